@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* internal.h - macros that every file of the core shares. */
+#ifndef MESA_CORE_INTERNAL_H
+#define MESA_CORE_INTERNAL_H
+
+#include "config.h"
+
+#include <mesa/mesa.h>
+
+/* Exported for mesa-core and mesa-conform, but no API: not installed, not
+ * promised. */
+#define MESA_INTERNAL MESA_API
+
+/* Compiled for several instruction sets, chosen at load time.  The bodies
+ * must give the same bits on all: no reduction left to the vectoriser, and
+ * multiply-adds only where written as fma. */
+#ifdef MESA_HAVE_TARGET_CLONES
+#define MESA_CLONES \
+    __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define MESA_CLONES
+#endif
+
+#define MESA_MIN(a, b) ((a) < (b) ? (a) : (b))
+#define MESA_MAX(a, b) ((a) > (b) ? (a) : (b))
+#define MESA_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#endif

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: MIT
+# libcore: all objects of libmesa, for unit tests that look inside.
+noinst_LTLIBRARIES += libcore.la
+libcore_la_SOURCES = \
+	%D%/internal.h \
+	%D%/memory.c \
+	%D%/status.c
+libcore_la_LIBADD = $(LTDL_LIBS) $(INIH_LIBS)
+
+# Exports are what include/mesa declares and, for mesa-core and mesa-conform,
+# what core/*.h marks MESA_INTERNAL.
+lib_LTLIBRARIES += libmesa.la
+libmesa_la_SOURCES =
+libmesa_la_LIBADD = libcore.la
+libmesa_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -no-undefined \
+	-export-symbols-regex '^mesa_'

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: MIT
+mesaincludedir = $(includedir)/mesa
+mesainclude_HEADERS = \
+	%D%/mesa/archive.h \
+	%D%/mesa/base.h \
+	%D%/mesa/component.h \
+	%D%/mesa/data.h \
+	%D%/mesa/ensemble.h \
+	%D%/mesa/estimator.h \
+	%D%/mesa/memory.h \
+	%D%/mesa/mesa.h \
+	%D%/mesa/metalearner.h \
+	%D%/mesa/metrics.h \
+	%D%/mesa/parallel.h \
+	%D%/mesa/param.h \
+	%D%/mesa/plugin.h \
+	%D%/mesa/random.h \
+	%D%/mesa/sampler.h \
+	%D%/mesa/source.h \
+	%D%/mesa/status.h \
+	%D%/mesa/strategy.h \
+	%D%/mesa/transform.h \
+	%D%/mesa/vmath.h

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: MIT
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+SH_LOG_DRIVER = $(LOG_DRIVER)
+LA_LOG_DRIVER = $(LOG_DRIVER)
+TEST_EXTENSIONS = .sh .la
+AM_TESTS_ENVIRONMENT = \
+	CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
+	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
+	top_builddir='$(abs_top_builddir)'; export top_builddir; \
+	MESA_PLUGIN_PATH='$(abs_top_builddir)/plugins'; export MESA_PLUGIN_PATH;
+
+noinst_HEADERS += %D%/unit/test.h
+
+# Unit tests link the objects of the library, hidden symbols included.
+unit_cflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+unit_libs = libcore.la $(CMOCKA_LIBS) $(LIBS)
+if HAVE_CMOCKA
+check_PROGRAMS += %D%/unit/test_status
+tests_unit_test_status_SOURCES = %D%/unit/test_status.c
+tests_unit_test_status_CPPFLAGS = $(unit_cflags)
+tests_unit_test_status_LDADD = $(unit_libs)
+endif
+TESTS += $(check_PROGRAMS)
