@@ -2,8 +2,11 @@
 # libcore: all objects of libmesa, for unit tests that look inside.
 noinst_LTLIBRARIES += libcore.la
 libcore_la_SOURCES = \
+	%D%/bundle.c \
+	%D%/data.c \
 	%D%/internal.h \
 	%D%/memory.c \
+	%D%/sample.c \
 	%D%/status.c
 libcore_la_LIBADD = $(LTDL_LIBS) $(INIH_LIBS)
 

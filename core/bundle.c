@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bundle.c - what a source fills: names of columns and classes, and up to
+ * four parts, all owned here; and the checks on what a source gave.
+ */
+#include "internal.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+struct mesa_bundle {
+    struct mesa_schema  schema;
+    struct mesa_column *column;
+    char              **class_name;
+    char               *label;
+    bool                has_classes;
+    struct mesa_dataset part[MESA_PART_COUNT_];
+    double             *x[MESA_PART_COUNT_];
+    int32_t            *y[MESA_PART_COUNT_];
+};
+
+static const char *const part_name[MESA_PART_COUNT_] = { "all", "train",
+                                                         "valid", "test" };
+
+struct mesa_bundle *
+mesa_bundle_new(void)
+{
+    struct mesa_bundle *b = mesa_alloc_array(1, sizeof *b);
+
+    if (b)
+        b->schema.struct_size = sizeof b->schema;
+    return b;
+}
+
+static void
+free_strings(char *const *text, size_t n)
+{
+    for (size_t i = 0; text && i < n; i++)
+        mesa_free(text[i]);
+}
+
+static void
+free_column(struct mesa_column *column)
+{
+    char **category = (char **)(uintptr_t)column->category;
+
+    mesa_free((void *)(uintptr_t)column->name);
+    free_strings(category, column->n_categories);
+    mesa_free(category);
+}
+
+void
+mesa_bundle_free(struct mesa_bundle *b)
+{
+    if (!b)
+        return;
+    for (size_t j = 0; b->column && j < b->schema.n_columns; j++)
+        free_column(&b->column[j]);
+    mesa_free(b->column);
+    free_strings(b->class_name, b->schema.n_classes);
+    mesa_free(b->class_name);
+    mesa_free(b->label);
+    for (size_t p = 0; p < MESA_PART_COUNT_; p++) {
+        mesa_free(b->x[p]);
+        mesa_free(b->y[p]);
+    }
+    mesa_free(b);
+}
+
+mesa_status
+mesa_bundle_columns(struct mesa_bundle *b, size_t n, const char *const *name,
+                    struct mesa_error *err)
+{
+    char made[32];
+
+    if (b->column)
+        return mesa_fail(err, MESA_ESTATE, "columns are given twice");
+    b->column = mesa_alloc_array(n, sizeof *b->column);
+    if (!b->column)
+        return mesa_nomem(err, n, "columns");
+    b->schema.column = b->column;
+    b->schema.n_columns = n;
+    for (size_t j = 0; j < n; j++) {
+        snprintf(made, sizeof made, "x%zu", j);
+        b->column[j].name = mesa_strdup(name ? name[j] : made);
+        if (!b->column[j].name)
+            return mesa_nomem(err, n, "column names");
+    }
+    return MESA_OK;
+}
+
+/* n copies of strings into fresh memory at *out; on failure what has been
+ * copied so far is there, the rest NULL. */
+static mesa_status
+copy_strings(const char *const *text, size_t n, char ***out,
+             struct mesa_error *err)
+{
+    *out = mesa_alloc_array(n, sizeof **out);
+    if (!*out)
+        return mesa_nomem(err, n, "names");
+    for (size_t i = 0; i < n; i++) {
+        (*out)[i] = mesa_strdup(text[i]);
+        if (!(*out)[i])
+            return mesa_nomem(err, n, "names");
+    }
+    return MESA_OK;
+}
+
+mesa_status
+mesa_bundle_categories(struct mesa_bundle *b, size_t j, size_t n,
+                       const char *const *category, struct mesa_error *err)
+{
+    char **copy;
+    mesa_status st;
+
+    if (j >= b->schema.n_columns)
+        return mesa_fail(err, MESA_EINVAL, "column %zu of %zu", j,
+                         b->schema.n_columns);
+    if (b->column[j].category)
+        return mesa_fail(err, MESA_ESTATE, "categories are given twice");
+    st = copy_strings(category, n, &copy, err);
+    b->column[j].category = (const char *const *)copy;
+    b->column[j].n_categories = copy ? (uint32_t)n : 0;
+    b->column[j].type = MESA_CATEGORICAL;
+    return st;
+}
+
+mesa_status
+mesa_bundle_classes(struct mesa_bundle *b, size_t n, const char *const *name,
+                    const char *label, struct mesa_error *err)
+{
+    mesa_status st;
+
+    if (b->has_classes)
+        return mesa_fail(err, MESA_ESTATE, "classes are given twice");
+    b->has_classes = true;
+    st = copy_strings(name, n, &b->class_name, err);
+    b->schema.class_name = (const char *const *)b->class_name;
+    b->schema.n_classes = b->class_name ? (uint32_t)n : 0;
+    if (st != MESA_OK)
+        return st;
+    b->label = mesa_strdup(label ? label : "label");
+    b->schema.label = b->label;
+    return b->label ? MESA_OK : mesa_nomem(err, 1, "label name");
+}
+
+mesa_status
+mesa_bundle_part(struct mesa_bundle *b, enum mesa_part part, size_t rows,
+                 double **x, int32_t **y, struct mesa_error *err)
+{
+    struct mesa_dataset *d = &b->part[part];
+    size_t cols = b->schema.n_columns;
+
+    if (!b->column || !b->has_classes)
+        return mesa_fail(err, MESA_ESTATE,
+                         "rows before columns and classes");
+    if (b->x[part])
+        return mesa_fail(err, MESA_ESTATE, "part %s is given twice",
+                         part_name[part]);
+    if (cols && rows > SIZE_MAX / sizeof **x / cols)
+        return mesa_nomem(err, rows, "rows");
+    b->x[part] = mesa_alloc_raw(rows * cols, sizeof **x);
+    b->y[part] = mesa_alloc_raw(rows, sizeof **y);
+    if (!b->x[part] || !b->y[part])
+        return mesa_nomem(err, rows, "rows");
+    *d = (struct mesa_dataset){
+        .struct_size = sizeof *d,
+        .x = { b->x[part], rows, cols, cols, NULL },
+        .y = b->y[part],
+        .n_classes = b->schema.n_classes,
+        .schema = &b->schema,
+    };
+    *x = b->x[part];
+    *y = b->y[part];
+    return MESA_OK;
+}
+
+const struct mesa_dataset *
+mesa_bundle_dataset(const struct mesa_bundle *b, enum mesa_part part)
+{
+    return b->x[part] ? &b->part[part] : NULL;
+}
+
+/* What one chunk of rows was found to hold. */
+struct scan {
+    const struct mesa_dataset *data;
+    bool                      *missing; /* one per chunk */
+};
+
+static mesa_status
+check_value(const struct mesa_dataset *d, size_t r, size_t j, double v,
+            struct mesa_error *err)
+{
+    const struct mesa_column *column = &d->schema->column[j];
+
+    if (isinf(v))
+        return mesa_fail(err, MESA_EDATA, "row %zu, column '%s' is infinite",
+                         r, column->name);
+    if (column->type == MESA_CATEGORICAL && !isnan(v) &&
+        !(v >= 0 && v < column->n_categories && v == floor(v)))
+        return mesa_fail(err, MESA_EDATA,
+                         "row %zu, column '%s': %g is none of its %u "
+                         "categories",
+                         r, column->name, v, (unsigned)column->n_categories);
+    return MESA_OK;
+}
+
+static mesa_status
+scan_chunk(void *context, size_t chunk, struct mesa_error *err)
+{
+    const struct scan *scan = context;
+    const struct mesa_dataset *d = scan->data;
+    size_t end = MESA_MIN(d->x.rows, (chunk + 1) * MESA_CHUNK);
+    mesa_status st;
+
+    for (size_t r = chunk * MESA_CHUNK; r < end; r++) {
+        const double *row = mesa_row(&d->x, r);
+
+        if (d->y[r] < 0 || (uint32_t)d->y[r] >= d->n_classes)
+            return mesa_fail(err, MESA_EDATA,
+                             "row %zu has label %d but there are %u classes",
+                             r, (int)d->y[r], (unsigned)d->n_classes);
+        for (size_t j = 0; j < d->x.cols; j++) {
+            st = check_value(d, r, j, row[j], err);
+            if (st != MESA_OK)
+                return st;
+            scan->missing[chunk] |= isnan(row[j]);
+        }
+    }
+    return MESA_OK;
+}
+
+static mesa_status
+check_part(struct mesa_dataset *d, const char *name, struct mesa_error *err)
+{
+    size_t chunks = MESA_CHUNKS(d->x.rows);
+    struct scan scan = { d, mesa_alloc_array(chunks, sizeof(bool)) };
+    mesa_status st;
+
+    if (!scan.missing)
+        return mesa_nomem(err, chunks, "flags");
+    st = mesa_parallel_for(chunks, scan_chunk, &scan, err);
+    for (size_t i = 0; i < chunks; i++)
+        if (scan.missing[i])
+            d->flags |= MESA_DATA_MISSING;
+    mesa_free(scan.missing);
+    if (st != MESA_OK)
+        return mesa_error_prefix(err, st, "%s", name);
+    if (d->x.rows == 0)
+        return mesa_fail(err, MESA_EDATA, "%s has no rows", name);
+    return MESA_OK;
+}
+
+static mesa_status
+check_bundle(struct mesa_bundle *b, struct mesa_error *err)
+{
+    if (!b->x[MESA_PART_ALL] == !b->x[MESA_PART_TRAIN])
+        return mesa_fail(err, MESA_EDATA,
+                         b->x[MESA_PART_ALL]
+                             ? "the source gave both one table and a "
+                               "training part"
+                             : "the source gave no rows");
+    if (b->schema.n_columns == 0)
+        return mesa_fail(err, MESA_EDATA, "there are no feature columns");
+    for (size_t p = 0; p < MESA_PART_COUNT_; p++) {
+        mesa_status st = MESA_OK;
+
+        if (b->x[p])
+            st = check_part(&b->part[p], part_name[p], err);
+        if (st != MESA_OK)
+            return st;
+    }
+    return MESA_OK;
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sample.c - what a sampler reports: rows kept by number, rows made by their
+ * parents.  While nothing is made the result is a view on the data; the first
+ * made row turns it into a copy.
+ */
+#include "internal.h"
+
+#include <math.h>
+#include <string.h>
+
+struct made {
+    size_t position;  /* among all reported rows */
+    size_t a, b;
+    double step;
+    size_t values;    /* where its own values start, or SIZE_MAX */
+};
+
+struct mesa_sample {
+    const struct mesa_dataset *data;
+    size_t                     n, capacity;
+    size_t                    *row;      /* kept row; made: parent a */
+    double                    *weight;   /* NULL until one is not 1  */
+    size_t                     n_made, made_capacity;
+    struct made               *made;
+    size_t                     n_values, values_capacity;
+    double                    *values;
+    struct mesa_subset         view;     /* when nothing was made    */
+    struct mesa_dataset        dense;
+    double                    *x;
+    int32_t                   *y;
+};
+
+struct mesa_sample *
+mesa_sample_new(const struct mesa_dataset *data)
+{
+    struct mesa_sample *s = mesa_alloc_array(1, sizeof *s);
+
+    if (s)
+        s->data = data;
+    return s;
+}
+
+void
+mesa_sample_free(struct mesa_sample *s)
+{
+    if (!s)
+        return;
+    mesa_free(s->row);
+    mesa_free(s->weight);
+    mesa_free(s->made);
+    mesa_free(s->values);
+    mesa_subset_free(&s->view);
+    mesa_free(s->x);
+    mesa_free(s->y);
+    mesa_free(s);
+}
+
+/* Room for more elements in *block, doubling; false when memory is out. */
+static bool
+reserve(void *block, size_t *capacity, size_t needed, size_t size)
+{
+    void **at = block;
+    size_t wanted = MESA_MAX(needed, *capacity * 2);
+    void *moved;
+
+    if (needed <= *capacity)
+        return true;
+    wanted = MESA_MAX(wanted, 16);
+    moved = mesa_realloc_array(*at, wanted, size);
+    if (!moved)
+        return false;
+    *at = moved;
+    *capacity = wanted;
+    return true;
+}
+
+static mesa_status
+append(struct mesa_sample *s, size_t r)
+{
+    if (r >= s->data->x.rows)
+        return MESA_EINVAL;
+    if (s->n == s->capacity) {
+        size_t capacity = s->capacity;
+
+        if (s->weight) {
+            size_t grown = s->capacity;
+
+            if (!reserve(&s->weight, &grown, s->n + 1, sizeof *s->weight))
+                return MESA_ENOMEM;
+        }
+        if (!reserve(&s->row, &capacity, s->n + 1, sizeof *s->row))
+            return MESA_ENOMEM;
+        s->capacity = capacity;
+    }
+    if (s->weight)
+        s->weight[s->n] = 1.0;
+    s->row[s->n++] = r;
+    return MESA_OK;
+}
+
+mesa_status
+mesa_sample_keep(struct mesa_sample *s, size_t r)
+{
+    return append(s, r);
+}
+
+mesa_status
+mesa_sample_make(struct mesa_sample *s, size_t a, size_t b, double step,
+                 const double *x)
+{
+    size_t cols = s->data->x.cols;
+    size_t values = x ? s->n_values : SIZE_MAX;
+    mesa_status st;
+
+    if (b >= s->data->x.rows || !isfinite(step))
+        return MESA_EINVAL;
+    if (!reserve(&s->made, &s->made_capacity, s->n_made + 1, sizeof *s->made))
+        return MESA_ENOMEM;
+    if (x && !reserve(&s->values, &s->values_capacity, s->n_values + cols,
+                      sizeof *s->values))
+        return MESA_ENOMEM;
+    st = append(s, a);
+    if (st != MESA_OK)
+        return st;
+    s->made[s->n_made++] = (struct made){ s->n - 1, a, b, step, values };
+    if (x) {
+        memcpy(s->values + s->n_values, x, cols * sizeof *x);
+        s->n_values += cols;
+    }
+    return MESA_OK;
+}
+
+mesa_status
+mesa_sample_weight(struct mesa_sample *s, double w)
+{
+    if (s->n == 0 || !(w >= 0) || isinf(w))
+        return MESA_EINVAL;
+    if (!s->weight) {
+        s->weight = mesa_alloc_array(s->capacity, sizeof *s->weight);
+        if (!s->weight)
+            return MESA_ENOMEM;
+        for (size_t i = 0; i < s->n; i++)
+            s->weight[i] = 1.0;
+    }
+    s->weight[s->n - 1] = w;
+    return MESA_OK;
+}
+
+size_t
+mesa_sample_rows(const struct mesa_sample *s)
+{
+    return s->n;
+}
+
+/* The made row at that position, or NULL: made[] is in order of position. */
+static const struct made *
+find_made(const struct mesa_sample *s, size_t position)
+{
+    size_t lo = 0, hi = s->n_made;
+
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+
+        if (s->made[mid].position < position)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo < s->n_made && s->made[lo].position == position ? &s->made[lo]
+                                                              : NULL;
+}
+
+struct mesa_origin
+mesa_sample_origin(const struct mesa_sample *s, size_t i)
+{
+    const struct made *m = find_made(s, i);
+
+    if (m)
+        return (struct mesa_origin){ SIZE_MAX, m->a, m->b, m->step };
+    return (struct mesa_origin){ s->row[i], SIZE_MAX, SIZE_MAX, 0.0 };
+}
+
+static void
+fill_made(const struct mesa_sample *s, const struct made *m, double *out)
+{
+    const double *a = mesa_row(&s->data->x, m->a);
+    const double *b = mesa_row(&s->data->x, m->b);
+    size_t cols = s->data->x.cols;
+
+    if (m->values != SIZE_MAX) {
+        memcpy(out, s->values + m->values, cols * sizeof *out);
+        return;
+    }
+    for (size_t j = 0; j < cols; j++)
+        out[j] = a[j] + m->step * (b[j] - a[j]);
+}
+
+/* Weights of the result: those of the rows times those reported. */
+static mesa_status
+combine_weights(struct mesa_sample *s, struct mesa_error *err)
+{
+    if (!s->data->weight)
+        return MESA_OK;
+    if (!s->weight) {
+        s->weight = mesa_alloc_raw(s->capacity, sizeof *s->weight);
+        if (!s->weight)
+            return mesa_nomem(err, s->capacity, "weights");
+        for (size_t i = 0; i < s->n; i++)
+            s->weight[i] = 1.0;
+    }
+    for (size_t i = 0; i < s->n; i++)
+        s->weight[i] *= s->data->weight[s->row[i]];
+    return MESA_OK;
+}
+
+static mesa_status
+copy_rows(struct mesa_sample *s, struct mesa_error *err)
+{
+    size_t cols = s->data->x.cols;
+    size_t next = 0;
+
+    if (cols && s->n > SIZE_MAX / sizeof *s->x / cols)
+        return mesa_nomem(err, s->n, "rows");
+    s->x = mesa_alloc_raw(s->n * cols, sizeof *s->x);
+    s->y = mesa_alloc_raw(s->n, sizeof *s->y);
+    if (!s->x || !s->y)
+        return mesa_nomem(err, s->n, "rows");
+    for (size_t i = 0; i < s->n; i++) {
+        double *out = s->x + i * cols;
+
+        s->y[i] = s->data->y[s->row[i]];
+        if (next < s->n_made && s->made[next].position == i)
+            fill_made(s, &s->made[next++], out);
+        else
+            memcpy(out, mesa_row(&s->data->x, s->row[i]),
+                   cols * sizeof *out);
+    }
+    s->dense = *s->data;
+    s->dense.x = (struct mesa_cmatrix){ s->x, s->n, cols, cols, NULL };
+    s->dense.y = s->y;
+    s->dense.target = (struct mesa_cmatrix){ NULL, 0, 0, 0, NULL };
+    return MESA_OK;
+}
+
+mesa_status
+mesa_sample_dataset(struct mesa_sample *s, const struct mesa_dataset **out,
+                    struct mesa_error *err)
+{
+    struct mesa_dataset *result = s->n_made ? &s->dense : &s->view.data;
+    mesa_status st = MESA_OK;
+
+    *out = result;
+    if (s->x || s->view.block_)
+        return MESA_OK;
+    st = combine_weights(s, err);
+    if (st == MESA_OK)
+        st = s->n_made ? copy_rows(s, err)
+                       : mesa_subset_init(&s->view, s->data, s->row, s->n,
+                                          err);
+    if (st == MESA_OK && s->weight)
+        result->weight = s->weight;
+    return st;
+}
