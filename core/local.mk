@@ -6,8 +6,13 @@ libcore_la_SOURCES = \
 	%D%/data.c \
 	%D%/internal.h \
 	%D%/memory.c \
+	%D%/parallel.c \
+	%D%/random.c \
 	%D%/sample.c \
-	%D%/status.c
+	%D%/status.c \
+	%D%/vmath.c \
+	%D%/vmath_kernel.h \
+	%D%/wide.h
 libcore_la_LIBADD = $(LTDL_LIBS) $(INIH_LIBS)
 
 # Exports are what include/mesa declares and, for mesa-core and mesa-conform,
