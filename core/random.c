@@ -406,9 +406,8 @@ struct weighted {
 };
 
 /*
- * The keys -log(u) / w of one chunk.  Weights are brought near 1 first; those
- * 2^1022 times below the largest underflow and share the last key before
- * the rows of weight 0.
+ * The keys -log(u) / w of one chunk.  Weights some 2^1970 times below the
+ * largest share the last key before that of the rows of weight 0.
  */
 static mesa_status
 weighted_keys(void *context, size_t chunk, struct mesa_error *err)
@@ -458,18 +457,19 @@ check_weights(size_t n, const double *weight, size_t k, double *top,
     return MESA_OK;
 }
 
-/* A power of two that brings x > 0 near 1. */
+/* A power of two that brings x > 0 near 2^960: then neither the least key of
+ * the largest weight nor the keys of far smaller weights leave the range of
+ * doubles. */
 static double
 normalizer(double x)
 {
-    uint64_t bits, exponent;
+    uint64_t bits;
     double scale;
 
     memcpy(&bits, &x, sizeof bits);
-    exponent = MESA_MAX(bits >> 52, 1);
-    bits = (2046 - exponent) << 52;
+    bits = MESA_MIN(1023 + 960 + 1023 - (bits >> 52), 2046) << 52;
     memcpy(&scale, &bits, sizeof scale);
-    return exponent == 2046 ? 0x1p-1022 : scale;
+    return scale;
 }
 
 mesa_status

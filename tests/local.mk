@@ -10,14 +10,31 @@ AM_TESTS_ENVIRONMENT = \
 	MESA_PLUGIN_PATH='$(abs_top_builddir)/plugins'; export MESA_PLUGIN_PATH;
 
 noinst_HEADERS += %D%/unit/test.h
+EXTRA_DIST += %D%/golden/gen/random.py
 
 # Unit tests link the objects of the library, hidden symbols included.
 unit_cflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 unit_libs = libcore.la $(CMOCKA_LIBS) $(LIBS)
 if HAVE_CMOCKA
+check_PROGRAMS += %D%/unit/test_memory
+tests_unit_test_memory_SOURCES = %D%/unit/test_memory.c
+tests_unit_test_memory_CPPFLAGS = $(unit_cflags)
+tests_unit_test_memory_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_parallel
+tests_unit_test_parallel_SOURCES = %D%/unit/test_parallel.c
+tests_unit_test_parallel_CPPFLAGS = $(unit_cflags)
+tests_unit_test_parallel_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_random
+tests_unit_test_random_SOURCES = %D%/unit/test_random.c
+tests_unit_test_random_CPPFLAGS = $(unit_cflags)
+tests_unit_test_random_LDADD = $(unit_libs)
 check_PROGRAMS += %D%/unit/test_status
 tests_unit_test_status_SOURCES = %D%/unit/test_status.c
 tests_unit_test_status_CPPFLAGS = $(unit_cflags)
 tests_unit_test_status_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_vmath
+tests_unit_test_vmath_SOURCES = %D%/unit/test_vmath.c
+tests_unit_test_vmath_CPPFLAGS = $(unit_cflags)
+tests_unit_test_vmath_LDADD = $(unit_libs)
 endif
 TESTS += $(check_PROGRAMS)
