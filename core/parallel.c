@@ -18,6 +18,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 enum {
     MAX_THREADS = 1024,
@@ -100,6 +101,9 @@ take_part(struct loop *loop)
     }
 }
 
+/* Sleep until there is a loop that this thread has not yet been part of, work
+ * in it, sleep again.  The loop lives on its caller's stack: it is safe to
+ * use from when running counts this thread until it no longer does. */
 static void *
 worker_main(void *unused)
 {
@@ -142,7 +146,7 @@ after_fork_in_parent(void)
 static void
 after_fork_in_child(void)
 {
-    pthread_mutex_init(&pool.lock, NULL);
+    /* The copies still count the parent's workers as waiting. */
     pthread_cond_init(&pool.work, NULL);
     pthread_cond_init(&pool.idle, NULL);
     pool.loop = NULL;
@@ -150,6 +154,7 @@ after_fork_in_child(void)
     pool.started = false;
     pool.n_workers = 0;
     atomic_store(&busy, false);
+    pthread_mutex_unlock(&pool.lock);
 }
 
 /* With busy held.  When the system gives fewer threads than asked for, the
@@ -174,7 +179,7 @@ start_workers(void)
     pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
-/* With busy held. */
+/* With busy held, so that no worker is inside a loop. */
 static void
 stop_workers(void)
 {
@@ -198,15 +203,17 @@ fini(void)
         stop_workers();
 }
 
-/* Processors that the process may run on. */
+/* Processors that the process may run on; all that are there when they are
+ * more than a cpu_set_t can name. */
 static size_t
 available(void)
 {
     cpu_set_t set;
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
 
-    if (sched_getaffinity(0, sizeof set, &set) != 0)
-        return 1;
-    return (size_t)MESA_MAX(CPU_COUNT(&set), 1);
+    if (sched_getaffinity(0, sizeof set, &set) == 0)
+        n = CPU_COUNT(&set);
+    return (size_t)MESA_MAX(n, 1);
 }
 
 mesa_status
@@ -233,6 +240,7 @@ mesa_parallel_threads(void)
     return atomic_load(&n_threads);
 }
 
+/* The first failure ends it, and is the lowest. */
 static mesa_status
 run_inline(size_t n, loop_body *body, void *context, struct mesa_error *err)
 {
@@ -250,7 +258,12 @@ run_in_pool(struct loop *loop)
     pthread_mutex_lock(&pool.lock);
     pool.loop = loop;
     pool.serial++;
-    pthread_cond_broadcast(&pool.work);
+    /* Wake no more threads than there are indices for. */
+    if (loop->n > pool.n_workers)
+        pthread_cond_broadcast(&pool.work);
+    else
+        for (size_t i = 1; i < loop->n; i++)
+            pthread_cond_signal(&pool.work);
     pthread_mutex_unlock(&pool.lock);
     take_part(loop);
     /* Threads that wake up only now find nothing; wait for the others. */
@@ -310,6 +323,8 @@ chunk_sum(const double *x, size_t n)
     return fold(part);
 }
 
+/* The same of products; each is rounded before it is added, since only some
+ * instruction sets could do it in one step. */
 MESA_CLONES static double
 chunk_dot(const double *x, const double *y, size_t n)
 {
@@ -389,6 +404,10 @@ sum_leaf(void *context, size_t i, struct mesa_error *err)
     return MESA_OK;
 }
 
+/*
+ * The leaves depend on n alone, so that the shape does not depend on the
+ * threads that share them; no memory is needed, so that sums cannot fail.
+ */
 static double
 fixed_sum(const double *x, const double *y, size_t n)
 {

@@ -208,6 +208,14 @@ test_loops_side_by_side(void **state)
             assert_int_equal(count[t][i], 200);
 }
 
+static bool
+under_valgrind(void)
+{
+    const char *preloaded = getenv("LD_PRELOAD");
+
+    return preloaded && strstr(preloaded, "vgpreload");
+}
+
 /* Runs in a child: 0 if a loop and a sum work there. */
 static int
 works(void)
@@ -245,8 +253,8 @@ test_after_fork(void **state)
     pid_t child;
 
     (void)state;
-    if (SANITIZED)
-        return; /* threads after a fork are beyond the sanitizers */
+    if (SANITIZED || under_valgrind())
+        return; /* they do not follow threads across a fork */
     use_threads(5);
     assert_ok(mesa_parallel_for(100, count_one, count, err));
     child = fork();
@@ -264,7 +272,7 @@ test_without_threads(void **state)
     pid_t child;
 
     (void)state;
-    if (SANITIZED)
+    if (SANITIZED || under_valgrind())
         return; /* they need the address space themselves */
     use_threads(1);
     child = fork();
