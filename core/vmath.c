@@ -71,7 +71,8 @@ half_pi_times(const uint64_t f[3])
 static uint64_t
 reduce_large_angle(double x, struct pair *r)
 {
-    uint64_t u = to_bits(x), m = (u & ((UINT64_C(1) << 52) - 1)) | 1ull << 52;
+    const uint64_t one = UINT64_C(1) << 52;
+    uint64_t u = to_bits(x), m = (u & (one - 1)) | one;
     unsigned start = (unsigned)(u >> 52 & 0x7ff) - 1075 + 62;
     uint64_t w0 = window(start), w1 = window(start + 64),
              w2 = window(start + 128), f[3], quadrant, minus;

@@ -205,6 +205,7 @@ exp_pair(double x, uint64_t *k)
     return sum;
 }
 
+/* Beyond these bounds the result is 0 or infinite. */
 KERNEL double
 exp_body(double x)
 {
@@ -214,6 +215,7 @@ exp_body(double x)
     return nan_if(x != x, scale(e.hi + e.lo, k));
 }
 
+/* e^x - 1 = 2^k (e^r - 1) + (2^k - 1). */
 KERNEL double
 expm1_body(double x)
 {
@@ -309,6 +311,7 @@ log_pair(struct pair u)
     return log_reduced(k, f.hi, f.lo);
 }
 
+/* The rounding error of 1 + x is carried along. */
 KERNEL double
 log1p_body(double x)
 {
@@ -431,6 +434,7 @@ reduce_angle(double x, struct pair *r)
     return to_bits(shifted);
 }
 
+/* Tiny x is its own sine, and -0 keeps its sign. */
 KERNEL double
 sin_body(double x)
 {
@@ -471,6 +475,7 @@ tanh_body(double x)
 /* Of the e^-|x| that sigmoid and softplus need, below this 1 + e = 1. */
 #define NEGLIGIBLE 40.0
 
+/* 1 / (1 + e) on the right, e / (1 + e) on the left: nothing cancels. */
 KERNEL double
 sigmoid_body(double x)
 {
@@ -490,6 +495,7 @@ sigmoid_body(double x)
     return nan_if(x != x, t);
 }
 
+/* max(x, 0) + log(1 + e^-|x|). */
 KERNEL double
 softplus_body(double x)
 {

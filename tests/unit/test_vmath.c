@@ -63,6 +63,15 @@ static const struct {
       0xbfc92777311317d6 },
 };
 
+/* Whether long double is wider, also at run time: valgrind narrows it. */
+static bool
+reference_is_wide(void)
+{
+    volatile long double one = 1, epsilon = DBL_EPSILON / 4;
+
+    return one + epsilon != one;
+}
+
 /* Bits that owe nothing to the code under test (SplitMix64). */
 static uint64_t
 next(uint64_t *s)
@@ -132,10 +141,9 @@ ulps(double got, long double exact)
 static void
 test_accuracy(void **state)
 {
-    /* A reference in double adds an error of its own. */
-    double slack = LDBL_MANT_DIG > DBL_MANT_DIG ? 0 : 1;
-
     (void)state;
+    if (!reference_is_wide())
+        return;
     for (int f = 0; f < N_FUNCTIONS; f++) {
         uint64_t s = 1;
 
@@ -143,7 +151,7 @@ test_accuracy(void **state)
             double x = argument(f, &s), y = functions[f].f(x);
             double error = ulps(y, functions[f].ref(x));
 
-            if (!(error <= functions[f].ulp + slack))
+            if (!(error <= functions[f].ulp))
                 fail_msg("%s(%a) = %a, off by %g ulp", functions[f].name, x,
                          y, error);
         }
@@ -169,7 +177,7 @@ test_angles_near_multiples(void **state)
     uint64_t s = 2;
 
     (void)state;
-    if (LDBL_MANT_DIG == DBL_MANT_DIG)
+    if (!reference_is_wide())
         return;
     assert_close(mesa_cos(worst), -4.68716592425462761112e-19, 4e-16);
     assert_true(mesa_sin(worst) == 1.0);
@@ -202,7 +210,7 @@ test_large_angles(void **state)
         assert_close(s * s + c * c, 1.0, 1e-15);
         assert_bits_equal(mesa_sin(-x), -s);
         assert_bits_equal(mesa_cos(-x), c);
-        if (LDBL_MANT_DIG > DBL_MANT_DIG) {
+        if (reference_is_wide()) {
             check_near(F_SIN, x);
             check_near(F_COS, x);
         }
@@ -334,10 +342,11 @@ test_odd_and_complementary(void **state)
 static void
 test_power_accuracy(void **state)
 {
-    double slack = LDBL_MANT_DIG > DBL_MANT_DIG ? 0 : 1;
     uint64_t s = 4;
 
     (void)state;
+    if (!reference_is_wide())
+        return;
     for (int i = 0; i < 100000; i++) {
         double x, y, error;
 
@@ -351,7 +360,7 @@ test_power_accuracy(void **state)
         if (isnan(x) || isnan(y))
             continue;
         error = ulps(mesa_pow(x, y), powl(x, y));
-        if (!(error <= 2 + slack))
+        if (!(error <= 2))
             fail_msg("pow(%a, %a) = %a, off by %g ulp", x, y, mesa_pow(x, y),
                      error);
         assert_bits_equal(mesa_pow(x, 1.0), x);
