@@ -36,5 +36,9 @@ check_PROGRAMS += %D%/unit/test_vmath
 tests_unit_test_vmath_SOURCES = %D%/unit/test_vmath.c
 tests_unit_test_vmath_CPPFLAGS = $(unit_cflags)
 tests_unit_test_vmath_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_weighted
+tests_unit_test_weighted_SOURCES = %D%/unit/test_weighted.c
+tests_unit_test_weighted_CPPFLAGS = $(unit_cflags)
+tests_unit_test_weighted_LDADD = $(unit_libs)
 endif
 TESTS += $(check_PROGRAMS)

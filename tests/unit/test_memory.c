@@ -2,11 +2,18 @@
 /* test_memory.c - allocation: overflow, counting, failures on demand. */
 #include "test.h"
 
-/* AddressSanitizer would stop at the overflow that is to be refused. */
+/* The sanitizers would stop at the overflow that is to be refused. */
 MESA_API const char *__asan_default_options(void);
+MESA_API const char *__tsan_default_options(void);
 
 const char *
 __asan_default_options(void)
+{
+    return "allocator_may_return_null=1";
+}
+
+const char *
+__tsan_default_options(void)
 {
     return "allocator_may_return_null=1";
 }

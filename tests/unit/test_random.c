@@ -8,7 +8,6 @@
  */
 #include "test.h"
 
-#include <float.h>
 #include <math.h>
 
 static struct mesa_rng
@@ -328,6 +327,24 @@ test_normal_is_the_quantile(void **state)
     assert_close(mesa_rng_normal(&rng), 9.155293772686072, 1e-15);
 }
 
+/* FNV-1a over the bits: any compiler and instruction set gets there. */
+static void
+test_normal_has_fixed_bits(void **state)
+{
+    struct mesa_rng rng = seeded(25);
+    uint64_t hash = 0xcbf29ce484222325, u;
+
+    (void)state;
+    for (int i = 0; i < 100000; i++) {
+        double x = mesa_rng_normal(&rng);
+
+        memcpy(&u, &x, sizeof u);
+        for (int b = 0; b < 8; b++)
+            hash = (hash ^ (u >> 8 * b & 0xff)) * 0x100000001b3;
+    }
+    assert_int_equal(hash, 0x45f33fd3b5642899);
+}
+
 static void
 test_permutation(void **state)
 {
@@ -446,151 +463,6 @@ test_choice_errors(void **state)
     assert_int_equal(mesa_memory_live(), live);
 }
 
-/* The probabilities of ordered pairs, w_i / W * w_j / (W - w_i), exactly. */
-static void
-test_weighted_probabilities(void **state)
-{
-    static const double weight[4] = { 1, 2, 0, 5 };
-    struct mesa_rng rng = seeded(37);
-    int count[4][4] = { { 0 } }, n = 100000;
-    size_t out[2];
-
-    (void)state;
-    for (int i = 0; i < n; i++) {
-        assert_ok(mesa_rng_weighted(&rng, 4, weight, 2, out, err));
-        count[out[0]][out[1]]++;
-    }
-    for (int i = 0; i < 4; i++)
-        for (int j = 0; j < 4; j++) {
-            double p = i == j ? 0 : weight[i] / 8 * weight[j]
-                                    / (8 - weight[i]);
-
-            assert_true(fabs(count[i][j] - n * p)
-                        <= 5 * sqrt(n * p * (1 - p)));
-        }
-}
-
-/* Against the definition: sort all keys. */
-static void
-test_weighted_by_definition(void **state)
-{
-    enum { N = 20000 };
-    static double weight[N], key[N];
-    static size_t out[N], head[N];
-    static bool taken[N];
-    struct mesa_rng rng = seeded(41), copy, keys = { 0 };
-
-    (void)state;
-    for (size_t i = 0; i < N; i++)
-        weight[i] = i % 7 ? mesa_rng_uniform(&rng) : 0;
-    copy = rng;
-    keys.key = mesa_rng_bits(&copy);
-    keys.stream = mesa_rng_bits(&copy);
-    for (size_t i = 0; i < N; i++)
-        key[i] = -mesa_log(mesa_rng_uniform_at(&keys, i)) / weight[i];
-    copy = rng;
-    assert_ok(mesa_rng_weighted(&rng, N, weight, 17000, out, err));
-    for (size_t i = 0; i < 17000; i++) {
-        assert_false(taken[out[i]]);
-        taken[out[i]] = true;
-        assert_true(weight[out[i]] > 0);
-        if (i > 0)
-            assert_true(key[out[i - 1]] <= key[out[i]]);
-    }
-    for (size_t i = 0; i < N; i++)
-        assert_true(taken[i] || key[i] >= key[out[16999]]);
-    for (size_t k = 1; k < 17000; k = k * 3 + 1) {
-        rng = copy;
-        assert_ok(mesa_rng_weighted(&rng, N, weight, k, head, err));
-        assert_memory_equal(head, out, k * sizeof *head);
-    }
-}
-
-static void
-test_weighted_ignores_threads(void **state)
-{
-    enum { N = 50000, K = 9000 };
-    static double weight[N];
-    static size_t one[K], many[K];
-    struct mesa_rng rng = seeded(43), copy;
-
-    (void)state;
-    for (size_t i = 0; i < N; i++)
-        weight[i] = (double)(i % 13);
-    copy = rng;
-    assert_ok(mesa_parallel_set_threads(1, err));
-    assert_ok(mesa_rng_weighted(&rng, N, weight, K, one, err));
-    for (size_t t = 2; t <= 16; t += 7) {
-        rng = copy;
-        assert_ok(mesa_parallel_set_threads(t, err));
-        assert_ok(mesa_rng_weighted(&rng, N, weight, K, many, err));
-        assert_memory_equal(one, many, sizeof one);
-    }
-    assert_ok(mesa_parallel_set_threads(1, err));
-    /* The next draw is another one. */
-    assert_ok(mesa_rng_weighted(&rng, N, weight, K, many, err));
-    assert_memory_not_equal(one, many, sizeof one);
-}
-
-/* Only ratios count, from the least to the largest doubles; a weight that
- * is hardly there still comes before none at all. */
-static void
-test_weighted_extremes(void **state)
-{
-    static const double scales[] = { 0x1p-1074, 0x1p-1000, 0x1p1020 };
-    static const double mixed[5] = { 0, DBL_MAX, 0x1p-1074, 0, 1 };
-    static const size_t expected[3] = { 1, 4, 2 };
-    double weight[4];
-    size_t base[4], out[4];
-
-    (void)state;
-    for (uint64_t seed = 0; seed < 200; seed++) {
-        struct mesa_rng rng = seeded(seed);
-
-        for (int i = 0; i < 4; i++)
-            weight[i] = i + 1;
-        assert_ok(mesa_rng_weighted(&rng, 4, weight, 4, base, err));
-        for (int s = 0; s < 3; s++) {
-            for (int i = 0; i < 4; i++)
-                weight[i] = (i + 1) * scales[s];
-            rng = seeded(seed);
-            assert_ok(mesa_rng_weighted(&rng, 4, weight, 4, out, err));
-            assert_memory_equal(out, base, sizeof base);
-        }
-        assert_ok(mesa_rng_weighted(&rng, 5, mixed, 3, out, err));
-        assert_memory_equal(out, expected, sizeof expected);
-    }
-}
-
-static void
-test_weighted_errors(void **state)
-{
-    double weight[4] = { 1, 0, 2, 0 };
-    struct mesa_rng rng = seeded(1), copy = rng;
-    uint64_t live = mesa_memory_live();
-    size_t out[4];
-
-    (void)state;
-    assert_error(mesa_rng_weighted(&rng, 4, weight, 3, out, err), MESA_EINVAL,
-                 "cannot draw 3 of 2 with a positive weight");
-    weight[3] = -0.5;
-    assert_error(mesa_rng_weighted(&rng, 4, weight, 1, out, err), MESA_EINVAL,
-                 "weight 3 is -0.5");
-    weight[1] = INFINITY;
-    assert_error(mesa_rng_weighted(&rng, 4, weight, 1, out, err), MESA_EINVAL,
-                 "weight 1 is inf");
-    weight[1] = NAN;
-    assert_error(mesa_rng_weighted(&rng, 4, weight, 0, out, err), MESA_EINVAL,
-                 "weight 1 is nan");
-    assert_ok(mesa_rng_weighted(&rng, 0, weight, 0, out, err));
-    assert_memory_equal(&rng, &copy, sizeof rng);
-    mesa_memory_fail_at(0);
-    assert_error(mesa_rng_weighted(&rng, 1, weight, 1, out, err), MESA_ENOMEM,
-                 "out of memory: 1 sampling keys");
-    mesa_memory_fail_at(UINT64_MAX);
-    assert_int_equal(mesa_memory_live(), live);
-}
-
 int
 main(void)
 {
@@ -608,16 +480,12 @@ main(void)
         cmocka_unit_test(test_below_has_no_bias),
         cmocka_unit_test(test_normal_moments_and_tails),
         cmocka_unit_test(test_normal_is_the_quantile),
+        cmocka_unit_test(test_normal_has_fixed_bits),
         cmocka_unit_test(test_permutation),
         cmocka_unit_test(test_golden_choices),
         cmocka_unit_test(test_choices_are_heads_of_permutations),
         cmocka_unit_test(test_choice_covers_evenly),
         cmocka_unit_test(test_choice_errors),
-        cmocka_unit_test(test_weighted_probabilities),
-        cmocka_unit_test(test_weighted_by_definition),
-        cmocka_unit_test(test_weighted_ignores_threads),
-        cmocka_unit_test(test_weighted_extremes),
-        cmocka_unit_test(test_weighted_errors),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
