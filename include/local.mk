@@ -11,6 +11,7 @@ mesainclude_HEADERS = \
 	%D%/mesa/mesa.h \
 	%D%/mesa/metalearner.h \
 	%D%/mesa/metrics.h \
+	%D%/mesa/number.h \
 	%D%/mesa/parallel.h \
 	%D%/mesa/param.h \
 	%D%/mesa/plugin.h \

@@ -12,6 +12,7 @@
 #include <mesa/memory.h>
 #include <mesa/metalearner.h>
 #include <mesa/metrics.h>
+#include <mesa/number.h>
 #include <mesa/parallel.h>
 #include <mesa/param.h>
 #include <mesa/plugin.h>
