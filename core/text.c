@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* text.c - a string that grows by printf. */
+#include "text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void
+mesa_text_fail(struct mesa_text *text)
+{
+    text->failed = true;
+}
+
+static bool
+reserve(struct mesa_text *text, size_t more)
+{
+    size_t wanted = MESA_MAX(text->n + more + 1, text->capacity * 2);
+    char *moved;
+
+    if (text->n + more + 1 <= text->capacity)
+        return true;
+    moved = mesa_realloc_array(text->at, wanted, 1);
+    if (!moved) {
+        text->failed = true;
+        return false;
+    }
+    text->at = moved;
+    text->capacity = wanted;
+    return true;
+}
+
+void
+mesa_text_printf(struct mesa_text *text, const char *fmt, ...)
+{
+    va_list args, again;
+    int n;
+
+    va_start(args, fmt);
+    va_copy(again, args);
+    n = vsnprintf(NULL, 0, fmt, args);
+    if (n < 0)
+        text->failed = true;
+    else if (reserve(text, (size_t)n))
+        text->n += (size_t)vsnprintf(text->at + text->n, (size_t)n + 1, fmt,
+                                     again);
+    va_end(again);
+    va_end(args);
+}
+
+char *
+mesa_text_take(struct mesa_text *text)
+{
+    char *result = text->at;
+
+    if (!text->failed && !result)
+        result = mesa_strdup("");
+    if (text->failed) {
+        mesa_free(result);
+        result = NULL;
+    }
+    memset(text, 0, sizeof *text);
+    return result;
+}
