@@ -3,8 +3,8 @@
  * mesa/archive.h - named tensors and notes: models, checkpoints, transfer.
  *
  * On disk an archive is a safetensors file: an 8-byte length, a JSON header,
- * the tensors in order of name.  Reading checks every length, offset and
- * shape before anything is used.
+ * the tensors (wide element types first, then by name).  Reading checks every
+ * length, offset and shape before anything is used.
  */
 #ifndef MESA_ARCHIVE_H
 #define MESA_ARCHIVE_H

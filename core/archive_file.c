@@ -1,0 +1,442 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * archive_file.c - archives as safetensors files, written and read.
+ *
+ * Layout: 8 bytes little-endian length of the header, the header (JSON,
+ * padded with blanks so that the data start at a multiple of 8), the data
+ * without holes.  Tensors with wide elements come first, then by name, so
+ * that each is aligned for its type.  Format: the safetensors README.
+ */
+#include "archive_internal.h"
+
+#include "files.h"
+#include "json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_HEADER ((size_t)100 << 20)
+#define MAX_FILE   ((size_t)1 << 46)
+
+static const char *const dtype_name[] = {
+#define NAME(id, ctype) #id,
+    MESA_DTYPE_MAP(NAME)
+#undef NAME
+};
+
+static int
+by_width_and_name(const void *a, const void *b)
+{
+    const struct mesa_stored_tensor *x = *(struct mesa_stored_tensor *const *)a;
+    const struct mesa_stored_tensor *y = *(struct mesa_stored_tensor *const *)b;
+    size_t wx = mesa_dtype_size(x->tensor.dtype);
+    size_t wy = mesa_dtype_size(y->tensor.dtype);
+
+    return wx != wy ? (wx < wy) - (wx > wy) : strcmp(x->name, y->name);
+}
+
+static void
+put_notes(struct mesa_text *t, const struct mesa_store *s)
+{
+    mesa_text_printf(t, "\"__metadata__\":{");
+    for (size_t i = 0; i < s->n_notes; i++) {
+        mesa_text_printf(t, "%s", i ? "," : "");
+        mesa_json_quote(t, s->note[i].key);
+        mesa_text_printf(t, ":");
+        mesa_json_quote(t, s->note[i].text);
+    }
+    mesa_text_printf(t, "}");
+}
+
+static void
+put_entry(struct mesa_text *t, const struct mesa_stored_tensor *e,
+          size_t offset)
+{
+    mesa_text_printf(t, ",");
+    mesa_json_quote(t, e->name);
+    mesa_text_printf(t, ":{\"dtype\":\"%s\",\"shape\":[",
+                     dtype_name[e->tensor.dtype]);
+    for (uint32_t d = 0; d < e->tensor.n_dims; d++)
+        mesa_text_printf(t, "%s%zu", d ? "," : "", e->tensor.shape[d]);
+    mesa_text_printf(t, "],\"data_offsets\":[%zu,%zu]}", offset,
+                     offset + e->bytes);
+}
+
+/* The header for the tensors in this order, padded. */
+static char *
+make_header(const struct mesa_store *s,
+            struct mesa_stored_tensor *const *order)
+{
+    struct mesa_text t = { 0 };
+    size_t offset = 0;
+
+    mesa_text_printf(&t, "{");
+    put_notes(&t, s);
+    for (size_t i = 0; i < s->n_tensors; i++) {
+        put_entry(&t, order[i], offset);
+        offset += order[i]->bytes;
+    }
+    mesa_text_printf(&t, "}");
+    while (t.n % 8 && !t.failed)
+        mesa_text_printf(&t, " ");
+    return mesa_text_take(&t);
+}
+
+static void
+write_store(struct mesa_file *f, const struct mesa_store *s,
+            struct mesa_stored_tensor *const *order, const char *header)
+{
+    uint64_t n = strlen(header);
+    unsigned char length[8];
+
+    for (int i = 0; i < 8; i++)
+        length[i] = (unsigned char)(n >> (8 * i));
+    mesa_file_write(f, length, sizeof length);
+    mesa_file_write(f, header, n);
+    for (size_t i = 0; i < s->n_tensors; i++)
+        mesa_file_write(f, order[i]->tensor.data, order[i]->bytes);
+}
+
+/* path as a folder and a name. */
+static mesa_status
+open_path(struct mesa_file **f, const char *path, struct mesa_error *err)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = slash ? mesa_asprintf("%.*s", (int)(slash - path + 1), path)
+                         : mesa_strdup(".");
+    mesa_status st;
+
+    if (!folder)
+        return mesa_nomem(err, 1, "path");
+    st = mesa_file_open(f, folder, slash ? slash + 1 : path, err);
+    mesa_free(folder);
+    return st;
+}
+
+mesa_status
+mesa_archive_write(const struct mesa_archive *a, const char *path,
+                   struct mesa_error *err)
+{
+    struct mesa_store *s = a->store;
+    struct mesa_stored_tensor **order = mesa_alloc_array(s->n_tensors,
+                                                         sizeof *order);
+    struct mesa_file *f = NULL;
+    char *header = NULL;
+    mesa_status st = MESA_OK;
+
+    for (size_t i = 0; order && i < s->n_tensors; i++)
+        order[i] = &s->tensor[i];
+    if (order) {
+        qsort(order, s->n_tensors, sizeof *order, by_width_and_name);
+        header = make_header(s, order);
+    }
+    if (!header)
+        st = mesa_nomem(err, s->n_tensors, "header entries");
+    if (st == MESA_OK)
+        st = open_path(&f, path, err);
+    if (st == MESA_OK) {
+        write_store(f, s, order, header);
+        st = mesa_file_commit(f, err);
+    }
+    mesa_free(header);
+    mesa_free(order);
+    return st;
+}
+
+/* A file being taken apart. */
+struct reading {
+    const char             *path;
+    struct mesa_store      *store;
+    struct mesa_json_reader json;
+    const char             *data; /* behind the header */
+    size_t                  n_data;
+    struct mesa_error      *err;
+};
+
+static mesa_status
+malformed(const struct reading *r, const char *why)
+{
+    return mesa_fail(r->err, MESA_EPARSE, "%s: byte %zu: %s", r->path,
+                     (size_t)(r->json.at - r->json.start) + 8, why);
+}
+
+static mesa_status
+json_status(const struct reading *r)
+{
+    if (r->json.error && strcmp(r->json.error, "out of memory") == 0)
+        return mesa_nomem(r->err, 1, "string");
+    return malformed(r, r->json.error ? r->json.error : "malformed header");
+}
+
+static mesa_status
+read_notes(struct reading *r)
+{
+    bool first = true;
+
+    if (!mesa_json_expect(&r->json, '{'))
+        return json_status(r);
+    while (!mesa_json_accept(&r->json, '}')) {
+        char *key = NULL, *text = NULL;
+        mesa_status st;
+
+        if ((!first && !mesa_json_expect(&r->json, ',')) ||
+            !mesa_json_read_string(&r->json, &key) ||
+            !mesa_json_expect(&r->json, ':') ||
+            !mesa_json_read_string(&r->json, &text)) {
+            mesa_free(key);
+            return json_status(r);
+        }
+        st = mesa_store_add_note(r->store, key, text, r->err);
+        if (st == MESA_EINVAL)
+            return malformed(r, "a note is there twice");
+        if (st != MESA_OK)
+            return st;
+        first = false;
+    }
+    return MESA_OK;
+}
+
+/* "[a,b,...]" of at most max integers. */
+static bool
+read_uints(struct mesa_json_reader *json, uint64_t *out, uint32_t max,
+           uint32_t *n)
+{
+    *n = 0;
+    if (!mesa_json_expect(json, '['))
+        return false;
+    while (!mesa_json_accept(json, ']')) {
+        if (*n == max) {
+            json->error = "too many numbers";
+            return false;
+        }
+        if ((*n && !mesa_json_expect(json, ',')) ||
+            !mesa_json_read_uint(json, &out[*n]))
+            return false;
+        ++*n;
+    }
+    return true;
+}
+
+static bool
+read_dtype(struct mesa_json_reader *json, enum mesa_dtype *out)
+{
+    char *name;
+    bool known = false;
+
+    if (!mesa_json_read_string(json, &name))
+        return false;
+    for (int i = 0; i < MESA_DTYPE_COUNT_ && !known; i++)
+        if (strcmp(name, dtype_name[i]) == 0) {
+            *out = (enum mesa_dtype)i;
+            known = true;
+        }
+    mesa_free(name);
+    if (!known)
+        json->error = "an unknown dtype";
+    return known;
+}
+
+enum { HAS_DTYPE = 1, HAS_SHAPE = 2, HAS_OFFSETS = 4 };
+
+/* The object that describes one tensor. */
+static bool
+read_entry(struct mesa_json_reader *json, struct mesa_tensor *t,
+           uint64_t offset[2])
+{
+    uint64_t shape[MESA_MAX_DIMS];
+    uint32_t n;
+    int seen = 0;
+
+    if (!mesa_json_expect(json, '{'))
+        return false;
+    while (!mesa_json_accept(json, '}')) {
+        char *key;
+        int which;
+        bool ok;
+
+        if ((seen && !mesa_json_expect(json, ',')) ||
+            !mesa_json_read_string(json, &key))
+            return false;
+        which = strcmp(key, "dtype") == 0 ? HAS_DTYPE
+                : strcmp(key, "shape") == 0 ? HAS_SHAPE
+                : strcmp(key, "data_offsets") == 0 ? HAS_OFFSETS : 0;
+        mesa_free(key);
+        if (!which || (seen & which)) {
+            json->error = "an unknown or repeated member of a tensor";
+            return false;
+        }
+        seen |= which;
+        ok = mesa_json_expect(json, ':');
+        if (ok && which == HAS_DTYPE)
+            ok = read_dtype(json, &t->dtype);
+        else if (ok && which == HAS_SHAPE)
+            ok = read_uints(json, shape, MESA_MAX_DIMS, &t->n_dims);
+        else if (ok)
+            ok = read_uints(json, offset, 2, &n) && n == 2;
+        if (!ok)
+            return false;
+    }
+    if (seen != (HAS_DTYPE | HAS_SHAPE | HAS_OFFSETS)) {
+        json->error = "a tensor lacks dtype, shape or data_offsets";
+        return false;
+    }
+    for (uint32_t d = 0; d < t->n_dims; d++)
+        t->shape[d] = (size_t)shape[d];
+    return true;
+}
+
+/* Does the shape ask for exactly the bytes between the offsets? */
+static bool
+shape_fits(const struct mesa_tensor *t, const uint64_t offset[2],
+           size_t n_data)
+{
+    uint64_t bytes = mesa_dtype_size(t->dtype);
+
+    if (offset[0] > offset[1] || offset[1] > n_data ||
+        offset[0] % mesa_dtype_size(t->dtype) != 0)
+        return false;
+    for (uint32_t d = 0; d < t->n_dims; d++) {
+        if (t->shape[d] && bytes > n_data / t->shape[d])
+            return false;
+        bytes *= t->shape[d];
+    }
+    return bytes == offset[1] - offset[0];
+}
+
+static mesa_status
+read_tensor(struct reading *r, char *name)
+{
+    struct mesa_stored_tensor t = { name, { MESA_F64, 0, { 0 }, NULL }, 0,
+                                    NULL };
+    uint64_t offset[2] = { 0, 0 };
+    mesa_status st;
+
+    if (!read_entry(&r->json, &t.tensor, offset)) {
+        mesa_free(name);
+        return json_status(r);
+    }
+    if (!shape_fits(&t.tensor, offset, r->n_data)) {
+        mesa_free(name);
+        return malformed(r, "shape and data_offsets do not fit");
+    }
+    t.tensor.data = r->data + offset[0];
+    t.bytes = (size_t)(offset[1] - offset[0]);
+    st = mesa_store_add_tensor(r->store, &t, r->err);
+    return st == MESA_EINVAL ? malformed(r, "a tensor is there twice") : st;
+}
+
+static mesa_status
+read_header(struct reading *r)
+{
+    bool first = true;
+
+    if (!mesa_json_expect(&r->json, '{'))
+        return json_status(r);
+    while (!mesa_json_accept(&r->json, '}')) {
+        char *name = NULL;
+        mesa_status st;
+
+        if ((!first && !mesa_json_expect(&r->json, ',')) ||
+            !mesa_json_read_string(&r->json, &name) ||
+            !mesa_json_expect(&r->json, ':')) {
+            mesa_free(name);
+            return json_status(r);
+        }
+        if (strcmp(name, "__metadata__") == 0) {
+            mesa_free(name);
+            st = read_notes(r);
+        } else {
+            st = read_tensor(r, name);
+        }
+        if (st != MESA_OK)
+            return st;
+        first = false;
+    }
+    return mesa_json_read_end(&r->json) ? MESA_OK : json_status(r);
+}
+
+static int
+by_offset(const void *a, const void *b)
+{
+    const struct mesa_stored_tensor *x = *(struct mesa_stored_tensor *const *)a;
+    const struct mesa_stored_tensor *y = *(struct mesa_stored_tensor *const *)b;
+    const char *p = x->tensor.data, *q = y->tensor.data;
+
+    return p != q ? (p > q) - (p < q) : (x->bytes > y->bytes) -
+                                            (x->bytes < y->bytes);
+}
+
+/* Every byte belongs to exactly one tensor. */
+static mesa_status
+check_cover(const struct reading *r)
+{
+    struct mesa_store *s = r->store;
+    struct mesa_stored_tensor **order = mesa_alloc_array(s->n_tensors,
+                                                         sizeof *order);
+    size_t at = 0;
+    bool ok = true;
+
+    if (!order)
+        return mesa_nomem(r->err, s->n_tensors, "tensors");
+    for (size_t i = 0; i < s->n_tensors; i++)
+        order[i] = &s->tensor[i];
+    if (s->n_tensors)
+        qsort(order, s->n_tensors, sizeof *order, by_offset);
+    for (size_t i = 0; i < s->n_tensors; i++) {
+        ok &= (const char *)order[i]->tensor.data == r->data + at;
+        at += order[i]->bytes;
+    }
+    mesa_free(order);
+    if (ok && at == r->n_data)
+        return MESA_OK;
+    return mesa_fail(r->err, MESA_EPARSE,
+                     "%s: the tensors cover %zu of %zu bytes", r->path, at,
+                     r->n_data);
+}
+
+static mesa_status
+take_apart(struct reading *r, const char *file, size_t n)
+{
+    uint64_t header = 0;
+    mesa_status st;
+
+    for (int i = 0; n >= 8 && i < 8; i++)
+        header |= (uint64_t)(unsigned char)file[i] << (8 * i);
+    if (n < 8 || header > MAX_HEADER || header > n - 8)
+        return mesa_fail(r->err, MESA_EPARSE,
+                         "%s is no safetensors file, or is truncated",
+                         r->path);
+    r->json = (struct mesa_json_reader){ file + 8, file + 8,
+                                         file + 8 + header, NULL };
+    r->data = file + 8 + header;
+    r->n_data = n - 8 - (size_t)header;
+    if (header % 8 && r->n_data)
+        return mesa_fail(r->err, MESA_EPARSE,
+                         "%s: a header of %llu bytes, no multiple of 8",
+                         r->path, (unsigned long long)header);
+    st = read_header(r);
+    return st == MESA_OK ? check_cover(r) : st;
+}
+
+mesa_status
+mesa_archive_read(const char *path, struct mesa_archive **out,
+                  struct mesa_error *err)
+{
+    struct mesa_archive *a = mesa_archive_new();
+    struct reading r = { .path = path, .err = err };
+    size_t n;
+    mesa_status st;
+
+    *out = NULL;
+    if (!a)
+        return mesa_nomem(err, 1, "archive");
+    r.store = a->store;
+    st = mesa_file_get(path, MAX_FILE, &a->store->file, &n, err);
+    if (st == MESA_OK)
+        st = take_apart(&r, a->store->file, n);
+    if (st != MESA_OK)
+        mesa_archive_free(a);
+    else
+        *out = a;
+    return st;
+}
