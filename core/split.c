@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * split.c - stratified splits and folds.
+ *
+ * Each class's rows are listed, shuffled, and dealt out; which rows go where
+ * depends on the labels and the stream alone.
+ */
+#include "split.h"
+
+#include <math.h>
+#include <string.h>
+
+/* The rows of each class, one class after the other. */
+struct strata {
+    size_t *row;   /* n rows, by class, ascending within */
+    size_t *start; /* n_classes + 1 offsets into row     */
+};
+
+static mesa_status
+list_strata(const struct mesa_dataset *d, struct strata *out,
+            struct mesa_error *err)
+{
+    size_t *next;
+
+    out->row = mesa_alloc_raw(d->x.rows, sizeof *out->row);
+    out->start = mesa_alloc_array((size_t)d->n_classes + 1,
+                                  2 * sizeof *out->start);
+    if (!out->row || !out->start)
+        return mesa_nomem(err, d->x.rows, "row numbers");
+    next = out->start + d->n_classes + 1;
+    for (size_t r = 0; r < d->x.rows; r++)
+        out->start[d->y[r] + 1]++;
+    for (uint32_t c = 0; c < d->n_classes; c++)
+        out->start[c + 1] += out->start[c];
+    memcpy(next, out->start, d->n_classes * sizeof *next);
+    for (size_t r = 0; r < d->x.rows; r++)
+        out->row[next[d->y[r]]++] = r;
+    return MESA_OK;
+}
+
+static void
+free_strata(struct strata *s)
+{
+    mesa_free(s->row);
+    mesa_free(s->start);
+}
+
+static void
+shuffle(size_t *row, size_t n, struct mesa_rng *rng)
+{
+    for (size_t i = n; i > 1; i--) {
+        size_t j = mesa_rng_below(rng, i), held = row[i - 1];
+
+        row[i - 1] = row[j];
+        row[j] = held;
+    }
+}
+
+static const char *
+class_name(const struct mesa_dataset *d, uint32_t c, char buffer[16])
+{
+    if (d->schema)
+        return d->schema->class_name[c];
+    buffer[0] = '\0';
+    for (uint32_t v = c, n = 1; n < 11; n++, v /= 10) {
+        memmove(buffer + 1, buffer, n);
+        buffer[0] = (char)('0' + v % 10);
+        if (v < 10)
+            break;
+    }
+    return buffer;
+}
+
+/* Rows per part for a class of n rows: floors, then one more to the largest
+ * remainders, the first part winning ties. */
+static void
+apportion(size_t n, const double *share, size_t n_parts, bool all,
+          size_t *count)
+{
+    double sum = 0.0;
+    size_t given = 0, total;
+
+    for (size_t p = 0; p < n_parts; p++) {
+        count[p] = (size_t)floor((double)n * share[p] * (1 + 1e-12));
+        given += count[p];
+        sum += share[p];
+    }
+    total = all ? n : MESA_MIN(n, (size_t)floor((double)n * sum + 0.5));
+    while (given < total) {
+        size_t best = 0;
+        double most = -INFINITY;
+
+        for (size_t p = 0; p < n_parts; p++) {
+            double rest = (double)n * share[p] - (double)count[p];
+
+            if (rest > most + 1e-9) {
+                most = rest;
+                best = p;
+            }
+        }
+        count[best]++;
+        given++;
+    }
+}
+
+static mesa_status
+check_shares(const double *share, size_t n_parts, bool *all,
+             struct mesa_error *err)
+{
+    double sum = 0.0;
+
+    for (size_t p = 0; p < n_parts; p++) {
+        if (!(share[p] > 0))
+            return mesa_fail(err, MESA_EINVAL, "share %zu is %g", p,
+                             share[p]);
+        sum += share[p];
+    }
+    if (sum > 1 + 1e-9)
+        return mesa_fail(err, MESA_EINVAL, "the shares add up to %g, more "
+                         "than 1", sum);
+    *all = sum > 1 - 1e-9;
+    return MESA_OK;
+}
+
+mesa_status
+mesa_split_shares(const struct mesa_dataset *d, const double *share,
+                  size_t n_parts, struct mesa_rng *rng, uint32_t *part,
+                  struct mesa_error *err)
+{
+    size_t *count = mesa_alloc_array(n_parts, sizeof *count);
+    struct strata s = { NULL, NULL };
+    bool all = false;
+    mesa_status st = count ? check_shares(share, n_parts, &all, err)
+                           : mesa_nomem(err, n_parts, "counts");
+
+    if (st == MESA_OK)
+        st = list_strata(d, &s, err);
+    for (uint32_t c = 0; c < d->n_classes && st == MESA_OK; c++) {
+        size_t *row = s.row + s.start[c], n = s.start[c + 1] - s.start[c];
+        size_t at = 0;
+
+        shuffle(row, n, rng);
+        apportion(n, share, n_parts, all, count);
+        for (size_t p = 0; p < n_parts; p++)
+            for (size_t i = 0; i < count[p] && at < n; i++)
+                part[row[at++]] = (uint32_t)p;
+        while (at < n)
+            part[row[at++]] = (uint32_t)n_parts;
+    }
+    free_strata(&s);
+    mesa_free(count);
+    return st;
+}
+
+static mesa_status
+check_folds(const struct mesa_dataset *d, const struct strata *s,
+            size_t n_folds, struct mesa_error *err)
+{
+    char buffer[16];
+
+    for (uint32_t c = 0; c < d->n_classes; c++) {
+        size_t n = s->start[c + 1] - s->start[c];
+
+        if (n > 0 && n < n_folds)
+            return mesa_fail(err, MESA_EDATA,
+                             "class '%s' has %zu rows but there are %zu "
+                             "folds",
+                             class_name(d, c, buffer), n, n_folds);
+    }
+    return MESA_OK;
+}
+
+/*
+ * How many rows of a class each fold gets: deal the sorted labels out to the
+ * folds in turn and count, as scikit-learn does.  Of class c, whose labels
+ * stand at start ... end-1 of the sorted list, fold f gets those at positions
+ * congruent to f.
+ */
+static size_t
+dealt(size_t start, size_t end, size_t f, size_t n_folds)
+{
+    size_t before = start > f ? (start - f + n_folds - 1) / n_folds : 0;
+    size_t until = end > f ? (end - f + n_folds - 1) / n_folds : 0;
+
+    return until - before;
+}
+
+mesa_status
+mesa_split_folds(const struct mesa_dataset *d, size_t n_folds,
+                 struct mesa_rng *rng, uint32_t *fold, struct mesa_error *err)
+{
+    struct strata s;
+    mesa_status st = list_strata(d, &s, err);
+
+    if (st == MESA_OK)
+        st = check_folds(d, &s, n_folds, err);
+    for (uint32_t c = 0; c < d->n_classes && st == MESA_OK; c++) {
+        size_t *row = s.row + s.start[c], n = s.start[c + 1] - s.start[c];
+
+        if (rng)
+            shuffle(row, n, rng);
+        for (size_t f = 0; f < n_folds; f++) {
+            size_t k = dealt(s.start[c], s.start[c + 1], f, n_folds);
+
+            while (k-- > 0)
+                fold[*row++] = (uint32_t)f;
+        }
+    }
+    free_strata(&s);
+    return st;
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * strategy.c - imbalanced-learn's sampling_strategy against real counts.
+ *
+ * A ratio (two classes), a word, or "class:count" pairs (class names for
+ * CLEAN) become a target per class.
+ */
+#include "internal.h"
+
+#include <mesa/number.h>
+
+#include <string.h>
+
+struct strategy {
+    const char                *text;
+    enum mesa_strategy_use     use;
+    const struct mesa_dataset *data;
+    size_t                    *count, *target;
+    uint32_t                   minority, majority;
+    struct mesa_error         *err;
+};
+
+/* The name of a class, or its number in buffer. */
+static const char *
+name_of(const struct strategy *s, uint32_t c, char **buffer)
+{
+    *buffer = NULL;
+    if (s->data->schema)
+        return s->data->schema->class_name[c];
+    *buffer = mesa_asprintf("%u", (unsigned)c);
+    return *buffer ? *buffer : "?";
+}
+
+/* A message with the class's name in it: fmt takes text, name, a, b. */
+static mesa_status
+refuse(const struct strategy *s, const char *what, uint32_t c, size_t wanted,
+       const char *but)
+{
+    char *buffer;
+    const char *name = name_of(s, c, &buffer);
+    mesa_status st = mesa_fail(s->err, MESA_EINVAL,
+                               "sampling_strategy %s %s %zu rows of class "
+                               "'%s' but %s %zu",
+                               s->text, what, wanted, name, but, s->count[c]);
+
+    mesa_free(buffer);
+    return st;
+}
+
+static bool
+is_targeted(const struct strategy *s, const char *word, uint32_t c)
+{
+    if (strcmp(word, "all") == 0)
+        return true;
+    if (strcmp(word, "majority") == 0)
+        return c == s->majority;
+    if (strcmp(word, "minority") == 0)
+        return c == s->minority;
+    if (strcmp(word, "not majority") == 0)
+        return c != s->majority;
+    return c != s->minority;
+}
+
+static mesa_status
+from_word(const struct strategy *s)
+{
+    const char *word = s->text;
+    bool over = s->use == MESA_STRATEGY_OVER;
+
+    if (strcmp(word, "auto") == 0)
+        word = over ? "not majority" : "not minority";
+    if (over && strcmp(word, "majority") == 0)
+        return mesa_fail(s->err, MESA_EINVAL,
+                         "sampling_strategy majority cannot be used for "
+                         "over-sampling");
+    if (s->use == MESA_STRATEGY_UNDER && strcmp(word, "minority") == 0)
+        return mesa_fail(s->err, MESA_EINVAL,
+                         "sampling_strategy minority cannot be used for "
+                         "under-sampling");
+    for (uint32_t c = 0; c < s->data->n_classes; c++) {
+        bool targeted = s->count[c] > 0 && is_targeted(s, word, c);
+
+        if (s->use == MESA_STRATEGY_CLEAN)
+            s->target[c] = targeted;
+        else if (targeted)
+            s->target[c] = s->count[over ? s->majority : s->minority];
+    }
+    return MESA_OK;
+}
+
+static mesa_status
+from_ratio(const struct strategy *s, double ratio)
+{
+    size_t few = s->count[s->minority], many = s->count[s->majority];
+    size_t present = 0;
+    double wanted;
+
+    for (uint32_t c = 0; c < s->data->n_classes; c++)
+        present += s->count[c] > 0;
+    if (s->use == MESA_STRATEGY_CLEAN)
+        return mesa_fail(s->err, MESA_EINVAL,
+                         "sampling_strategy %s: cleaning takes no ratio",
+                         s->text);
+    if (!(ratio > 0 && ratio <= 1))
+        return mesa_fail(s->err, MESA_EINVAL,
+                         "sampling_strategy is %s, expected a ratio > 0 and "
+                         "<= 1",
+                         s->text);
+    if (present != 2)
+        return mesa_fail(s->err, MESA_EINVAL,
+                         "sampling_strategy %s is a ratio, which needs two "
+                         "classes, but there are %zu",
+                         s->text, present);
+    if (s->use == MESA_STRATEGY_UNDER) {
+        wanted = (double)few / ratio;
+        if (wanted >= (double)many + 1)
+            return refuse(s, "would keep", s->majority, (size_t)wanted,
+                          "there are");
+        s->target[s->majority] = (size_t)wanted;
+        return MESA_OK;
+    }
+    wanted = (double)many * ratio - (double)few;
+    if (wanted < 1)
+        return refuse(s, "would have", s->minority,
+                      (size_t)((double)many * ratio), "there are already");
+    s->target[s->minority] = few + (size_t)wanted;
+    return MESA_OK;
+}
+
+/* The class that a name or number means; n_classes if none. */
+static uint32_t
+find_class(const struct strategy *s, const char *name, size_t n)
+{
+    int64_t number;
+
+    for (uint32_t c = 0; s->data->schema && c < s->data->n_classes; c++) {
+        const char *known = s->data->schema->class_name[c];
+
+        if (strlen(known) == n && memcmp(known, name, n) == 0)
+            return c;
+    }
+    if (mesa_parse_int64(name, name + n, &number) && number >= 0 &&
+        number < s->data->n_classes)
+        return (uint32_t)number;
+    return s->data->n_classes;
+}
+
+static mesa_status
+set_count(const struct strategy *s, uint32_t c, size_t wanted)
+{
+    if (s->use == MESA_STRATEGY_UNDER && wanted > s->count[c])
+        return refuse(s, "would keep", c, wanted, "there are");
+    if (s->use == MESA_STRATEGY_OVER && wanted < s->count[c])
+        return refuse(s, "would have", c, wanted, "there are already");
+    s->target[c] = wanted;
+    return MESA_OK;
+}
+
+/* One item of a list: "class:count", or for cleaning "class". */
+static mesa_status
+from_item(const struct strategy *s, const char *item, size_t n)
+{
+    bool clean = s->use == MESA_STRATEGY_CLEAN;
+    const char *colon = NULL;
+    int64_t wanted = 1;
+    uint32_t c;
+
+    for (size_t i = 0; i < n; i++)
+        if (item[i] == ':')
+            colon = item + i;
+    if (clean != !colon)
+        return mesa_fail(s->err, MESA_EINVAL,
+                         clean ? "sampling_strategy %s: cleaning takes "
+                                 "classes without counts"
+                               : "sampling_strategy is '%s', expected a "
+                                 "ratio, a word, or class:count pairs",
+                         s->text);
+    if (colon && (!mesa_parse_int64(colon + 1, item + n, &wanted) ||
+                  wanted < 0))
+        return mesa_fail(s->err, MESA_EINVAL,
+                         "sampling_strategy %s: '%.*s' is no count", s->text,
+                         (int)(item + n - colon - 1), colon + 1);
+    c = find_class(s, item, colon ? (size_t)(colon - item) : n);
+    if (c == s->data->n_classes || s->count[c] == 0)
+        return mesa_fail(s->err, MESA_EINVAL,
+                         "sampling_strategy %s: there are no rows of class "
+                         "'%.*s'",
+                         s->text, (int)(colon ? colon - item : (long)n),
+                         item);
+    if (clean) {
+        s->target[c] = 1;
+        return MESA_OK;
+    }
+    return set_count(s, c, (size_t)wanted);
+}
+
+static mesa_status
+from_list(const struct strategy *s)
+{
+    const char *at = s->text;
+    mesa_status st = MESA_OK;
+
+    while (*at && st == MESA_OK) {
+        size_t n = strcspn(at, ", \t");
+
+        if (n > 0)
+            st = from_item(s, at, n);
+        at += n + (at[n] != '\0');
+    }
+    return st;
+}
+
+/* The smallest and the largest class that has rows, ties to the lower. */
+static void
+find_extremes(struct strategy *s)
+{
+    bool any = false;
+
+    for (uint32_t c = 0; c < s->data->n_classes; c++) {
+        if (s->count[c] == 0)
+            continue;
+        if (!any || s->count[c] < s->count[s->minority])
+            s->minority = c;
+        if (!any || s->count[c] > s->count[s->majority])
+            s->majority = c;
+        any = true;
+    }
+}
+
+mesa_status
+mesa_strategy_resolve(const char *text, enum mesa_strategy_use use,
+                      const struct mesa_dataset *data, size_t *target,
+                      struct mesa_error *err)
+{
+    static const char *const words[] = { "auto",         "all",
+                                         "majority",     "minority",
+                                         "not majority", "not minority" };
+    struct strategy s = { text ? text : "auto", use, data, NULL, target, 0, 0,
+                          err };
+    bool word = false;
+    double ratio;
+    mesa_status st;
+
+    s.count = mesa_alloc_array(data->n_classes, sizeof *s.count);
+    if (!s.count)
+        return mesa_nomem(err, data->n_classes, "counts");
+    mesa_class_counts(data, s.count);
+    find_extremes(&s);
+    for (uint32_t c = 0; c < data->n_classes; c++)
+        target[c] = use == MESA_STRATEGY_CLEAN ? 0 : s.count[c];
+    for (size_t i = 0; i < MESA_COUNT(words); i++)
+        word |= strcmp(s.text, words[i]) == 0;
+    if (word)
+        st = from_word(&s);
+    else if (mesa_parse_double(s.text, s.text + strlen(s.text), &ratio))
+        st = from_ratio(&s, ratio);
+    else
+        st = from_list(&s);
+    mesa_free(s.count);
+    return st;
+}
