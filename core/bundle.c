@@ -3,7 +3,7 @@
  * bundle.c - what a source fills: names of columns and classes, and up to
  * four parts, all owned here; and the checks on what a source gave.
  */
-#include "internal.h"
+#include "bundle.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -252,8 +252,8 @@ check_part(struct mesa_dataset *d, const char *name, struct mesa_error *err)
     return MESA_OK;
 }
 
-static mesa_status
-check_bundle(struct mesa_bundle *b, struct mesa_error *err)
+mesa_status
+mesa_bundle_check(struct mesa_bundle *b, struct mesa_error *err)
 {
     if (!b->x[MESA_PART_ALL] == !b->x[MESA_PART_TRAIN])
         return mesa_fail(err, MESA_EDATA,

@@ -55,7 +55,7 @@ counted(void *block)
 void *
 mesa_alloc_array(size_t n, size_t size)
 {
-    if (refused())
+    if (refused() || (size && n > SIZE_MAX / size))
         return NULL;
     return counted(calloc(n ? n : 1, size ? size : 1));
 }

@@ -42,6 +42,12 @@ MESA_API mesa_status mesa_instance_load(struct mesa_instance *instance,
                                         const char *name, size_t i,
                                         struct mesa_error *err);
 
+/* For load: how many columns and classes (may be NULL) the instance being
+ * loaded was fitted on.  Check indices that come from the file against it. */
+MESA_API mesa_status
+mesa_archive_fitted_shape(const struct mesa_archive *from, size_t *n_columns,
+                          size_t *n_classes, struct mesa_error *err);
+
 MESA_END
 
 #endif

@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * component.c - instances: life, what they were fitted on, and the checks
+ * that every call to a plugin passes through, so that no plugin repeats them.
+ */
+#include "archive_internal.h"
+#include "bundle.h"
+#include "instance.h"
+#include "recipe.h"
+
+#include <string.h>
+
+struct mesa_instance {
+    const struct mesa_component *component;
+    const struct mesa_class     *class_;
+    void                        *self;
+    bool                         fitted;
+    size_t                       n_columns, n_classes;
+};
+
+const struct mesa_class *
+mesa_component_class(const struct mesa_component *component)
+{
+    return component->class_;
+}
+
+const struct mesa_class *
+mesa_instance_class(const struct mesa_instance *instance)
+{
+    return instance->class_;
+}
+
+mesa_status
+mesa_instance_new(const struct mesa_component *component,
+                  struct mesa_instance **out, struct mesa_error *err)
+{
+    const struct mesa_class *c = component->class_;
+    struct mesa_instance *made = mesa_alloc_array(1, sizeof *made);
+    mesa_status st = MESA_OK;
+
+    *out = NULL;
+    if (!made)
+        return mesa_nomem(err, 1, "instance");
+    made->component = component;
+    made->class_ = c;
+    made->self = mesa_alloc_array(1, c->self_size);
+    if (!made->self) {
+        mesa_free(made);
+        return mesa_nomem(err, c->self_size, "bytes of state");
+    }
+    mesa_settings_fill(&component->settings, made->self);
+    if (c->init)
+        st = c->init(made->self, err);
+    if (st != MESA_OK) {
+        mesa_error_prefix(err, st, "[%s] %s", component->section, c->name);
+        mesa_instance_free(made);
+        return st;
+    }
+    *out = made;
+    return MESA_OK;
+}
+
+void
+mesa_instance_free(struct mesa_instance *instance)
+{
+    if (!instance)
+        return;
+    if (instance->class_->fini)
+        instance->class_->fini(instance->self);
+    mesa_free(instance->self);
+    mesa_free(instance);
+}
+
+void *
+mesa_instance_self(struct mesa_instance *instance)
+{
+    return instance->self;
+}
+
+/* "[section] name: " in front of what a plugin reported. */
+static mesa_status
+blame(const struct mesa_instance *instance, mesa_status st,
+      struct mesa_error *err)
+{
+    if (st == MESA_OK)
+        return st;
+    return mesa_error_prefix(err, st, "[%s] %s", instance->component->section,
+                             instance->class_->name);
+}
+
+static mesa_status
+expect_kind(const struct mesa_instance *instance, uint32_t kind,
+            struct mesa_error *err)
+{
+    if (instance->class_->kind == kind)
+        return MESA_OK;
+    return mesa_fail(err, MESA_EINVAL, "%s is a %s, expected a %s",
+                     instance->class_->name,
+                     mesa_kind_info(instance->class_->kind)->noun,
+                     mesa_kind_info(kind)->noun);
+}
+
+static size_t
+first_missing_column(const struct mesa_dataset *d)
+{
+    for (size_t r = 0; r < d->x.rows; r++) {
+        const double *row = mesa_row(&d->x, r);
+
+        for (size_t j = 0; j < d->x.cols; j++)
+            if (row[j] != row[j])
+                return j;
+    }
+    return SIZE_MAX;
+}
+
+/* NaN where the class does not take it.  The flag says "may hold": rows that
+ * were selected may well be complete, so look. */
+static mesa_status
+check_missing(const struct mesa_class *c, const struct mesa_dataset *d,
+              struct mesa_error *err)
+{
+    size_t j;
+
+    if (!(d->flags & MESA_DATA_MISSING) || (c->flags & MESA_CLASS_MISSING))
+        return MESA_OK;
+    j = first_missing_column(d);
+    if (j == SIZE_MAX)
+        return MESA_OK;
+    if (d->schema)
+        return mesa_fail(err, MESA_EDATA,
+                         "%s takes no missing values, but column '%s' has "
+                         "some",
+                         c->name, d->schema->column[j].name);
+    return mesa_fail(err, MESA_EDATA,
+                     "%s takes no missing values, but column %zu has some",
+                     c->name, j);
+}
+
+static mesa_status
+check_data(const struct mesa_class *c, const struct mesa_dataset *d,
+           struct mesa_error *err)
+{
+    if (d->x.rows == 0 || d->x.cols == 0)
+        return mesa_fail(err, MESA_EDATA, "there are %zu rows of %zu columns",
+                         d->x.rows, d->x.cols);
+    if (d->n_classes > 2 && !(c->flags & MESA_CLASS_MULTICLASS))
+        return mesa_fail(err, MESA_EDATA,
+                         "%s takes two classes, but there are %u", c->name,
+                         (unsigned)d->n_classes);
+    if (d->weight && !(c->flags & MESA_CLASS_WEIGHTS))
+        return mesa_fail(err, MESA_EDATA, "%s takes no weights", c->name);
+    return check_missing(c, d, err);
+}
+
+mesa_status
+mesa_instance_accepts(const struct mesa_instance *instance,
+                      const struct mesa_dataset *data, struct mesa_error *err)
+{
+    return check_missing(instance->class_, data, err);
+}
+
+mesa_status
+mesa_estimator_fit(struct mesa_instance *e, const struct mesa_dataset *train,
+                   const struct mesa_dataset *valid, struct mesa_rng *rng,
+                   struct mesa_error *err)
+{
+    const struct mesa_estimator_class *c = (const void *)e->class_;
+    mesa_status st = expect_kind(e, MESA_KIND_ESTIMATOR, err);
+
+    if (st == MESA_OK)
+        st = check_data(e->class_, train, err);
+    if (st == MESA_OK && valid && valid->x.cols != train->x.cols)
+        st = mesa_fail(err, MESA_ESHAPE,
+                       "valid has %zu columns but train has %zu",
+                       valid->x.cols, train->x.cols);
+    if (st != MESA_OK)
+        return st;
+    e->fitted = false;
+    st = blame(e, c->fit(e->self, train, valid, rng, err), err);
+    if (st != MESA_OK)
+        return st;
+    e->fitted = true;
+    e->n_columns = train->x.cols;
+    e->n_classes = train->n_classes;
+    return MESA_OK;
+}
+
+static mesa_status
+check_fitted(const struct mesa_instance *instance, uint32_t kind,
+             size_t columns, struct mesa_error *err)
+{
+    mesa_status st = expect_kind(instance, kind, err);
+
+    if (st != MESA_OK)
+        return st;
+    if (!instance->fitted)
+        return mesa_fail(err, MESA_ESTATE, "%s is not fitted yet",
+                         instance->class_->name);
+    if (columns != instance->n_columns)
+        return mesa_fail(err, MESA_ESHAPE,
+                         "%s was fitted on %zu columns but these rows have "
+                         "%zu",
+                         instance->class_->name, instance->n_columns,
+                         columns);
+    return MESA_OK;
+}
+
+/* Blocks of rows for several threads. */
+struct predict_job {
+    const struct mesa_instance *estimator;
+    const struct mesa_cmatrix  *x;
+    double                     *proba;
+};
+
+static mesa_status
+predict_chunk(void *context, size_t chunk, struct mesa_error *err)
+{
+    const struct predict_job *job = context;
+    const struct mesa_estimator_class *c =
+        (const void *)job->estimator->class_;
+    size_t start = chunk * MESA_CHUNK;
+    struct mesa_cmatrix part = *job->x;
+
+    part.rows = MESA_MIN(MESA_CHUNK, part.rows - start);
+    if (part.index)
+        part.index += start;
+    else
+        part.data += start * part.stride;
+    return c->predict_proba(job->estimator->self, &part,
+                            job->proba + start * job->estimator->n_classes,
+                            err);
+}
+
+mesa_status
+mesa_estimator_predict_proba(const struct mesa_instance *e,
+                             const struct mesa_cmatrix *x, double *proba,
+                             struct mesa_error *err)
+{
+    const struct mesa_estimator_class *c = (const void *)e->class_;
+    struct predict_job job = { e, x, proba };
+    mesa_status st = check_fitted(e, MESA_KIND_ESTIMATOR, x->cols, err);
+
+    if (st == MESA_OK && !c->predict_proba)
+        st = mesa_fail(err, MESA_ENOTSUP, "%s gives no probabilities",
+                       e->class_->name);
+    if (st != MESA_OK || x->rows == 0)
+        return st;
+    return blame(e, mesa_parallel_for(MESA_CHUNKS(x->rows), predict_chunk,
+                                      &job, err),
+                 err);
+}
+
+mesa_status
+mesa_estimator_importance(const struct mesa_instance *e, double *importance,
+                          struct mesa_error *err)
+{
+    const struct mesa_estimator_class *c = (const void *)e->class_;
+    mesa_status st = check_fitted(e, MESA_KIND_ESTIMATOR, e->n_columns, err);
+
+    if (st == MESA_OK && !c->importance)
+        st = mesa_fail(err, MESA_ENOTSUP, "%s has no feature importance",
+                       e->class_->name);
+    if (st != MESA_OK)
+        return st;
+    return blame(e, c->importance(e->self, importance, err), err);
+}
+
+size_t
+mesa_estimator_n_columns(const struct mesa_instance *e)
+{
+    return e->fitted ? e->n_columns : 0;
+}
+
+size_t
+mesa_estimator_n_classes(const struct mesa_instance *e)
+{
+    return e->fitted ? e->n_classes : 0;
+}
+
+static mesa_status
+check_two_classes(const struct mesa_class *c, const struct mesa_dataset *d,
+                  struct mesa_error *err)
+{
+    for (size_t r = 1; r < d->x.rows; r++)
+        if (d->y[r] != d->y[0])
+            return MESA_OK;
+    return mesa_fail(err, MESA_EDATA,
+                     "%s needs rows of two classes, but all %zu are of class "
+                     "%d",
+                     c->name, d->x.rows, (int)d->y[0]);
+}
+
+mesa_status
+mesa_sampler_resample(struct mesa_instance *s, const struct mesa_dataset *data,
+                      const struct mesa_feedback *feedback,
+                      struct mesa_sample *out, struct mesa_rng *rng,
+                      struct mesa_error *err)
+{
+    const struct mesa_sampler_class *c = (const void *)s->class_;
+    struct mesa_dataset unweighted = *data;
+    mesa_status st = expect_kind(s, MESA_KIND_SAMPLER, err);
+
+    /* Weights travel with the rows; samplers need not know them. */
+    if (!(s->class_->flags & MESA_CLASS_WEIGHTS))
+        unweighted.weight = NULL;
+    if (st == MESA_OK)
+        st = check_data(s->class_, &unweighted, err);
+    if (st == MESA_OK)
+        st = check_two_classes(s->class_, data, err);
+    if (st != MESA_OK)
+        return st;
+    st = blame(s, c->resample(s->self, &unweighted, feedback, out, rng, err),
+               err);
+    if (st == MESA_OK && mesa_sample_rows(out) == 0)
+        st = mesa_fail(err, MESA_EDATA, "[%s] %s kept no row",
+                       s->component->section, s->class_->name);
+    return st;
+}
+
+mesa_status
+mesa_sampler_begin(struct mesa_instance *s, const struct mesa_dataset *data,
+                   struct mesa_error *err)
+{
+    const struct mesa_sampler_class *c = (const void *)s->class_;
+    mesa_status st = expect_kind(s, MESA_KIND_SAMPLER, err);
+
+    if (st != MESA_OK || !c->begin)
+        return st;
+    return blame(s, c->begin(s->self, data, err), err);
+}
+
+mesa_status
+mesa_transform_fit(struct mesa_instance *t, const struct mesa_dataset *train,
+                   struct mesa_error *err)
+{
+    const struct mesa_transform_class *c = (const void *)t->class_;
+    mesa_status st = expect_kind(t, MESA_KIND_TRANSFORM, err);
+
+    if (st == MESA_OK && (train->x.rows == 0 || train->x.cols == 0))
+        st = mesa_fail(err, MESA_EDATA, "there are %zu rows of %zu columns",
+                       train->x.rows, train->x.cols);
+    if (st == MESA_OK)
+        st = check_missing(t->class_, train, err);
+    if (st != MESA_OK)
+        return st;
+    t->fitted = false;
+    st = blame(t, c->fit(t->self, train, err), err);
+    t->fitted = st == MESA_OK;
+    t->n_columns = train->x.cols;
+    return st;
+}
+
+mesa_status
+mesa_transform_apply(const struct mesa_instance *t,
+                     const struct mesa_cmatrix *x, double *out,
+                     struct mesa_error *err)
+{
+    const struct mesa_transform_class *c = (const void *)t->class_;
+    mesa_status st = check_fitted(t, MESA_KIND_TRANSFORM, x->cols, err);
+
+    if (st != MESA_OK)
+        return st;
+    return blame(t, c->apply(t->self, x, out, err), err);
+}
+
+mesa_status
+mesa_source_open(struct mesa_instance *source, struct mesa_bundle *out,
+                 struct mesa_rng *rng, struct mesa_error *err)
+{
+    const struct mesa_source_class *c = (const void *)source->class_;
+    mesa_status st = expect_kind(source, MESA_KIND_SOURCE, err);
+
+    if (st == MESA_OK)
+        st = c->open(source->self, out, rng, err);
+    if (st == MESA_OK)
+        st = mesa_bundle_check(out, err);
+    return blame(source, st, err);
+}
+
+/* What the core itself must know of a fitted instance. */
+static const char *const fitted_shape = "mesa.shape";
+
+mesa_status
+mesa_instance_save(const struct mesa_instance *instance,
+                   struct mesa_archive *to, const char *name, size_t i,
+                   struct mesa_error *err)
+{
+    const struct mesa_class *c = instance->class_;
+    uint64_t shape[3] = { instance->fitted, instance->n_columns,
+                          instance->n_classes };
+    struct mesa_archive child;
+    mesa_status st;
+
+    if (!c->save)
+        return mesa_fail(err, MESA_ENOTSUP, "%s cannot be saved", c->name);
+    st = mesa_archive_child(to, name, i, &child, err);
+    if (st == MESA_OK)
+        st = mesa_archive_put_vector(&child, fitted_shape, MESA_U64, 3, shape,
+                                     err);
+    if (st != MESA_OK)
+        return st;
+    return blame(instance, c->save(instance->self, &child, err), err);
+}
+
+mesa_status
+mesa_archive_fitted_shape(const struct mesa_archive *from, size_t *n_columns,
+                          size_t *n_classes, struct mesa_error *err)
+{
+    const size_t three = 3;
+    const void *data;
+    mesa_status st = mesa_archive_expect(from, fitted_shape, MESA_U64, 1,
+                                         &three, &data, err);
+
+    if (st != MESA_OK)
+        return st;
+    *n_columns = ((const uint64_t *)data)[1];
+    if (n_classes)
+        *n_classes = ((const uint64_t *)data)[2];
+    return MESA_OK;
+}
+
+mesa_status
+mesa_instance_same_shape(const struct mesa_instance *a,
+                         const struct mesa_instance *b,
+                         struct mesa_error *err)
+{
+    if (a->n_columns == b->n_columns && a->n_classes == b->n_classes)
+        return MESA_OK;
+    return mesa_fail(err, MESA_EPARSE,
+                     "members of %zu columns and %zu classes and of %zu and "
+                     "%zu",
+                     a->n_columns, a->n_classes, b->n_columns, b->n_classes);
+}
+
+mesa_status
+mesa_instance_load(struct mesa_instance *instance,
+                   const struct mesa_archive *from, const char *name, size_t i,
+                   struct mesa_error *err)
+{
+    const struct mesa_class *c = instance->class_;
+    const size_t three = 3;
+    const uint64_t *shape;
+    struct mesa_archive child;
+    const void *data;
+    mesa_status st;
+
+    if (!c->load)
+        return mesa_fail(err, MESA_ENOTSUP, "%s cannot be loaded", c->name);
+    st = mesa_archive_child(from, name, i, &child, err);
+    if (st == MESA_OK)
+        st = mesa_archive_expect(&child, fitted_shape, MESA_U64, 1, &three,
+                                 &data, err);
+    if (st != MESA_OK)
+        return st;
+    shape = data;
+    instance->fitted = false;
+    st = blame(instance, c->load(instance->self, &child, err), err);
+    if (st != MESA_OK)
+        return st;
+    instance->fitted = shape[0] != 0;
+    instance->n_columns = shape[1];
+    instance->n_classes = shape[2];
+    return MESA_OK;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* instance.h - what the core may do with instances and plugins may not. */
+#ifndef MESA_CORE_INSTANCE_H
+#define MESA_CORE_INSTANCE_H
+
+#include "internal.h"
+
+MESA_INTERNAL void *mesa_instance_self(struct mesa_instance *instance);
+
+/* Would the instance's class take these rows?  MESA_EDATA says why not. */
+mesa_status mesa_instance_accepts(const struct mesa_instance *instance,
+                                  const struct mesa_dataset *data,
+                                  struct mesa_error *err);
+
+/* Were both fitted on as many columns and classes? */
+mesa_status mesa_instance_same_shape(const struct mesa_instance *a,
+                                     const struct mesa_instance *b,
+                                     struct mesa_error *err);
+
+#endif

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * recipe.c - from an INI file to bound components.
+ *
+ * Sections that the core knows are bound first; a component parameter then
+ * pulls in the section it names, or a plugin of that name with its defaults.
+ * What is left over was a mistake, and is reported with what was likely
+ * meant.
+ */
+#include "recipe.h"
+
+#include "files.h"
+
+#include <math.h>
+#include <string.h>
+
+static const struct mesa_param run_params[] = {
+    MESA_INT(struct mesa_run_options, seed, "seed", 0, 0, INT64_MAX,
+             "Root of every random stream of the run"),
+    MESA_INT(struct mesa_run_options, threads, "threads", 0, 0, 4096,
+             "Threads to use; 0 means all processors; results do not depend "
+             "on it"),
+    MESA_STRING(struct mesa_run_options, output, "output", NULL,
+                "Folder for the results; runs/NAME in the current folder if "
+                "not given",
+                .flags = MESA_PARAM_PATH),
+    MESA_REAL(struct mesa_run_options, checkpoint_interval,
+              "checkpoint_interval", 10.0, 0.0, INFINITY,
+              "Seconds between checkpoints; 0 writes one after every step"),
+    MESA_REAL(struct mesa_run_options, max_seconds, "max_seconds", 0.0, 0.0,
+              INFINITY,
+              "Stop with a checkpoint after so many seconds; 0 means never"),
+    MESA_PARAM_END
+};
+
+static const struct mesa_param data_params[] = {
+    MESA_LIST(struct mesa_data_options, split, "split", "0.6, 0.2, 0.2",
+              "Shares of training, validation and test rows (or training and "
+              "test) when the source gives one table; stratified",
+              .min.r = 0.0, .max.r = 1.0, .flags = MESA_PARAM_OPEN_MIN),
+    MESA_PARAM_END
+};
+
+const struct mesa_param *
+mesa_run_params(void)
+{
+    return run_params;
+}
+
+const struct mesa_param *
+mesa_data_params(void)
+{
+    return data_params;
+}
+
+static mesa_status
+resolve_thunk(void *context, uint32_t kind, const char *name,
+              const char *origin, struct mesa_component **out,
+              struct mesa_error *err)
+{
+    return mesa_recipe_resolve(context, kind, name, origin, out, err);
+}
+
+static struct mesa_component *
+find_bound(const struct mesa_recipe *r, uint32_t kind, const char *section)
+{
+    for (struct mesa_component *c = r->components; c; c = c->next)
+        if (c->class_->kind == kind && strcmp(c->section, section) == 0)
+            return c;
+    return NULL;
+}
+
+/* A new component at the end of the list, so that the order is that of
+ * reference; its own references are bound before it is complete. */
+mesa_status
+mesa_recipe_bind_class(struct mesa_recipe *r, const struct mesa_class *class_,
+                       const char *section, struct mesa_component **out,
+                       struct mesa_error *err)
+{
+    struct mesa_component *c = mesa_alloc_array(1, sizeof *c);
+    const struct mesa_resolver resolver = { resolve_thunk, r };
+    bool source = class_->kind == MESA_KIND_SOURCE;
+    mesa_status st;
+
+    *out = c;
+    if (!c)
+        return mesa_nomem(err, 1, "component");
+    c->class_ = class_;
+    if (r->last)
+        r->last->next = c;
+    else
+        r->components = c;
+    r->last = c;
+    c->section = mesa_strdup(section);
+    if (!c->section)
+        return mesa_nomem(err, 1, "section name");
+    st = mesa_settings_bind(&c->settings, class_->params,
+                            source ? data_params : NULL,
+                            mesa_ini_section(&r->ini, section), section,
+                            &resolver, err);
+    c->complete = st == MESA_OK;
+    return st;
+}
+
+/* The plugin a section means: its type, or for sections with a name of the
+ * user's own, that name. */
+static mesa_status
+type_of_section(struct mesa_section *s, const struct mesa_kind_info *kind,
+                const char **type, const char **origin,
+                struct mesa_error *err)
+{
+    struct mesa_entry *e = mesa_section_entry(s, "type");
+
+    if (e) {
+        *type = e->value;
+        *origin = e->origin;
+        return MESA_OK;
+    }
+    if (strcmp(s->name, kind->section) == 0)
+        return mesa_fail(err, MESA_EINVAL,
+                         "%s: [%s] needs a type (mesa-core --list %s shows "
+                         "what there is)",
+                         s->origin, s->name, kind->section);
+    *type = s->name;
+    *origin = s->origin;
+    return MESA_OK;
+}
+
+mesa_status
+mesa_recipe_resolve(struct mesa_recipe *r, uint32_t kind, const char *name,
+                    const char *origin, struct mesa_component **out,
+                    struct mesa_error *err)
+{
+    const struct mesa_kind_info *info = mesa_kind_info(kind);
+    struct mesa_component *known = find_bound(r, kind, name);
+    struct mesa_section *s = mesa_ini_section(&r->ini, name);
+    const struct mesa_class *class_;
+    const char *type = name;
+    mesa_status st = MESA_OK;
+
+    *out = known;
+    if (known && known->complete)
+        return MESA_OK;
+    if (known)
+        return mesa_fail(err, MESA_EINVAL,
+                         "%s: [%s] refers to itself through %s", origin, name,
+                         info->section);
+    if (s)
+        st = type_of_section(s, info, &type, &origin, err);
+    if (st == MESA_OK) {
+        st = mesa_registry_find(r->registry, kind, type, &class_, err);
+        if (st != MESA_OK)
+            mesa_error_prefix(err, st, "%s", origin);
+    }
+    return st == MESA_OK ? mesa_recipe_bind_class(r, class_, name, out, err)
+                         : st;
+}
+
+/* A section of the core's own, bound and stored; *settings keeps it. */
+static mesa_status
+bind_core(struct mesa_recipe *r, const char *name,
+          const struct mesa_param *params, const struct mesa_param *extra,
+          struct mesa_settings *settings, void *options,
+          struct mesa_error *err)
+{
+    const struct mesa_resolver resolver = { resolve_thunk, r };
+    mesa_status st = mesa_settings_bind(settings, params, extra,
+                                        mesa_ini_section(&r->ini, name), name,
+                                        &resolver, err);
+
+    if (st == MESA_OK)
+        mesa_settings_fill(settings, options);
+    return st;
+}
+
+static mesa_status
+bind_section(struct mesa_recipe *r, uint32_t kind,
+             struct mesa_component **out, struct mesa_error *err)
+{
+    const struct mesa_kind_info *info = mesa_kind_info(kind);
+    const struct mesa_section *s = mesa_ini_section(&r->ini, info->section);
+
+    *out = NULL;
+    return s ? mesa_recipe_resolve(r, kind, info->section, s->origin, out, err)
+             : MESA_OK;
+}
+
+static mesa_status
+refuse_leftovers(const struct mesa_recipe *r, struct mesa_error *err)
+{
+    for (size_t i = 0; i < r->ini.n; i++) {
+        const struct mesa_section *s = &r->ini.section[i];
+        struct mesa_nearest nearest = { s->name, NULL, 0 };
+
+        if (s->used)
+            continue;
+        mesa_nearest_offer(&nearest, "run");
+        mesa_nearest_offer(&nearest, "evaluate");
+        for (size_t k = 0; mesa_kind_at(k); k++)
+            mesa_nearest_offer(&nearest, mesa_kind_at(k)->section);
+        for (const struct mesa_component *c = r->components; c; c = c->next)
+            mesa_nearest_offer(&nearest, c->section);
+        if (nearest.best)
+            return mesa_fail(err, MESA_EINVAL,
+                             "%s: unknown section [%s]; did you mean [%s]?",
+                             s->origin, s->name, nearest.best);
+        return mesa_fail(err, MESA_EINVAL,
+                         "%s: unknown section [%s]: no parameter refers to "
+                         "it",
+                         s->origin, s->name);
+    }
+    return MESA_OK;
+}
+
+/* [data] holds two tables' keys; the source's were checked with ours as
+ * extra, so here its keys are the extra ones. */
+static mesa_status
+bind_data(struct mesa_recipe *r, struct mesa_error *err)
+{
+    mesa_status st = bind_section(r, MESA_KIND_SOURCE, &r->source, err);
+
+    if (st == MESA_OK && !r->source)
+        st = mesa_fail(err, MESA_EINVAL,
+                       "there is no [data] section: where do rows come "
+                       "from?");
+    if (st != MESA_OK)
+        return st;
+    return bind_core(r, "data", data_params, r->source->class_->params,
+                     &r->data_settings, &r->data, err);
+}
+
+static mesa_status
+bind_all(struct mesa_recipe *r, struct mesa_error *err)
+{
+    mesa_status st = bind_core(r, "run", run_params, NULL, &r->run_settings,
+                               &r->run, err);
+
+    if (st == MESA_OK)
+        st = bind_data(r, err);
+    if (st == MESA_OK)
+        st = bind_section(r, MESA_KIND_TRANSFORM, &r->transform, err);
+    if (st == MESA_OK)
+        st = bind_section(r, MESA_KIND_ESTIMATOR, &r->estimator, err);
+    if (st == MESA_OK)
+        st = bind_section(r, MESA_KIND_SAMPLER, &r->sampler, err);
+    if (st == MESA_OK)
+        st = bind_section(r, MESA_KIND_METALEARNER, &r->metalearner, err);
+    if (st == MESA_OK)
+        st = mesa_recipe_bind_class(r, &mesa_evaluate_class.head, "evaluate",
+                                    &r->evaluate, err);
+    if (st == MESA_OK && !r->estimator && !r->metalearner)
+        st = mesa_fail(err, MESA_EINVAL,
+                       "there is neither an [estimator] nor a [metalearner] "
+                       "section: nothing to do");
+    return st == MESA_OK ? refuse_leftovers(r, err) : st;
+}
+
+/* "conf/quickstart.ini" -> "quickstart", in fresh memory. */
+static char *
+stem(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *base = slash ? slash + 1 : path;
+    size_t n = strlen(base);
+
+    if (n > 4 && strcmp(base + n - 4, ".ini") == 0)
+        n -= 4;
+    return mesa_asprintf("%.*s", (int)n, base);
+}
+
+mesa_status
+mesa_recipe_init(struct mesa_recipe *r, struct mesa_registry *registry,
+                 const char *path, const char *const *set, size_t n_set,
+                 struct mesa_error *err)
+{
+    mesa_status st = MESA_OK;
+
+    memset(r, 0, sizeof *r);
+    r->registry = registry;
+    r->name = stem(path);
+    if (!r->name)
+        return mesa_nomem(err, 1, "name");
+    st = mesa_ini_read(&r->ini, path, err);
+    for (size_t i = 0; i < n_set && st == MESA_OK; i++)
+        st = mesa_ini_set(&r->ini, set[i], err);
+    return st == MESA_OK ? bind_all(r, err) : st;
+}
+
+void
+mesa_recipe_free(struct mesa_recipe *r)
+{
+    while (r->components) {
+        struct mesa_component *next = r->components->next;
+
+        mesa_settings_free(&r->components->settings);
+        mesa_free(r->components->section);
+        mesa_free(r->components);
+        r->components = next;
+    }
+    mesa_settings_free(&r->run_settings);
+    mesa_settings_free(&r->data_settings);
+    mesa_ini_free(&r->ini);
+    mesa_free(r->name);
+    memset(r, 0, sizeof *r);
+}

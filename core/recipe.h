@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * recipe.h - a run as it was configured: every section bound to the plugin it
+ * names, ready to make instances from.
+ */
+#ifndef MESA_CORE_RECIPE_H
+#define MESA_CORE_RECIPE_H
+
+#include "registry.h"
+
+struct mesa_component {
+    const struct mesa_class *class_;
+    char                    *section;
+    struct mesa_settings     settings;
+    bool                     complete; /* false while it is being bound */
+    struct mesa_component   *next;
+};
+
+/* [run] */
+struct mesa_run_options {
+    int64_t     seed, threads;
+    const char *output;
+    double      checkpoint_interval, max_seconds;
+};
+
+/* [evaluate] is the parameter table of the built-in metalearner "evaluate";
+ * [data] has, beside the source's own keys, these. */
+struct mesa_data_options {
+    struct mesa_list split;
+};
+
+struct mesa_recipe {
+    struct mesa_ini        ini;
+    char                  *name; /* of the INI file, without folder and .ini */
+    struct mesa_registry  *registry;
+    struct mesa_component *components, *last; /* in order of binding */
+    struct mesa_settings   run_settings, data_settings;
+    struct mesa_run_options  run;
+    struct mesa_data_options data;
+    struct mesa_component *source, *transform, *estimator, *sampler,
+        *metalearner, *evaluate;
+};
+
+/*
+ * Read the file, apply the assignments, bind everything, and refuse what
+ * nobody asked for.  Free even after failure.
+ */
+MESA_INTERNAL mesa_status mesa_recipe_init(struct mesa_recipe *recipe,
+                                           struct mesa_registry *registry,
+                                           const char *path,
+                                           const char *const *set,
+                                           size_t n_set,
+                                           struct mesa_error *err);
+MESA_INTERNAL void mesa_recipe_free(struct mesa_recipe *recipe);
+
+/* The effective configuration as an INI, in fresh memory: a fixed order of
+ * sections and keys, without what does not change results (threads, output);
+ * or everything, each value with its origin. */
+MESA_INTERNAL char *mesa_recipe_text(const struct mesa_recipe *recipe,
+                                     bool with_origins);
+
+/* One component with everything it refers to, the same way. */
+MESA_INTERNAL char *
+mesa_component_text(const struct mesa_recipe *recipe,
+                    const struct mesa_component *component);
+
+/* A component outside any recipe, for tests, tools and saved models: the
+ * section named `section` of ini (NULL: defaults), bound to class_. */
+MESA_INTERNAL mesa_status mesa_recipe_bind_class(
+    struct mesa_recipe *recipe, const struct mesa_class *class_,
+    const char *section, struct mesa_component **out, struct mesa_error *err);
+
+/* The section or plugin called name, as a component of that kind. */
+MESA_INTERNAL mesa_status mesa_recipe_resolve(struct mesa_recipe *recipe,
+                                              uint32_t kind, const char *name,
+                                              const char *origin,
+                                              struct mesa_component **out,
+                                              struct mesa_error *err);
+
+MESA_INTERNAL const struct mesa_param *mesa_run_params(void);
+MESA_INTERNAL const struct mesa_param *mesa_data_params(void);
+
+/* The class behind [evaluate]: scoring as an outer loop like any other. */
+MESA_INTERNAL extern const struct mesa_metalearner_class mesa_evaluate_class;
+
+#endif

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/* test_data.c - subsets, bundles and samples. */
+#include "test.h"
+
+#include "bundle.h"
+
+#include <math.h>
+
+static const double x[] = { 0, 1, -1, 10, 11, -1, 20, 21, -1, 30, 31, -1 };
+static const int32_t y[] = { 0, 1, 0, 1 };
+static const double weight[] = { 1, 2, 3, 4 };
+
+/* Four rows of two columns in a matrix of stride 3. */
+static const struct mesa_dataset four = {
+    .struct_size = sizeof four,
+    .x = { x, 4, 2, 3, NULL },
+    .y = y,
+    .weight = weight,
+    .n_classes = 2,
+};
+
+static void
+test_subset_of_subset(void **state)
+{
+    const size_t first[] = { 3, 1, 0 }, second[] = { 2, 0, 0 };
+    struct mesa_subset a, b;
+
+    (void)state;
+    assert_ok(mesa_subset_init(&a, &four, first, 3, err));
+    assert_ok(mesa_subset_init(&b, &a.data, second, 3, err));
+    assert_ptr_equal(b.data.x.data, x);
+    assert_int_equal(b.data.x.rows, 3);
+    assert_bits_equal(mesa_row(&b.data.x, 0)[1], 1.0);
+    assert_bits_equal(mesa_row(&b.data.x, 1)[0], 30.0);
+    assert_int_equal(b.data.y[0], 0);
+    assert_int_equal(b.data.y[2], 1);
+    assert_bits_equal(b.data.weight[1], 4.0);
+    mesa_subset_free(&b);
+    mesa_subset_free(&a);
+}
+
+static void
+test_subset_refuses_rows_out_of_range(void **state)
+{
+    const size_t pick[] = { 0, 4 };
+    struct mesa_subset s;
+
+    (void)state;
+    assert_error(mesa_subset_init(&s, &four, pick, 2, err), MESA_EINVAL,
+                 "row 4 of 4");
+    mesa_subset_free(&s);
+}
+
+static void
+test_class_counts(void **state)
+{
+    size_t count[2];
+
+    (void)state;
+    mesa_class_counts(&four, count);
+    assert_int_equal(count[0], 2);
+    assert_int_equal(count[1], 2);
+}
+
+static void
+test_sample_that_only_keeps_is_a_view(void **state)
+{
+    struct mesa_sample *s = mesa_sample_new(&four);
+    const struct mesa_dataset *d;
+
+    (void)state;
+    assert_int_equal(mesa_sample_keep(s, 2), MESA_OK);
+    assert_int_equal(mesa_sample_keep(s, 2), MESA_OK);
+    assert_int_equal(mesa_sample_keep(s, 1), MESA_OK);
+    assert_int_equal(mesa_sample_keep(s, 4), MESA_EINVAL);
+    assert_int_equal(mesa_sample_weight(s, 0.5), MESA_OK);
+    assert_int_equal(mesa_sample_weight(s, -1.0), MESA_EINVAL);
+    assert_int_equal(mesa_sample_rows(s), 3);
+    assert_ok(mesa_sample_dataset(s, &d, err));
+    assert_ptr_equal(d->x.data, x);
+    assert_bits_equal(mesa_row(&d->x, 1)[0], 20.0);
+    assert_int_equal(d->y[2], 1);
+    assert_bits_equal(d->weight[0], 3.0);
+    assert_bits_equal(d->weight[2], 1.0);
+    assert_int_equal(mesa_sample_origin(s, 1).kept, 2);
+    mesa_sample_free(s);
+}
+
+static void
+test_sample_that_makes_is_a_copy(void **state)
+{
+    const double own[] = { 7.0, 8.0 };
+    struct mesa_sample *s = mesa_sample_new(&four);
+    const struct mesa_dataset *d;
+    struct mesa_origin o;
+
+    (void)state;
+    assert_int_equal(mesa_sample_make(s, 1, 3, 0.25, NULL), MESA_OK);
+    assert_int_equal(mesa_sample_keep(s, 0), MESA_OK);
+    assert_int_equal(mesa_sample_make(s, 2, 2, 0.0, own), MESA_OK);
+    assert_int_equal(mesa_sample_make(s, 1, 4, 0.5, NULL), MESA_EINVAL);
+    assert_int_equal(mesa_sample_make(s, 1, 3, NAN, NULL), MESA_EINVAL);
+    assert_ok(mesa_sample_dataset(s, &d, err));
+    assert_int_equal(d->x.rows, 3);
+    assert_bits_equal(mesa_row(&d->x, 0)[0], 15.0);
+    assert_bits_equal(mesa_row(&d->x, 0)[1], 16.0);
+    assert_bits_equal(mesa_row(&d->x, 1)[1], 1.0);
+    assert_bits_equal(mesa_row(&d->x, 2)[0], 7.0);
+    assert_int_equal(d->y[0], 1);
+    assert_int_equal(d->y[2], 0);
+    o = mesa_sample_origin(s, 0);
+    assert_true(o.kept == SIZE_MAX);
+    assert_int_equal(o.parent_a, 1);
+    assert_int_equal(o.parent_b, 3);
+    assert_bits_equal(o.step, 0.25);
+    mesa_sample_free(s);
+}
+
+static void
+test_sample_grows(void **state)
+{
+    struct mesa_sample *s = mesa_sample_new(&four);
+    const struct mesa_dataset *d;
+
+    (void)state;
+    for (size_t i = 0; i < 1000; i++) {
+        assert_int_equal(i % 3 ? mesa_sample_keep(s, i % 4)
+                               : mesa_sample_make(s, i % 4, 0, 0.5, NULL),
+                         MESA_OK);
+        assert_int_equal(mesa_sample_weight(s, (double)i), MESA_OK);
+    }
+    assert_ok(mesa_sample_dataset(s, &d, err));
+    assert_int_equal(d->x.rows, 1000);
+    assert_bits_equal(d->weight[999], 999.0 * weight[999 % 4]);
+    assert_int_equal(mesa_sample_origin(s, 999).parent_a, 3);
+    mesa_sample_free(s);
+}
+
+/* A bundle with the given rows in one part. */
+static struct mesa_bundle *
+bundle_of(size_t rows, size_t cols, double **bx, int32_t **by)
+{
+    static const char *const classes[] = { "no", "yes" };
+    struct mesa_bundle *b = mesa_bundle_new();
+
+    assert_ok(mesa_bundle_columns(b, cols, NULL, err));
+    assert_ok(mesa_bundle_classes(b, 2, classes, NULL, err));
+    assert_ok(mesa_bundle_part(b, MESA_PART_ALL, rows, bx, by, err));
+    for (size_t i = 0; i < rows * cols; i++)
+        (*bx)[i] = (double)i;
+    for (size_t i = 0; i < rows; i++)
+        (*by)[i] = (int32_t)(i % 2);
+    return b;
+}
+
+static void
+test_bundle(void **state)
+{
+    double *bx;
+    int32_t *by;
+    struct mesa_bundle *b = bundle_of(5, 3, &bx, &by);
+    const struct mesa_dataset *d;
+
+    (void)state;
+    bx[4] = NAN;
+    assert_ok(mesa_bundle_check(b, err));
+    d = mesa_bundle_dataset(b, MESA_PART_ALL);
+    assert_null(mesa_bundle_dataset(b, MESA_PART_TEST));
+    assert_int_equal(d->flags, MESA_DATA_MISSING);
+    assert_string_equal(d->schema->column[2].name, "x2");
+    assert_string_equal(d->schema->class_name[1], "yes");
+    assert_string_equal(d->schema->label, "label");
+    assert_error(mesa_bundle_columns(b, 3, NULL, err), MESA_ESTATE,
+                 "columns are given twice");
+    assert_error(mesa_bundle_classes(b, 0, NULL, NULL, err), MESA_ESTATE,
+                 "classes are given twice");
+    assert_error(mesa_bundle_part(b, MESA_PART_ALL, 1, &bx, &by, err),
+                 MESA_ESTATE, "part all is given twice");
+    mesa_bundle_free(b);
+}
+
+static void
+test_bundle_refusals(void **state)
+{
+    static const char *const colours[] = { "red", "green" };
+    double *bx;
+    int32_t *by;
+    struct mesa_bundle *b = bundle_of(5, 3, &bx, &by);
+
+    (void)state;
+    by[3] = 2;
+    assert_error(mesa_bundle_check(b, err), MESA_EDATA,
+                 "all: row 3 has label 2 but there are 2 classes");
+    by[3] = -1;
+    assert_error(mesa_bundle_check(b, err), MESA_EDATA,
+                 "all: row 3 has label -1 but there are 2 classes");
+    by[3] = 1;
+    bx[7] = INFINITY;
+    assert_error(mesa_bundle_check(b, err), MESA_EDATA,
+                 "all: row 2, column 'x1' is infinite");
+    bx[7] = 1.0;
+    assert_ok(mesa_bundle_categories(b, 1, 2, colours, err));
+    assert_error(mesa_bundle_check(b, err), MESA_EDATA,
+                 "all: row 1, column 'x1': 4 is none of its 2 categories");
+    assert_error(mesa_bundle_categories(b, 1, 2, colours, err), MESA_ESTATE,
+                 "categories are given twice");
+    assert_error(mesa_bundle_categories(b, 3, 2, colours, err), MESA_EINVAL,
+                 "column 3 of 3");
+    mesa_bundle_free(b);
+}
+
+static void
+test_incomplete_bundles(void **state)
+{
+    static const char *const classes[] = { "no" };
+    struct mesa_bundle *b = mesa_bundle_new();
+    double *bx;
+    int32_t *by;
+
+    (void)state;
+    assert_error(mesa_bundle_part(b, MESA_PART_TRAIN, 1, &bx, &by, err),
+                 MESA_ESTATE, "rows before columns and classes");
+    assert_error(mesa_bundle_check(b, err), MESA_EDATA,
+                 "the source gave no rows");
+    assert_ok(mesa_bundle_columns(b, 1, NULL, err));
+    assert_ok(mesa_bundle_classes(b, 1, classes, "y", err));
+    assert_ok(mesa_bundle_part(b, MESA_PART_TRAIN, 0, &bx, &by, err));
+    assert_error(mesa_bundle_check(b, err), MESA_EDATA, "train has no rows");
+    assert_ok(mesa_bundle_part(b, MESA_PART_ALL, 0, &bx, &by, err));
+    assert_error(mesa_bundle_check(b, err), MESA_EDATA,
+                 "the source gave both one table and a training part");
+    mesa_bundle_free(b);
+    b = mesa_bundle_new();
+    assert_ok(mesa_bundle_columns(b, 0, NULL, err));
+    assert_ok(mesa_bundle_classes(b, 1, classes, "y", err));
+    assert_ok(mesa_bundle_part(b, MESA_PART_TRAIN, 1, &bx, &by, err));
+    assert_error(mesa_bundle_check(b, err), MESA_EDATA,
+                 "there are no feature columns");
+    mesa_bundle_free(b);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_subset_of_subset),
+        cmocka_unit_test(test_subset_refuses_rows_out_of_range),
+        cmocka_unit_test(test_class_counts),
+        cmocka_unit_test(test_sample_that_only_keeps_is_a_view),
+        cmocka_unit_test(test_sample_that_makes_is_a_copy),
+        cmocka_unit_test(test_sample_grows),
+        cmocka_unit_test(test_bundle),
+        cmocka_unit_test(test_bundle_refusals),
+        cmocka_unit_test(test_incomplete_bundles),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
