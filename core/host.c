@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* host.c - what plugins ask the core for while a run is going on. */
+#include "host.h"
+
+#include "text.h"
+
+#include <mesa/number.h>
+
+#include <stdio.h>
+
+const struct mesa_component *
+mesa_host_component(const struct mesa_host *host, enum mesa_kind kind)
+{
+    switch (kind) {
+    case MESA_KIND_ESTIMATOR:
+        return host->recipe->estimator;
+    case MESA_KIND_SAMPLER:
+        return host->recipe->sampler;
+    case MESA_KIND_TRANSFORM:
+        return host->recipe->transform;
+    case MESA_KIND_SOURCE:
+        return host->recipe->source;
+    case MESA_KIND_METALEARNER:
+        return host->recipe->metalearner;
+    default:
+        return NULL;
+    }
+}
+
+const struct mesa_dataset *
+mesa_host_data(const struct mesa_host *host, enum mesa_part part)
+{
+    return (unsigned)part < MESA_PART_COUNT_ ? host->parts.data[part] : NULL;
+}
+
+struct mesa_rng
+mesa_host_rng(const struct mesa_host *host, const char *name, uint64_t i)
+{
+    return mesa_rng_derive(&host->root, name, i);
+}
+
+bool
+mesa_host_cancelled(const struct mesa_host *host)
+{
+    return host->stop && *host->stop;
+}
+
+mesa_status
+mesa_metrics_add(struct mesa_metrics *metrics, const char *split,
+                 const char *name, double value)
+{
+    char digits[MESA_DOUBLE_TEXT];
+
+    mesa_format_double(value, digits);
+    mesa_text_printf(metrics->rows, "%llu,%s,%s,%s\n",
+                     (unsigned long long)metrics->step, split, name, digits);
+    snprintf(metrics->last, sizeof metrics->last, "%s %s %.3f", split, name,
+             value);
+    return metrics->rows->failed ? MESA_ENOMEM : MESA_OK;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* host.h - what a run lends to its outer loops. */
+#ifndef MESA_CORE_HOST_H
+#define MESA_CORE_HOST_H
+
+#include "recipe.h"
+
+#include <signal.h>
+
+/*
+ * The data of a run, split: either training, validation and test rows, or
+ * with folds a pool to be cut again and again (and validation rows beside).
+ */
+struct mesa_parts {
+    struct mesa_bundle        *bundle;
+    struct mesa_subset         subset[MESA_PART_COUNT_];
+    const struct mesa_dataset *data[MESA_PART_COUNT_]; /* [ALL]: the pool */
+    struct mesa_dataset        joined; /* training and test rows as one */
+    double                    *joined_x;
+    int32_t                   *joined_y;
+};
+
+MESA_INTERNAL mesa_status mesa_parts_open(struct mesa_parts *parts,
+                                          const struct mesa_recipe *recipe,
+                                          bool folds,
+                                          const struct mesa_rng *root,
+                                          struct mesa_error *err);
+MESA_INTERNAL void mesa_parts_free(struct mesa_parts *parts);
+
+/* Names of columns and classes; the same for every part. */
+const struct mesa_schema *mesa_parts_schema(const struct mesa_parts *parts);
+
+struct mesa_host {
+    const struct mesa_recipe     *recipe;
+    struct mesa_parts             parts;
+    struct mesa_rng               root;
+    const volatile sig_atomic_t  *stop; /* NULL: never */
+};
+
+/* Rows of metrics.csv: kept as text until the run loop takes them. */
+struct mesa_metrics {
+    struct mesa_text *rows;
+    uint64_t          step;
+    char              last[160]; /* for the progress line */
+};
+
+/* What [evaluate] found, for summary.json and the table. */
+struct mesa_scores {
+    size_t                           n_metrics, n_steps;
+    const struct mesa_metric *const *metric;
+    const double *value;   /* [step][part - 1][metric], NaN if none */
+    uint32_t      positive;
+};
+
+#define MESA_SCORED_PARTS 3 /* train, valid, test */
+
+MESA_INTERNAL void mesa_evaluate_scores(const void *self,
+                                        struct mesa_scores *out);
+
+/* predictions.csv and model.safetensors into the folder. */
+MESA_INTERNAL mesa_status mesa_evaluate_write(const void *self,
+                                              const struct mesa_host *host,
+                                              const char *folder,
+                                              struct mesa_error *err);
+
+#endif

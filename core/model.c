@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* model.c - transform, sampler and estimator, fitted one after the other. */
+#include "evaluate.h"
+
+#include "instance.h"
+
+#include <string.h>
+
+/* A dataset with the transform applied: the matrix is new, the rest shared.
+ * Without a transform *out is data itself and *x NULL. */
+static mesa_status
+transformed(const struct mesa_instance *transform,
+            const struct mesa_dataset *data, struct mesa_dataset *out,
+            double **x, struct mesa_error *err)
+{
+    size_t rows = data->x.rows, cols = data->x.cols;
+
+    *out = *data;
+    *x = NULL;
+    if (!transform)
+        return MESA_OK;
+    *x = mesa_alloc_raw(rows, cols * sizeof **x);
+    if (!*x)
+        return mesa_nomem(err, rows, "transformed rows");
+    out->x = (struct mesa_cmatrix){ *x, rows, cols, cols, NULL };
+    return mesa_transform_apply(transform, &data->x, *x, err);
+}
+
+/* Fit the estimator on what the sampler leaves of train (all, if NULL). */
+static mesa_status
+fit_sampled(struct mesa_instance *estimator,
+            const struct mesa_component *sampler,
+            const struct mesa_dataset *train, const struct mesa_dataset *valid,
+            const struct mesa_host *host, uint64_t step,
+            struct mesa_error *err)
+{
+    struct mesa_rng rng = mesa_host_rng(host, "estimator", step);
+    struct mesa_rng draw = mesa_host_rng(host, "sampler", step);
+    struct mesa_sample *sample = NULL;
+    struct mesa_instance *s = NULL;
+    const struct mesa_dataset *rows = train;
+    mesa_status st = MESA_OK;
+
+    if (sampler) {
+        sample = mesa_sample_new(train);
+        st = sample ? mesa_instance_new(sampler, &s, err)
+                    : mesa_nomem(err, 1, "sample");
+        if (st == MESA_OK)
+            st = mesa_sampler_resample(s, train, NULL, sample, &draw, err);
+        if (st == MESA_OK)
+            st = mesa_sample_dataset(sample, &rows, err);
+    }
+    if (st == MESA_OK)
+        st = mesa_estimator_fit(estimator, rows, valid, &rng, err);
+    mesa_instance_free(s);
+    mesa_sample_free(sample);
+    return st;
+}
+
+mesa_status
+mesa_model_fit(struct mesa_model *out, const struct mesa_host *host,
+               const struct mesa_dataset *train,
+               const struct mesa_dataset *valid, uint64_t step,
+               struct mesa_error *err)
+{
+    const struct mesa_recipe *recipe = host->recipe;
+    struct mesa_dataset t = { 0 }, v = { 0 };
+    double *tx = NULL, *vx = NULL;
+    mesa_status st = MESA_OK;
+
+    *out = (struct mesa_model){ NULL, NULL };
+    if (recipe->transform) {
+        st = mesa_instance_new(recipe->transform, &out->transform, err);
+        if (st == MESA_OK)
+            st = mesa_transform_fit(out->transform, train, err);
+    }
+    if (st == MESA_OK)
+        st = transformed(out->transform, train, &t, &tx, err);
+    if (st == MESA_OK && valid)
+        st = transformed(out->transform, valid, &v, &vx, err);
+    if (st == MESA_OK)
+        st = mesa_instance_new(recipe->estimator, &out->estimator, err);
+    if (st == MESA_OK)
+        st = fit_sampled(out->estimator,
+                         recipe->metalearner ? NULL : recipe->sampler, &t,
+                         valid ? &v : NULL, host, step, err);
+    mesa_free(tx);
+    mesa_free(vx);
+    return st;
+}
+
+mesa_status
+mesa_model_predict(const struct mesa_model *model,
+                   const struct mesa_dataset *data, double *proba,
+                   struct mesa_error *err)
+{
+    struct mesa_dataset t;
+    double *x;
+    mesa_status st = transformed(model->transform, data, &t, &x, err);
+
+    if (st == MESA_OK)
+        st = mesa_instance_accepts(model->estimator, &t, err);
+    if (st == MESA_OK)
+        st = mesa_estimator_predict_proba(model->estimator, &t.x, proba, err);
+    mesa_free(x);
+    return st;
+}
+
+mesa_status
+mesa_model_save(const struct mesa_model *model, struct mesa_archive *to,
+                struct mesa_error *err)
+{
+    mesa_status st = MESA_OK;
+
+    if (model->transform)
+        st = mesa_instance_save(model->transform, to, "transform", 0, err);
+    if (st == MESA_OK)
+        st = mesa_instance_save(model->estimator, to, "estimator", 0, err);
+    return st;
+}
+
+mesa_status
+mesa_model_load(struct mesa_model *out, const struct mesa_recipe *recipe,
+                const struct mesa_archive *from, struct mesa_error *err)
+{
+    mesa_status st = MESA_OK;
+
+    *out = (struct mesa_model){ NULL, NULL };
+    if (recipe->transform) {
+        st = mesa_instance_new(recipe->transform, &out->transform, err);
+        if (st == MESA_OK)
+            st = mesa_instance_load(out->transform, from, "transform", 0, err);
+    }
+    if (st == MESA_OK)
+        st = mesa_instance_new(recipe->estimator, &out->estimator, err);
+    if (st == MESA_OK)
+        st = mesa_instance_load(out->estimator, from, "estimator", 0, err);
+    return st;
+}
+
+void
+mesa_model_free(struct mesa_model *model)
+{
+    mesa_instance_free(model->transform);
+    mesa_instance_free(model->estimator);
+    *model = (struct mesa_model){ NULL, NULL };
+}

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run.c - the run loop: every run is one or two outer loops, stepped here.
+ *
+ * A [metalearner], if there is one, and then [evaluate], if there is an
+ * [estimator].  Between steps the run is its checkpoint: the loops' saved
+ * states, the number of the next step, and the length of metrics.csv.  A
+ * killed run goes on from there and writes the same bytes, because a step is
+ * a function of that state and its number alone.
+ */
+#include "run_state.h"
+
+#include "files.h"
+#include "instance.h"
+#include "text.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum mesa_exit
+mesa_exit_code(mesa_status st, enum mesa_stage stage)
+{
+    switch (st) {
+    case MESA_OK:
+        return MESA_EXIT_OK;
+    case MESA_ENOMEM:
+    case MESA_ENUMERIC:
+        return MESA_EXIT_FAILED;
+    case MESA_EABI:
+        return MESA_EXIT_PLUGIN;
+    case MESA_EEXIST:
+        return MESA_EXIT_CANT_CREATE;
+    case MESA_EIO:
+        return stage == MESA_STAGE_OUTPUT ? MESA_EXIT_CANT_CREATE
+                                          : MESA_EXIT_IO;
+    case MESA_ENOTFOUND:
+        return stage == MESA_STAGE_DATA ? MESA_EXIT_NO_INPUT
+                                        : MESA_EXIT_PLUGIN;
+    case MESA_EINVAL:
+        return stage == MESA_STAGE_OUTPUT ? MESA_EXIT_CANT_CREATE
+                                          : MESA_EXIT_CONFIG;
+    case MESA_EPARSE:
+        return stage == MESA_STAGE_CONFIG ? MESA_EXIT_CONFIG
+                                          : MESA_EXIT_DATA;
+    case MESA_EDATA:
+    case MESA_ESHAPE:
+        return MESA_EXIT_DATA;
+    default:
+        return MESA_EXIT_FAILED;
+    }
+}
+
+static mesa_status
+make_loops(struct run *run, struct mesa_error *err)
+{
+    const struct mesa_component *wanted[2] = {
+        run->recipe->metalearner,
+        run->recipe->estimator ? run->recipe->evaluate : NULL
+    };
+    mesa_status st = MESA_OK;
+
+    for (size_t i = 0; i < 2 && st == MESA_OK; i++) {
+        struct loop *loop = &run->loop[run->n_loops];
+
+        if (!wanted[i])
+            continue;
+        st = mesa_instance_new(wanted[i], &loop->instance, err);
+        if (st != MESA_OK)
+            break;
+        loop->class_ = (const void *)mesa_instance_class(loop->instance);
+        loop->self = mesa_instance_self(loop->instance);
+        run->n_loops++;
+    }
+    return st;
+}
+
+static bool
+uses_folds(const struct mesa_recipe *recipe)
+{
+    struct mesa_evaluate evaluate;
+
+    memset(&evaluate, 0, sizeof evaluate);
+    mesa_settings_fill(&recipe->evaluate->settings, &evaluate);
+    return evaluate.folds > 0;
+}
+
+static mesa_status
+open_host(struct run *run, struct mesa_error *err)
+{
+    struct mesa_host *host = &run->host;
+
+    host->recipe = run->recipe;
+    host->stop = run->control->stop;
+    mesa_rng_seed(&host->root, (uint64_t)run->recipe->run.seed);
+    return mesa_parts_open(&host->parts, run->recipe, uses_folds(run->recipe),
+                           &host->root, err);
+}
+
+mesa_status
+mesa_run_begin(struct run *run, size_t i, struct mesa_error *err)
+{
+    struct loop *loop = &run->loop[i];
+    mesa_status st = MESA_OK;
+
+    if (!loop->begun)
+        st = loop->class_->begin(loop->self, &run->host, err);
+    loop->begun = st == MESA_OK;
+    if (st == MESA_OK && loop->class_->total)
+        loop->total = loop->class_->total(loop->self, &run->host);
+    return st;
+}
+
+/* The rows of the step so far, from memory to metrics.csv. */
+static mesa_status
+flush_metrics(struct run *run, struct mesa_error *err)
+{
+    char *rows = mesa_text_take(&run->rows);
+    size_t n = rows ? strlen(rows) : 0;
+    mesa_status st = MESA_OK;
+
+    if (!rows)
+        return mesa_nomem(err, 1, "metric rows");
+    if (fwrite(rows, 1, n, run->metrics) != n || fflush(run->metrics) != 0)
+        st = mesa_fail(err, MESA_EIO, "cannot write %s/metrics.csv: %s",
+                       run->folder, strerror(errno));
+    run->metrics_bytes += n;
+    mesa_free(rows);
+    return st;
+}
+
+static bool
+should_stop(const struct run *run)
+{
+    double limit = run->recipe->run.max_seconds;
+
+    return mesa_host_cancelled(&run->host) ||
+           (limit > 0 && mesa_now() - run->started >= limit);
+}
+
+static bool
+checkpoint_is_due(const struct run *run)
+{
+    return mesa_now() - run->last_checkpoint >=
+           run->recipe->run.checkpoint_interval;
+}
+
+/* Steps of one loop until it is done or somebody wants to stop. */
+static mesa_status
+run_loop(struct run *run, bool *stopped, struct mesa_error *err)
+{
+    struct loop *loop = &run->loop[run->at_loop];
+    bool done = run->loop_done;
+    mesa_status st = MESA_OK;
+
+    while (!done && st == MESA_OK) {
+        struct mesa_metrics metrics = { &run->rows, run->global_step, "" };
+
+        *stopped = should_stop(run);
+        if (*stopped)
+            return MESA_OK;
+        st = loop->class_->step(loop->self, &run->host, run->at_step,
+                                &metrics, &done, err);
+        if (st == MESA_OK && mesa_host_cancelled(&run->host) && !done)
+            *stopped = true;
+        if (st == MESA_OK)
+            st = flush_metrics(run, err);
+        if (st != MESA_OK)
+            break;
+        run->at_step++;
+        run->global_step++;
+        run->loop_done = done;
+        mesa_run_progress(run, loop, metrics.last);
+        if (!done && checkpoint_is_due(run))
+            st = mesa_run_checkpoint(run, err);
+    }
+    return st;
+}
+
+static mesa_status
+run_loops(struct run *run, bool *stopped, struct mesa_error *err)
+{
+    mesa_status st = MESA_OK;
+
+    *stopped = false;
+    while (run->at_loop < run->n_loops && st == MESA_OK) {
+        struct loop *loop = &run->loop[run->at_loop];
+
+        st = mesa_run_begin(run, run->at_loop, err);
+        if (st == MESA_OK)
+            st = run_loop(run, stopped, err);
+        if (*stopped || st != MESA_OK)
+            return st;
+        if (loop->class_->finish)
+            st = loop->class_->finish(loop->self, &run->host, err);
+        run->at_loop++;
+        run->at_step = 0;
+        run->loop_done = false;
+    }
+    return st;
+}
+
+static mesa_status
+write_results(struct run *run, struct mesa_error *err)
+{
+    mesa_status st = MESA_OK;
+
+    if (run->recipe->estimator)
+        st = mesa_evaluate_write(run->loop[run->n_loops - 1].self, &run->host,
+                                 run->folder, err);
+    if (st == MESA_OK)
+        st = mesa_run_write_timings(run, err);
+    /* summary.json marks the run as finished, so it comes last. */
+    if (st == MESA_OK)
+        st = mesa_run_write_summary(run, err);
+    if (st == MESA_OK)
+        mesa_run_remove_checkpoints(run);
+    return st;
+}
+
+static enum mesa_exit
+execute(struct run *run, struct mesa_error *err)
+{
+    bool stopped;
+    mesa_status st = run_loops(run, &stopped, err);
+
+    if (st == MESA_OK && stopped) {
+        st = mesa_run_checkpoint(run, err);
+        if (st == MESA_OK) {
+            mesa_fail(err, MESA_OK,
+                      "stopped after step %llu; go on with --resume",
+                      (unsigned long long)run->global_step);
+            return MESA_EXIT_STOPPED;
+        }
+    }
+    mesa_run_progress_end(run);
+    if (st == MESA_OK)
+        st = write_results(run, err);
+    if (st == MESA_OK)
+        mesa_run_print_table(run);
+    return mesa_exit_code(st, MESA_STAGE_RUN);
+}
+
+static void
+free_run(struct run *run)
+{
+    mesa_run_progress_end(run);
+    if (run->metrics)
+        fclose(run->metrics);
+    for (size_t i = 0; i < run->n_loops; i++)
+        mesa_instance_free(run->loop[i].instance);
+    mesa_parts_free(&run->host.parts);
+    mesa_free(mesa_text_take(&run->rows));
+    mesa_free(run->folder);
+    mesa_free(run->config);
+}
+
+enum mesa_exit
+mesa_run(struct mesa_recipe *recipe, const struct mesa_run_control *control,
+         struct mesa_error *err)
+{
+    struct run run;
+    enum mesa_exit code;
+    mesa_status st;
+
+    memset(&run, 0, sizeof run);
+    run.recipe = recipe;
+    run.control = control;
+    run.started = run.last_checkpoint = mesa_now();
+    st = mesa_parallel_set_threads((size_t)recipe->run.threads, err);
+    if (st == MESA_OK)
+        st = make_loops(&run, err);
+    code = mesa_exit_code(st, MESA_STAGE_CONFIG);
+    if (code == MESA_EXIT_OK)
+        code = mesa_exit_code(mesa_run_find_folder(&run, err),
+                              MESA_STAGE_OUTPUT);
+    if (code == MESA_EXIT_OK && run.finished_before)
+        goto out;
+    if (code == MESA_EXIT_OK)
+        code = mesa_exit_code(open_host(&run, err), MESA_STAGE_DATA);
+    if (code == MESA_EXIT_OK)
+        code = mesa_exit_code(mesa_run_begin(&run, 0, err), MESA_STAGE_DATA);
+    if (code == MESA_EXIT_OK)
+        code = mesa_exit_code(mesa_run_prepare_folder(&run, err),
+                              MESA_STAGE_OUTPUT);
+    if (code == MESA_EXIT_OK)
+        code = execute(&run, err);
+    if (code != MESA_EXIT_OK && code != MESA_EXIT_STOPPED)
+        mesa_run_clean_up(&run);
+out:
+    free_run(&run);
+    return code;
+}
+
+enum mesa_exit
+mesa_run_check(struct mesa_recipe *recipe, struct mesa_error *err)
+{
+    enum mesa_exit code = MESA_EXIT_OK;
+
+    for (const struct mesa_component *c = recipe->components;
+         c && code == MESA_EXIT_OK; c = c->next) {
+        const struct mesa_source_class *source = (const void *)c->class_;
+        struct mesa_instance *instance;
+        mesa_status st = mesa_instance_new(c, &instance, err);
+
+        code = mesa_exit_code(st, MESA_STAGE_CONFIG);
+        if (st == MESA_OK && c == recipe->source && source->describe)
+            code = mesa_exit_code(
+                source->describe(mesa_instance_self(instance), err),
+                MESA_STAGE_DATA);
+        mesa_instance_free(instance);
+    }
+    return code;
+}

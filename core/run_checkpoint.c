@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run_checkpoint.c - where a run is, to a file and back.
+ *
+ * The file before the last is kept: should the last one not load, the run
+ * goes on from the one before and writes the same bytes all the same.
+ */
+#include "run_state.h"
+
+#include "hash.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { AT_LOOP, AT_STEP, GLOBAL_STEP, LOOP_DONE, METRICS_BYTES, DATA_HASH,
+       N_FIELDS };
+
+/* A hash of everything the run learns from or is scored on. */
+static uint64_t
+data_hash(const struct run *run)
+{
+    uint64_t h = 0;
+
+    for (int p = 0; p < MESA_PART_COUNT_; p++)
+        if (run->host.parts.data[p])
+            h = mesa_hash_dataset(run->host.parts.data[p], h);
+    return h;
+}
+
+uint64_t
+mesa_run_data_hash(struct run *run)
+{
+    if (!run->hash_known) {
+        run->hash = data_hash(run);
+        run->hash_known = true;
+    }
+    return run->hash;
+}
+
+static mesa_status
+fill_archive(struct run *run, struct mesa_archive *a, struct mesa_error *err)
+{
+    const uint64_t field[N_FIELDS] = {
+        run->at_loop,       run->at_step,       run->global_step,
+        run->loop_done,     run->metrics_bytes, mesa_run_data_hash(run)
+    };
+    mesa_status st = mesa_archive_put_vector(a, "run", MESA_U64, N_FIELDS,
+                                             field, err);
+
+    for (size_t i = 0; i <= run->at_loop && i < run->n_loops; i++)
+        if (st == MESA_OK && run->loop[i].begun)
+            st = mesa_instance_save(run->loop[i].instance, a, "loop", i, err);
+    return st;
+}
+
+mesa_status
+mesa_run_checkpoint(struct run *run, struct mesa_error *err)
+{
+    struct mesa_archive *a = mesa_archive_new();
+    char *path = mesa_asprintf("%s/checkpoint.safetensors", run->folder);
+    char *previous = mesa_asprintf("%s/checkpoint.previous.safetensors",
+                                   run->folder);
+    mesa_status st;
+
+    if (!a || !path || !previous)
+        st = mesa_nomem(err, 1, "checkpoint");
+    else
+        st = fill_archive(run, a, err);
+    /* The rows that the checkpoint counts must be on disk before it is. */
+    if (st == MESA_OK && fdatasync(fileno(run->metrics)) != 0 &&
+        errno != EINVAL)
+        st = mesa_fail(err, MESA_EIO, "cannot write %s/metrics.csv: %s",
+                       run->folder, strerror(errno));
+    if (st == MESA_OK && run->has_checkpoint)
+        rename(path, previous);
+    if (st == MESA_OK)
+        st = mesa_archive_write(a, path, err);
+    if (st == MESA_OK)
+        run->has_checkpoint = true;
+    run->last_checkpoint = mesa_now();
+    mesa_free(path);
+    mesa_free(previous);
+    mesa_archive_free(a);
+    return st;
+}
+
+static mesa_status
+take_archive(struct run *run, const struct mesa_archive *a,
+             struct mesa_error *err)
+{
+    const size_t n = N_FIELDS;
+    const uint64_t *field;
+    const void *data;
+    mesa_status st = mesa_archive_expect(a, "run", MESA_U64, 1, &n, &data,
+                                         err);
+
+    if (st != MESA_OK)
+        return st;
+    field = data;
+    if (field[AT_LOOP] > run->n_loops)
+        return mesa_fail(err, MESA_EPARSE, "the checkpoint has %llu loops",
+                         (unsigned long long)field[AT_LOOP]);
+    if (field[DATA_HASH] != mesa_run_data_hash(run))
+        return mesa_fail(err, MESA_EEXIST,
+                         "the data have changed since %s was started; use "
+                         "--force to start over",
+                         run->folder);
+    for (size_t i = 0; i <= field[AT_LOOP] && i < run->n_loops; i++) {
+        st = mesa_run_begin(run, i, err);
+        if (st == MESA_OK)
+            st = mesa_instance_load(run->loop[i].instance, a, "loop", i, err);
+        if (st != MESA_OK)
+            return st;
+    }
+    run->at_loop = field[AT_LOOP];
+    run->at_step = field[AT_STEP];
+    run->global_step = field[GLOBAL_STEP];
+    run->loop_done = field[LOOP_DONE] != 0;
+    run->metrics_bytes = field[METRICS_BYTES];
+    return MESA_OK;
+}
+
+static mesa_status
+restore_from(struct run *run, const char *name, struct mesa_error *err)
+{
+    char *path = mesa_asprintf("%s/%s", run->folder, name);
+    struct mesa_archive *a = NULL;
+    mesa_status st = path ? mesa_archive_read(path, &a, err)
+                          : mesa_nomem(err, 1, "path");
+
+    if (st == MESA_OK)
+        st = take_archive(run, a, err);
+    mesa_archive_free(a);
+    mesa_free(path);
+    return st;
+}
+
+mesa_status
+mesa_run_restore(struct run *run, struct mesa_error *err)
+{
+    struct mesa_error first;
+    mesa_status st = restore_from(run, "checkpoint.safetensors", &first);
+
+    if (st == MESA_ENOTFOUND || st == MESA_EPARSE) {
+        mesa_status older = restore_from(
+            run, "checkpoint.previous.safetensors", err);
+
+        if (older == MESA_OK && st == MESA_EPARSE && !run->control->quiet)
+            fprintf(stderr, "mesa-core: %s; using the one before\n",
+                    first.message);
+        /* Neither is there: the run was stopped before its first one. */
+        if (older == MESA_ENOTFOUND && st == MESA_ENOTFOUND)
+            return MESA_OK;
+        if (older == MESA_OK)
+            st = MESA_OK;
+    }
+    if (st != MESA_OK && err)
+        *err = first;
+    run->has_checkpoint = st == MESA_OK;
+    return st;
+}
+
+void
+mesa_run_remove_checkpoints(const struct run *run)
+{
+    static const char *const names[] = { "checkpoint.safetensors",
+                                         "checkpoint.previous.safetensors" };
+
+    for (size_t i = 0; i < MESA_COUNT(names); i++) {
+        char *path = mesa_asprintf("%s/%s", run->folder, names[i]);
+
+        if (path)
+            unlink(path);
+        mesa_free(path);
+    }
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run_folder.c - the output folder: new, unfinished or finished, and what may
+ * be done with it.
+ *
+ * summary.json is written last, so a folder that has one is a finished run; a
+ * folder with a config.ini and no summary.json is one that was interrupted.
+ */
+#include "run_state.h"
+
+#include "files.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *const written_files[] = {
+    "config.ini",     "metrics.csv",     "predictions.csv",
+    "summary.json",   "timings.json",    "model.safetensors",
+    "checkpoint.safetensors", "checkpoint.previous.safetensors"
+};
+
+static bool
+has_file(const struct run *run, const char *name, struct mesa_error *err,
+         mesa_status *st)
+{
+    char *path = mesa_asprintf("%s/%s", run->folder, name);
+    bool there;
+
+    if (!path) {
+        *st = mesa_nomem(err, 1, "path");
+        return false;
+    }
+    there = access(path, F_OK) == 0;
+    mesa_free(path);
+    return there;
+}
+
+static mesa_status
+choose_folder(struct run *run, struct mesa_error *err)
+{
+    const char *given = run->recipe->run.output;
+
+    run->folder = given ? mesa_strdup(given)
+                        : mesa_asprintf("runs/%s", run->recipe->name);
+    return run->folder ? MESA_OK : mesa_nomem(err, 1, "path");
+}
+
+/* Append "section.key" for each key of a whose value in b is another; those
+ * that b lacks altogether only if asked for. */
+static void
+list_differences(const struct mesa_ini *a, const struct mesa_ini *b,
+                 bool only_lacking, struct mesa_text *out)
+{
+    for (size_t i = 0; i < a->n; i++) {
+        const struct mesa_section *s = &a->section[i];
+
+        for (size_t j = 0; j < s->n; j++) {
+            const struct mesa_entry *e = &s->entry[j];
+            const char *other = mesa_ini_value(b, s->name, e->key);
+
+            if (!other || (!only_lacking && strcmp(other, e->value) != 0))
+                mesa_text_printf(out, "%s%s.%s", out->n ? ", " : "", s->name,
+                                 e->key);
+        }
+    }
+}
+
+/* Resuming with another configuration would mix two runs. */
+static mesa_status
+compare_config(struct run *run, struct mesa_error *err)
+{
+    char *path = mesa_asprintf("%s/config.ini", run->folder);
+    struct mesa_ini old = { 0 }, new = { 0 };
+    struct mesa_text differ = { 0 };
+    char *keys = NULL;
+    mesa_status st = path ? mesa_ini_read(&old, path, err)
+                          : mesa_nomem(err, 1, "path");
+
+    if (st == MESA_OK)
+        st = mesa_ini_parse(&new, run->config, strlen(run->config),
+                            "this run", ".", err);
+    if (st == MESA_OK) {
+        list_differences(&new, &old, false, &differ);
+        list_differences(&old, &new, true, &differ);
+        keys = mesa_text_take(&differ);
+        if (!keys)
+            st = mesa_nomem(err, 1, "message");
+        else if (*keys)
+            st = mesa_fail(err, MESA_EEXIST,
+                           "%s was started with another configuration, "
+                           "which differs in %s; use --force to start over",
+                           run->folder, keys);
+    }
+    mesa_free(keys);
+    mesa_ini_free(&old);
+    mesa_ini_free(&new);
+    mesa_free(path);
+    return st;
+}
+
+mesa_status
+mesa_run_find_folder(struct run *run, struct mesa_error *err)
+{
+    mesa_status st = choose_folder(run, err);
+    bool finished, started;
+
+    if (st == MESA_OK) {
+        run->config = mesa_recipe_text(run->recipe, false);
+        if (!run->config)
+            st = mesa_nomem(err, 1, "configuration");
+    }
+    if (st != MESA_OK)
+        return st;
+    finished = has_file(run, "summary.json", err, &st);
+    started = has_file(run, "config.ini", err, &st);
+    if (st != MESA_OK || run->control->force || !(finished || started))
+        return st;
+    if (!run->control->resume)
+        return finished
+                   ? mesa_fail(err, MESA_EEXIST,
+                               "%s holds a finished run; use --force to "
+                               "replace it",
+                               run->folder)
+                   : mesa_fail(err, MESA_EEXIST,
+                               "%s holds an unfinished run; use --resume to "
+                               "go on or --force to replace it",
+                               run->folder);
+    st = compare_config(run, err);
+    run->finished_before = st == MESA_OK && finished;
+    if (run->finished_before && !run->control->quiet)
+        fprintf(stderr, "mesa-core: %s is finished already\n", run->folder);
+    return st;
+}
+
+static void
+remove_file(const struct run *run, const char *name)
+{
+    char *path = mesa_asprintf("%s/%s", run->folder, name);
+
+    if (path)
+        unlink(path);
+    mesa_free(path);
+}
+
+static void
+remove_results(const struct run *run)
+{
+    for (size_t i = 0; i < MESA_COUNT(written_files); i++)
+        remove_file(run, written_files[i]);
+}
+
+void
+mesa_run_clean_up(struct run *run)
+{
+    if (run->has_checkpoint || !run->wrote_files)
+        return;
+    remove_results(run);
+    if (run->made_folder)
+        rmdir(run->folder);
+}
+
+/* metrics.csv, cut to what the checkpoint knows, or with its header only. */
+static mesa_status
+open_metrics(struct run *run, bool resumed, struct mesa_error *err)
+{
+    char *path = mesa_asprintf("%s/metrics.csv", run->folder);
+    static const char header[] = "step,split,metric,value\n";
+    mesa_status st = MESA_OK;
+    struct stat s;
+
+    if (!path)
+        return mesa_nomem(err, 1, "path");
+    run->metrics = fopen(path, resumed ? "r+e" : "we");
+    if (!run->metrics) {
+        st = mesa_fail(err, MESA_EIO, "cannot write %s: %s", path,
+                       strerror(errno));
+    } else if (!resumed) {
+        if (fputs(header, run->metrics) < 0 || fflush(run->metrics) != 0)
+            st = mesa_fail(err, MESA_EIO, "cannot write %s: %s", path,
+                           strerror(errno));
+        run->metrics_bytes = sizeof header - 1;
+    } else if (fstat(fileno(run->metrics), &s) != 0 ||
+               (uint64_t)s.st_size < run->metrics_bytes ||
+               ftruncate(fileno(run->metrics),
+                         (off_t)run->metrics_bytes) != 0 ||
+               fseeko(run->metrics, 0, SEEK_END) != 0) {
+        st = mesa_fail(err, MESA_EIO,
+                       "%s is shorter than the checkpoint says, use --force "
+                       "to start over",
+                       path);
+    }
+    mesa_free(path);
+    return st;
+}
+
+mesa_status
+mesa_run_prepare_folder(struct run *run, struct mesa_error *err)
+{
+    struct stat s;
+    mesa_status st;
+
+    run->made_folder = stat(run->folder, &s) != 0;
+    st = mesa_make_folders(run->folder, err);
+    if (st == MESA_OK && run->control->resume)
+        st = mesa_run_restore(run, err);
+    if (st == MESA_OK && !run->has_checkpoint) {
+        remove_results(run);
+        run->wrote_files = true;
+        st = mesa_file_put(run->folder, "config.ini", run->config, err);
+    }
+    return st == MESA_OK ? open_metrics(run, run->has_checkpoint, err) : st;
+}

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run_report.c - what a run tells: progress while it goes, a table at the
+ * end, summary.json for machines, timings.json for the curious.
+ */
+#include "run_state.h"
+
+#include "files.h"
+#include "json.h"
+
+#include <mesa/number.h>
+
+#include <math.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char *const part_names[MESA_SCORED_PARTS] = { "train", "valid",
+                                                           "test" };
+
+double
+mesa_now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* Mean and standard deviation (n - 1) over the steps, in order. */
+struct summary {
+    double mean, std;
+    size_t n;
+};
+
+static struct summary
+summarise(const struct mesa_scores *s, size_t part, size_t metric)
+{
+    struct summary out = { 0.0, 0.0, 0 };
+    double square = 0.0;
+
+    for (size_t i = 0; i < s->n_steps; i++) {
+        double v = s->value[(i * MESA_SCORED_PARTS + part) * s->n_metrics +
+                            metric];
+
+        if (isnan(v))
+            continue;
+        out.mean += v;
+        out.n++;
+    }
+    if (out.n == 0)
+        return out;
+    out.mean /= (double)out.n;
+    for (size_t i = 0; i < s->n_steps; i++) {
+        double v = s->value[(i * MESA_SCORED_PARTS + part) * s->n_metrics +
+                            metric];
+
+        if (!isnan(v))
+            square += (v - out.mean) * (v - out.mean);
+    }
+    if (out.n > 1)
+        out.std = sqrt(square / (double)(out.n - 1));
+    return out;
+}
+
+static void
+put_scores(struct mesa_json_writer *w, const struct mesa_scores *s)
+{
+    mesa_json_key(w, "scores");
+    mesa_json_open(w, '{');
+    for (size_t p = 0; p < MESA_SCORED_PARTS; p++) {
+        if (summarise(s, p, 0).n == 0)
+            continue;
+        mesa_json_key(w, part_names[p]);
+        mesa_json_open(w, '{');
+        for (size_t m = 0; m < s->n_metrics; m++) {
+            struct summary v = summarise(s, p, m);
+
+            mesa_json_key(w, mesa_metric_name(s->metric[m]));
+            mesa_json_open(w, '{');
+            mesa_json_key(w, "mean");
+            mesa_json_double(w, v.mean);
+            mesa_json_key(w, "std");
+            mesa_json_double(w, v.std);
+            mesa_json_key(w, "n");
+            mesa_json_uint(w, v.n);
+            mesa_json_close(w, '}');
+        }
+        mesa_json_close(w, '}');
+    }
+    mesa_json_close(w, '}');
+}
+
+/* Rows per class of one part. */
+static mesa_status
+put_part(struct mesa_json_writer *w, const char *name,
+         const struct mesa_dataset *d, struct mesa_error *err)
+{
+    size_t *count = mesa_alloc_array(d->n_classes, sizeof *count);
+
+    if (!count)
+        return mesa_nomem(err, d->n_classes, "counts");
+    mesa_class_counts(d, count);
+    mesa_json_key(w, name);
+    mesa_json_open(w, '{');
+    mesa_json_key(w, "rows");
+    mesa_json_uint(w, d->x.rows);
+    mesa_json_key(w, "classes");
+    mesa_json_open(w, '{');
+    for (uint32_t c = 0; c < d->n_classes; c++) {
+        mesa_json_key(w, d->schema->class_name[c]);
+        mesa_json_uint(w, count[c]);
+    }
+    mesa_json_close(w, '}');
+    mesa_json_close(w, '}');
+    mesa_free(count);
+    return MESA_OK;
+}
+
+static mesa_status
+put_data(struct mesa_json_writer *w, struct run *run, struct mesa_error *err)
+{
+    static const char *const names[MESA_PART_COUNT_] = { "pool", "train",
+                                                         "valid", "test" };
+    const struct mesa_dataset *const *data = run->host.parts.data;
+    char hash[17];
+    mesa_status st = MESA_OK;
+
+    snprintf(hash, sizeof hash, "%016llx",
+             (unsigned long long)mesa_run_data_hash(run));
+    mesa_json_key(w, "data");
+    mesa_json_open(w, '{');
+    mesa_json_key(w, "hash");
+    mesa_json_string(w, hash);
+    mesa_json_key(w, "columns");
+    mesa_json_uint(w, mesa_parts_schema(&run->host.parts)->n_columns);
+    for (int p = 0; p < MESA_PART_COUNT_ && st == MESA_OK; p++)
+        if (data[p])
+            st = put_part(w, names[p], data[p], err);
+    mesa_json_close(w, '}');
+    return st;
+}
+
+static void
+put_plugins(struct mesa_json_writer *w, const struct run *run)
+{
+    mesa_json_key(w, "plugins");
+    mesa_json_open(w, '{');
+    for (const struct mesa_component *c = run->recipe->components; c;
+         c = c->next) {
+        const struct mesa_plugin *p =
+            mesa_registry_plugin(run->recipe->registry, c->class_);
+        bool repeated = false;
+
+        for (const struct mesa_component *d = run->recipe->components; d != c;
+             d = d->next)
+            repeated |= d->class_ == c->class_;
+        if (!p || repeated)
+            continue;
+        mesa_json_key(w, c->class_->name);
+        mesa_json_string(w, p->version);
+    }
+    mesa_json_close(w, '}');
+}
+
+mesa_status
+mesa_run_write_summary(struct run *run, struct mesa_error *err)
+{
+    struct mesa_text text = { 0 };
+    struct mesa_json_writer w = mesa_json_writer(&text);
+    struct mesa_scores scores;
+    char *result;
+    mesa_status st;
+
+    mesa_json_open(&w, '{');
+    mesa_json_key(&w, "mesa");
+    mesa_json_string(&w, MESA_VERSION);
+    mesa_json_key(&w, "seed");
+    mesa_json_uint(&w, (uint64_t)run->recipe->run.seed);
+    mesa_json_key(&w, "steps");
+    mesa_json_uint(&w, run->global_step);
+    st = put_data(&w, run, err);
+    put_plugins(&w, run);
+    if (run->recipe->estimator) {
+        mesa_evaluate_scores(run->loop[run->n_loops - 1].self, &scores);
+        mesa_json_key(&w, "positive");
+        mesa_json_string(&w, mesa_parts_schema(&run->host.parts)
+                                 ->class_name[scores.positive]);
+        put_scores(&w, &scores);
+    }
+    mesa_json_close(&w, '}');
+    mesa_text_printf(&text, "\n");
+    result = mesa_text_take(&text);
+    if (st == MESA_OK)
+        st = result ? mesa_file_put(run->folder, "summary.json", result, err)
+                    : mesa_nomem(err, 1, "summary");
+    mesa_free(result);
+    return st;
+}
+
+mesa_status
+mesa_run_write_timings(struct run *run, struct mesa_error *err)
+{
+    struct mesa_text text = { 0 };
+    struct mesa_json_writer w = mesa_json_writer(&text);
+    struct rusage usage;
+    struct utsname host;
+    char *result;
+    mesa_status st;
+
+    getrusage(RUSAGE_SELF, &usage);
+    mesa_json_open(&w, '{');
+    mesa_json_key(&w, "wall_seconds");
+    mesa_json_double(&w, mesa_now() - run->started);
+    mesa_json_key(&w, "cpu_seconds");
+    mesa_json_double(&w, (double)usage.ru_utime.tv_sec +
+                             1e-6 * (double)usage.ru_utime.tv_usec);
+    mesa_json_key(&w, "peak_memory_kib");
+    mesa_json_uint(&w, (uint64_t)usage.ru_maxrss);
+    mesa_json_key(&w, "threads");
+    mesa_json_uint(&w, mesa_parallel_threads());
+    mesa_json_key(&w, "host");
+    mesa_json_string(&w, uname(&host) == 0 ? host.nodename : "");
+    mesa_json_close(&w, '}');
+    mesa_text_printf(&text, "\n");
+    result = mesa_text_take(&text);
+    st = result ? mesa_file_put(run->folder, "timings.json", result, err)
+                : mesa_nomem(err, 1, "timings");
+    mesa_free(result);
+    return st;
+}
+
+void
+mesa_run_print_table(const struct run *run)
+{
+    struct mesa_scores s;
+
+    if (run->recipe->estimator) {
+        mesa_evaluate_scores(run->loop[run->n_loops - 1].self, &s);
+        printf("%-12s", "");
+        for (size_t p = 0; p < MESA_SCORED_PARTS; p++)
+            if (summarise(&s, p, 0).n)
+                printf("  %-15s", part_names[p]);
+        printf("\n");
+        for (size_t m = 0; m < s.n_metrics; m++) {
+            printf("%-12s", mesa_metric_name(s.metric[m]));
+            for (size_t p = 0; p < MESA_SCORED_PARTS; p++) {
+                struct summary v = summarise(&s, p, m);
+
+                if (v.n > 1)
+                    printf("  %.3f +- %.3f ", v.mean, v.std);
+                else if (v.n == 1)
+                    printf("  %-15.3f", v.mean);
+            }
+            printf("\n");
+        }
+        if (s.n_steps > 1)
+            printf("mean +- standard deviation of %zu fits; ", s.n_steps);
+    }
+    printf("results in %s\n", run->folder);
+}
+
+/* A line that is drawn over, on terminals only. */
+void
+mesa_run_progress(struct run *run, const struct loop *loop, const char *last)
+{
+    double now = mesa_now(), rate;
+    uint64_t at = run->at_step;
+
+    if (run->control->quiet)
+        return;
+    if (run->control->verbose)
+        fprintf(stderr, "%s %llu: %s\n", loop->class_->head.name,
+                (unsigned long long)at, last);
+    if (run->control->verbose || !isatty(STDERR_FILENO) ||
+        (now - run->last_progress < 0.1 && at != loop->total))
+        return;
+    run->last_progress = now;
+    run->progress_shown = true;
+    rate = now > run->started ? (double)at / (now - run->started) : 0.0;
+    if (loop->total && rate > 0)
+        fprintf(stderr, "\r\033[K%s %llu/%llu  %.0f s left  %s",
+                loop->class_->head.name, (unsigned long long)at,
+                (unsigned long long)loop->total,
+                (double)(loop->total - at) / rate, last);
+    else
+        fprintf(stderr, "\r\033[K%s %llu  %s", loop->class_->head.name,
+                (unsigned long long)at, last);
+    fflush(stderr);
+}
+
+void
+mesa_run_progress_end(struct run *run)
+{
+    if (run->progress_shown)
+        fprintf(stderr, "\r\033[K");
+    run->progress_shown = false;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* run_state.h - a run under way, shared by the run_*.c files. */
+#ifndef MESA_CORE_RUN_STATE_H
+#define MESA_CORE_RUN_STATE_H
+
+#include "evaluate.h"
+#include "run.h"
+#include "text.h"
+
+#include <stdio.h>
+
+/* One outer loop: the metalearner, or the evaluation. */
+struct loop {
+    struct mesa_instance                *instance;
+    const struct mesa_metalearner_class *class_;
+    void                                *self;
+    bool                                 begun;
+    uint64_t                             total; /* steps; 0: unknown */
+};
+
+struct run {
+    struct mesa_recipe            *recipe;
+    const struct mesa_run_control *control;
+    struct mesa_host               host;
+    size_t                         n_loops;
+    struct loop                    loop[2];
+    /* Where it is: the next step of which loop. */
+    size_t   at_loop;
+    uint64_t at_step, global_step;
+    bool     loop_done;
+    /* The run folder. */
+    char            *folder;
+    char            *config; /* what config.ini holds */
+    FILE            *metrics;
+    struct mesa_text rows;   /* of the step in hand */
+    uint64_t         metrics_bytes;
+    bool             made_folder, wrote_files, has_checkpoint,
+        finished_before;
+    /* Times, in seconds of a monotonic clock. */
+    double started, last_checkpoint, last_progress;
+    bool   progress_shown;
+    /* Of the data; computed when first asked for. */
+    uint64_t hash;
+    bool     hash_known;
+};
+
+double mesa_now(void);
+
+/* run.c: begin loop i, once. */
+mesa_status mesa_run_begin(struct run *run, size_t i, struct mesa_error *err);
+
+/* run_folder.c: is the output folder usable, and what is in it; then, once
+ * the data are known to be good, create or take over what it needs. */
+mesa_status mesa_run_find_folder(struct run *run, struct mesa_error *err);
+mesa_status mesa_run_prepare_folder(struct run *run, struct mesa_error *err);
+/* After a failure: leave no trace of a run that never completed a step. */
+void mesa_run_clean_up(struct run *run);
+
+/* run_checkpoint.c */
+mesa_status mesa_run_checkpoint(struct run *run, struct mesa_error *err);
+mesa_status mesa_run_restore(struct run *run, struct mesa_error *err);
+void mesa_run_remove_checkpoints(const struct run *run);
+uint64_t mesa_run_data_hash(struct run *run);
+
+/* run_report.c */
+mesa_status mesa_run_write_summary(struct run *run, struct mesa_error *err);
+mesa_status mesa_run_write_timings(struct run *run, struct mesa_error *err);
+void mesa_run_print_table(const struct run *run);
+void mesa_run_progress(struct run *run, const struct loop *loop,
+                       const char *last);
+void mesa_run_progress_end(struct run *run);
+
+#endif
