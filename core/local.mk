@@ -2,17 +2,68 @@
 # libcore: all objects of libmesa, for unit tests that look inside.
 noinst_LTLIBRARIES += libcore.la
 libcore_la_SOURCES = \
+	%D%/archive.c \
+	%D%/archive_file.c \
+	%D%/archive_internal.h \
 	%D%/bundle.c \
+	%D%/bundle.h \
+	%D%/component.c \
+	%D%/csv_text.c \
+	%D%/csv_text.h \
 	%D%/data.c \
+	%D%/elf_check.c \
+	%D%/elf_check.h \
+	%D%/ensemble.c \
+	%D%/evaluate.c \
+	%D%/evaluate.h \
+	%D%/evaluate_write.c \
+	%D%/files.c \
+	%D%/files.h \
+	%D%/hash.c \
+	%D%/hash.h \
+	%D%/host.c \
+	%D%/host.h \
+	%D%/inifile.c \
+	%D%/inifile.h \
+	%D%/instance.h \
 	%D%/internal.h \
+	%D%/json.c \
+	%D%/json.h \
+	%D%/kinds.c \
 	%D%/memory.c \
+	%D%/metrics.c \
+	%D%/model.c \
+	%D%/nearest.c \
+	%D%/number.c \
 	%D%/parallel.c \
+	%D%/param_text.c \
+	%D%/parts.c \
+	%D%/plugin.c \
 	%D%/random.c \
+	%D%/recipe.c \
+	%D%/recipe.h \
+	%D%/recipe_text.c \
+	%D%/registry.c \
+	%D%/registry.h \
+	%D%/run.c \
+	%D%/run.h \
+	%D%/run_checkpoint.c \
+	%D%/run_folder.c \
+	%D%/run_report.c \
+	%D%/run_state.h \
 	%D%/sample.c \
+	%D%/settings.c \
+	%D%/settings.h \
+	%D%/split.c \
+	%D%/split.h \
 	%D%/status.c \
+	%D%/strategy.c \
+	%D%/text.c \
+	%D%/text.h \
 	%D%/vmath.c \
 	%D%/vmath_kernel.h \
 	%D%/wide.h
+libcore_la_CPPFLAGS = $(AM_CPPFLAGS) -DPLUGINDIR='"$(pkglibdir)"'
 libcore_la_LIBADD = $(LTDL_LIBS) $(INIH_LIBS)
 
 # Exports are what include/mesa declares and, for mesa-core and mesa-conform,
@@ -22,3 +73,25 @@ libmesa_la_SOURCES =
 libmesa_la_LIBADD = libcore.la
 libmesa_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -no-undefined \
 	-export-symbols-regex '^mesa_'
+
+bin_PROGRAMS += mesa-core
+mesa_core_SOURCES = \
+	%D%/builtin.h \
+	%D%/catalogue.c \
+	%D%/catalogue.h \
+	%D%/main.c
+mesa_core_LDADD = libmesa.la
+nodist_mesa_core_SOURCES = builtin.c
+
+# The table of plugins inside the program: empty unless they are static.
+CLEANFILES += builtin.c
+if STATIC_PLUGINS
+mesa_core_LDADD += $(PLUGINS)
+builtin.c: Makefile $(srcdir)/%D%/builtin.sh
+	$(AM_V_GEN)$(SHELL) $(srcdir)/%D%/builtin.sh $(PLUGINS) > $@.tmp && \
+		mv $@.tmp $@
+else
+builtin.c: Makefile $(srcdir)/%D%/builtin.sh
+	$(AM_V_GEN)$(SHELL) $(srcdir)/%D%/builtin.sh > $@.tmp && mv $@.tmp $@
+endif
+EXTRA_DIST += %D%/builtin.sh

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: MIT */
+/* main.c - mesa-core: argument verbs, one call each. */
+#include "builtin.h"
+#include "catalogue.h"
+#include "run.h"
+
+#include <mesa/number.h>
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char usage_text[] =
+    "Usage: mesa-core -c FILE [OPTION]...\n"
+    "       mesa-core --list [KIND]\n"
+    "       mesa-core --describe KIND/NAME\n"
+    "\n"
+    "Run one reproducible experiment that learns from imbalanced or scarce\n"
+    "data.  FILE is an INI file, see mesa.ini(5).\n"
+    "\n"
+    "  -c, --config FILE            the experiment to run\n"
+    "      --set SECTION.KEY=VALUE  change one value; may be repeated\n"
+    "      --threads N              use N threads (0: all processors)\n"
+    "      --resume                 go on with an interrupted run\n"
+    "      --force                  replace the results of an earlier run\n"
+    "      --check                  check configuration and data headers only\n"
+    "      --print-config           show every value and where it is from\n"
+    "      --list [KIND]            plugins there are, and those refused\n"
+    "      --describe KIND/NAME     parameters of a plugin, as an INI section\n"
+    "  -q, --quiet                  no progress on standard error\n"
+    "  -v, --verbose                more of it\n"
+    "      --version                print the version and exit\n"
+    "  -h, --help                   print this help and exit\n"
+    "\n"
+    "Exit status: 0 done, 1 failed, 2 usage, 65 bad data, 66 missing input,\n"
+    "69 plugin refused or missing, 73 or 74 output or I/O error, 75 stopped\n"
+    "with a checkpoint (go on with --resume), 78 bad configuration.\n";
+
+enum {
+    OPT_SET = 256,
+    OPT_THREADS,
+    OPT_RESUME,
+    OPT_FORCE,
+    OPT_CHECK,
+    OPT_PRINT_CONFIG,
+    OPT_LIST,
+    OPT_DESCRIBE,
+    OPT_VERSION
+};
+
+static const struct option long_options[] = {
+    { "config", required_argument, NULL, 'c' },
+    { "set", required_argument, NULL, OPT_SET },
+    { "threads", required_argument, NULL, OPT_THREADS },
+    { "resume", no_argument, NULL, OPT_RESUME },
+    { "force", no_argument, NULL, OPT_FORCE },
+    { "check", no_argument, NULL, OPT_CHECK },
+    { "print-config", no_argument, NULL, OPT_PRINT_CONFIG },
+    { "list", optional_argument, NULL, OPT_LIST },
+    { "describe", required_argument, NULL, OPT_DESCRIBE },
+    { "quiet", no_argument, NULL, 'q' },
+    { "verbose", no_argument, NULL, 'v' },
+    { "version", no_argument, NULL, OPT_VERSION },
+    { "help", no_argument, NULL, 'h' },
+    { NULL, 0, NULL, 0 }
+};
+
+enum action {
+    DO_RUN,
+    DO_CHECK,
+    DO_PRINT_CONFIG,
+    DO_LIST,
+    DO_DESCRIBE,
+    DO_HELP,
+    DO_VERSION
+};
+
+struct arguments {
+    enum action             action;
+    const char             *config, *subject;
+    const char            **set;
+    size_t                  n_set;
+    char                   *threads; /* "run.threads=N" */
+    struct mesa_run_control control;
+};
+
+static volatile sig_atomic_t stop_requested;
+
+/* The first signal asks for a checkpoint, the second one ends at once. */
+static void
+request_stop(int number)
+{
+    stop_requested = 1;
+    signal(number, SIG_DFL);
+}
+
+static void
+catch_signals(void)
+{
+    struct sigaction action;
+
+    memset(&action, 0, sizeof action);
+    action.sa_handler = request_stop;
+    sigemptyset(&action.sa_mask);
+    action.sa_flags = SA_RESTART;
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    /* A file that cannot grow is reported by the write, with its name. */
+    signal(SIGXFSZ, SIG_IGN);
+}
+
+static int
+complain(const struct mesa_error *err, int code)
+{
+    fprintf(stderr, "mesa-core: %s\n", err->message);
+    return code;
+}
+
+/* "unknown option --thread; did you mean --threads?" */
+static int
+unknown_option(const char *typed)
+{
+    struct mesa_nearest nearest = { NULL, NULL, 0 };
+    char name[64];
+
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(typed, "="), typed);
+    nearest.typed = strncmp(name, "--", 2) == 0 ? name + 2 : name;
+    for (const struct option *o = long_options; o->name; o++)
+        mesa_nearest_offer(&nearest, o->name);
+    if (nearest.best)
+        fprintf(stderr, "mesa-core: unknown option %s; did you mean --%s?\n",
+                name, nearest.best);
+    else
+        fprintf(stderr, "mesa-core: unknown option %s (see --help)\n", name);
+    return MESA_EXIT_USAGE;
+}
+
+static int
+set_threads(struct arguments *a, const char *text)
+{
+    int64_t n;
+
+    if (!mesa_parse_int64(text, text + strlen(text), &n) || n < 0 ||
+        n > 4096) {
+        fprintf(stderr,
+                "mesa-core: --threads %s: expected an integer from 0 to "
+                "4096\n",
+                text);
+        return MESA_EXIT_USAGE;
+    }
+    mesa_free(a->threads);
+    a->threads = mesa_asprintf("run.threads=%lld", (long long)n);
+    return a->threads ? MESA_EXIT_OK : MESA_EXIT_FAILED;
+}
+
+static int
+take_option(struct arguments *a, int option, char **argv)
+{
+    switch (option) {
+    case 'c':
+        a->config = optarg;
+        break;
+    case OPT_SET:
+        a->set[a->n_set++] = optarg;
+        break;
+    case OPT_THREADS:
+        return set_threads(a, optarg);
+    case OPT_RESUME:
+        a->control.resume = true;
+        break;
+    case OPT_FORCE:
+        a->control.force = true;
+        break;
+    case OPT_CHECK:
+        a->action = DO_CHECK;
+        break;
+    case OPT_PRINT_CONFIG:
+        a->action = DO_PRINT_CONFIG;
+        break;
+    case OPT_LIST:
+        a->action = DO_LIST;
+        a->subject = optarg;
+        break;
+    case OPT_DESCRIBE:
+        a->action = DO_DESCRIBE;
+        a->subject = optarg;
+        break;
+    case 'q':
+        a->control.quiet = true;
+        break;
+    case 'v':
+        a->control.verbose = true;
+        break;
+    case OPT_VERSION:
+        a->action = DO_VERSION;
+        break;
+    case 'h':
+        a->action = DO_HELP;
+        break;
+    case ':':
+        fprintf(stderr, "mesa-core: %s needs a value (see --help)\n",
+                argv[optind - 1]);
+        return MESA_EXIT_USAGE;
+    default:
+        return unknown_option(argv[optind - 1]);
+    }
+    return MESA_EXIT_OK;
+}
+
+static int
+refuse_combinations(const struct arguments *a)
+{
+    const char *what = NULL;
+
+    if (a->control.resume && a->control.force)
+        what = "--resume and --force exclude each other";
+    else if (a->control.quiet && a->control.verbose)
+        what = "--quiet and --verbose exclude each other";
+    else if (!a->config && a->action <= DO_PRINT_CONFIG)
+        what = "no configuration: use -c FILE (see --help)";
+    if (!what)
+        return MESA_EXIT_OK;
+    fprintf(stderr, "mesa-core: %s\n", what);
+    return MESA_EXIT_USAGE;
+}
+
+static int
+parse_arguments(struct arguments *a, int argc, char **argv)
+{
+    int option, code = MESA_EXIT_OK;
+
+    memset(a, 0, sizeof *a);
+    a->set = mesa_alloc_array((size_t)argc, sizeof *a->set);
+    if (!a->set)
+        return MESA_EXIT_FAILED;
+    opterr = 0;
+    while (code == MESA_EXIT_OK &&
+           (option = getopt_long(argc, argv, ":c:qvh", long_options, NULL)) !=
+               -1)
+        code = take_option(a, option, argv);
+    if (code != MESA_EXIT_OK)
+        return code;
+    if (a->action == DO_LIST && !a->subject && optind < argc)
+        a->subject = argv[optind++];
+    if (optind < argc) {
+        fprintf(stderr, "mesa-core: unexpected argument '%s' (see --help)\n",
+                argv[optind]);
+        return MESA_EXIT_USAGE;
+    }
+    if (a->threads)
+        a->set[a->n_set++] = a->threads;
+    return refuse_combinations(a);
+}
+
+static int
+print_config(const struct mesa_recipe *recipe)
+{
+    char *text = mesa_recipe_text(recipe, true);
+
+    if (!text)
+        return MESA_EXIT_FAILED;
+    fputs(text, stdout);
+    mesa_free(text);
+    return MESA_EXIT_OK;
+}
+
+static int
+with_recipe(struct arguments *a, struct mesa_registry *registry)
+{
+    struct mesa_error err = { MESA_OK, 0, "", "" };
+    struct mesa_recipe recipe;
+    mesa_status st = mesa_recipe_init(&recipe, registry, a->config, a->set,
+                                      a->n_set, &err);
+    int code;
+
+    if (st == MESA_ENOTFOUND && access(a->config, F_OK) != 0) {
+        code = complain(&err, MESA_EXIT_NO_INPUT);
+    } else if (st != MESA_OK) {
+        code = complain(&err, mesa_exit_code(st, MESA_STAGE_CONFIG));
+    } else if (a->action == DO_PRINT_CONFIG) {
+        code = print_config(&recipe);
+    } else if (a->action == DO_CHECK) {
+        code = mesa_run_check(&recipe, &err);
+        if (code == MESA_EXIT_OK)
+            printf("%s: ok\n", a->config);
+        else
+            complain(&err, code);
+    } else {
+        catch_signals();
+        a->control.stop = &stop_requested;
+        code = mesa_run(&recipe, &a->control, &err);
+        if (code != MESA_EXIT_OK)
+            complain(&err, code);
+    }
+    mesa_recipe_free(&recipe);
+    return code;
+}
+
+static int
+with_registry(struct arguments *a)
+{
+    struct mesa_registry registry;
+    struct mesa_error err = { MESA_OK, 0, "", "" };
+    mesa_status st = mesa_registry_init(&registry, mesa_builtins, &err);
+    int code;
+
+    if (st != MESA_OK)
+        code = complain(&err, MESA_EXIT_FAILED);
+    else if (a->action == DO_LIST)
+        code = mesa_catalogue_list(&registry, a->subject, &err);
+    else if (a->action == DO_DESCRIBE)
+        code = mesa_catalogue_describe(&registry, a->subject,
+                                       a->control.verbose, &err);
+    else
+        code = with_recipe(a, &registry);
+    if (st == MESA_OK && code != MESA_EXIT_OK && a->action >= DO_LIST)
+        complain(&err, code);
+    mesa_registry_free(&registry);
+    return code;
+}
+
+/* Results that did not reach their reader are no success. */
+static int
+finish_output(int code)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    fprintf(stderr, "mesa-core: cannot write to standard output: %s\n",
+            strerror(errno));
+    return code == MESA_EXIT_OK ? MESA_EXIT_IO : code;
+}
+
+int
+main(int argc, char **argv)
+{
+    struct arguments a;
+    int code = parse_arguments(&a, argc, argv);
+
+    if (code == MESA_EXIT_OK) {
+        if (a.action == DO_HELP)
+            fputs(usage_text, stdout);
+        else if (a.action == DO_VERSION)
+            printf("mesa-core %s\n", mesa_version());
+        else
+            code = with_registry(&a);
+        code = finish_output(code);
+    }
+    mesa_free(a.set);
+    mesa_free(a.threads);
+    return code;
+}
