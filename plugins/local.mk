@@ -3,3 +3,58 @@
 PLUGIN_LINKFLAGS = $(AM_LDFLAGS) -module -avoid-version -no-undefined \
 	-export-symbols-regex 'mesa_plugin$$' -Wl,-z,now
 PLUGIN_LIBS = libmesa.la
+
+learnersdir = $(pkglibdir)/learners
+samplersdir = $(pkglibdir)/samplers
+sourcesdir = $(pkglibdir)/sources
+transformsdir = $(pkglibdir)/transforms
+learners_LTLIBRARIES =
+samplers_LTLIBRARIES =
+sources_LTLIBRARIES =
+transforms_LTLIBRARIES =
+
+# learners
+learners_LTLIBRARIES += %D%/learners/underbagging.la
+plugins_learners_underbagging_la_SOURCES = %D%/learners/underbagging.c
+plugins_learners_underbagging_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_learners_underbagging_la_LIBADD = $(PLUGIN_LIBS)
+
+# samplers
+samplers_LTLIBRARIES += %D%/samplers/random_over.la
+plugins_samplers_random_over_la_SOURCES = %D%/samplers/random_over.c
+plugins_samplers_random_over_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_samplers_random_over_la_LIBADD = $(PLUGIN_LIBS)
+
+samplers_LTLIBRARIES += %D%/samplers/random_under.la
+plugins_samplers_random_under_la_SOURCES = %D%/samplers/random_under.c
+plugins_samplers_random_under_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_samplers_random_under_la_LIBADD = $(PLUGIN_LIBS)
+
+# sources
+
+# transforms
+transforms_LTLIBRARIES += %D%/transforms/minmax.la
+plugins_transforms_minmax_la_SOURCES = %D%/transforms/minmax.c
+plugins_transforms_minmax_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_transforms_minmax_la_LIBADD = $(PLUGIN_LIBS)
+
+transforms_LTLIBRARIES += %D%/transforms/standard.la
+plugins_transforms_standard_la_SOURCES = %D%/transforms/standard.c
+plugins_transforms_standard_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_transforms_standard_la_LIBADD = $(PLUGIN_LIBS)
+
+PLUGINS = $(learners_LTLIBRARIES) $(samplers_LTLIBRARIES) \
+	$(sources_LTLIBRARIES) $(transforms_LTLIBRARIES)
+
+# libtool's .la files serve nobody in a folder of plugins.
+install-exec-hook:
+	for d in learners samplers sources transforms; do \
+		rm -f "$(DESTDIR)$(pkglibdir)/$$d"/*.la; \
+	done
+
+uninstall-hook:
+	for d in learners samplers sources transforms; do \
+		rm -f "$(DESTDIR)$(pkglibdir)/$$d"/*.so; \
+		rmdir "$(DESTDIR)$(pkglibdir)/$$d" 2>/dev/null || :; \
+	done
+	rmdir "$(DESTDIR)$(pkglibdir)" 2>/dev/null || :
