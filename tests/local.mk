@@ -56,5 +56,13 @@ check_PROGRAMS += %D%/unit/test_settings
 tests_unit_test_settings_SOURCES = %D%/unit/test_settings.c
 tests_unit_test_settings_CPPFLAGS = $(unit_cflags)
 tests_unit_test_settings_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_archive
+tests_unit_test_archive_SOURCES = %D%/unit/test_archive.c
+tests_unit_test_archive_CPPFLAGS = $(unit_cflags)
+tests_unit_test_archive_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_files
+tests_unit_test_files_SOURCES = %D%/unit/test_files.c
+tests_unit_test_files_CPPFLAGS = $(unit_cflags)
+tests_unit_test_files_LDADD = $(unit_libs)
 endif
 TESTS += $(check_PROGRAMS)

@@ -88,7 +88,11 @@ struct mesa_plugin {
     .head.revision = (rev), .head.self_size = sizeof(T)
 
 /* Once per module, at file scope, followed by a semicolon.  A function, not
- * a variable, because only functions are sure to be found by dlsym. */
+ * a variable, because only functions are sure to be found by dlsym.  Its name
+ * is another only where plugins are linked into one program. */
+#ifndef MESA_PLUGIN_ENTRY
+#define MESA_PLUGIN_ENTRY mesa_plugin
+#endif
 #define MESA_PLUGIN(...)                                           \
     static const struct mesa_plugin mesa_plugin_table_ = {         \
         .magic = MESA_PLUGIN_MAGIC, .abi_major = MESA_ABI_MAJOR,   \
@@ -96,8 +100,8 @@ struct mesa_plugin {
         .struct_size = sizeof(struct mesa_plugin),                 \
         .layout = MESA_LAYOUT, __VA_ARGS__                         \
     };                                                             \
-    MESA_API const struct mesa_plugin *mesa_plugin(void);          \
-    const struct mesa_plugin *mesa_plugin(void)                    \
+    MESA_API const struct mesa_plugin *MESA_PLUGIN_ENTRY(void);    \
+    const struct mesa_plugin *MESA_PLUGIN_ENTRY(void)              \
     {                                                              \
         return &mesa_plugin_table_;                                \
     }                                                              \
