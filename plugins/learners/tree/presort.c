@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * presort.c - the rows of a column in order of their values.
+ *
+ * The bits of a double, sign folded in, compare as an unsigned number.  A
+ * stable radix sort (least significant digit first) orders (upper half of the
+ * key, row) pairs in three passes; what the digits left undecided, an insertion
+ * pass decides on the values.  Should that pass find too much to do, as in
+ * columns whose values share their upper half, the lower half is radix-sorted
+ * first.  O(n) in time; rows of equal value stay in order of row, NaN last.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "tree.h"
+
+enum { SMALL_BITS = 8, LARGE_BITS = 11, PASSES = 3 };
+
+/* Below this many rows the counters of an 11-bit digit cost more than they
+ * save. */
+#define SMALL_ROWS ((size_t)2048)
+
+static inline uint64_t
+key_of(double x)
+{
+    uint64_t bits;
+
+    if (isnan(x))
+        return UINT64_MAX;
+    memcpy(&bits, &x, sizeof bits);
+    return bits ^ ((bits >> 63) != 0 ? UINT64_MAX : UINT64_C(1) << 63);
+}
+
+/* Sort pairs by the three digits from bit first on; scratch is as long.
+ * Returns which of the two holds the result. */
+static uint64_t *
+sort_pairs(uint64_t *pairs, uint64_t *scratch, size_t n, unsigned first,
+           unsigned bits)
+{
+    uint32_t count[PASSES][1 << LARGE_BITS];
+    uint32_t mask = (1u << bits) - 1;
+
+    for (int d = 0; d < PASSES; d++)
+        memset(count[d], 0, ((size_t)mask + 1) * sizeof count[d][0]);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t key = pairs[i] >> first;
+
+        count[0][key & mask]++;
+        count[1][key >> bits & mask]++;
+        count[2][key >> 2 * bits & mask]++;
+    }
+    for (int d = 0; d < PASSES; d++) {
+        unsigned shift = first + (unsigned)d * bits;
+        uint32_t sum = 0;
+        uint64_t *swap = pairs;
+
+        if (count[d][pairs[0] >> shift & mask] == n)
+            continue; /* all have the same digit */
+        for (uint32_t j = 0; j <= mask; j++) {
+            uint32_t c = count[d][j];
+
+            count[d][j] = sum;
+            sum += c;
+        }
+        for (size_t i = 0; i < n; i++)
+            scratch[count[d][pairs[i] >> shift & mask]++] = pairs[i];
+        pairs = scratch;
+        scratch = swap;
+    }
+    return pairs;
+}
+
+/* Order by value within stretches of equal keys.  False once that has taken
+ * more moves than a radix sort would. */
+static bool
+sort_rest(const double *value, uint64_t *pairs, size_t n, unsigned first)
+{
+    size_t moves = 0;
+
+    for (size_t i = 1; i < n; i++) {
+        uint64_t pair = pairs[i];
+        size_t j = i;
+        double x;
+
+        if (pair >> first != pairs[i - 1] >> first)
+            continue;
+        x = value[(uint32_t)pair];
+        for (; j > 0 && pairs[j - 1] >> first == pair >> first
+               && value[(uint32_t)pairs[j - 1]] > x; j--)
+            pairs[j] = pairs[j - 1];
+        pairs[j] = pair;
+        moves += i - j;
+        if (moves > 8 * n)
+            return false;
+    }
+    return true;
+}
+
+/* All 64 bits of the keys: the lower half, then, stably, the upper. */
+static uint64_t *
+sort_whole(const double *value, uint64_t *pairs, uint64_t *scratch, size_t n)
+{
+    uint64_t *sorted;
+
+    for (size_t i = 0; i < n; i++)
+        pairs[i] = key_of(value[i]) << 32 | i;
+    sorted = sort_pairs(pairs, scratch, n, 32, LARGE_BITS);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t row = (uint32_t)sorted[i];
+
+        sorted[i] = (key_of(value[row]) >> 32) << 32 | row;
+    }
+    return sort_pairs(sorted, sorted == pairs ? scratch : pairs, n, 32,
+                      LARGE_BITS);
+}
+
+void
+tree_presort(const double *value, const uint32_t *y, size_t n, unsigned shift,
+             uint64_t *pairs, uint32_t *order)
+{
+    unsigned bits = n < SMALL_ROWS ? SMALL_BITS : LARGE_BITS;
+    unsigned first = n < SMALL_ROWS ? 64 - PASSES * SMALL_BITS : 32;
+    uint64_t *sorted;
+
+    for (size_t i = 0; i < n; i++)
+        pairs[i] = (key_of(value[i]) >> 32) << 32 | i;
+    sorted = sort_pairs(pairs, pairs + n, n, first, bits);
+    if (!sort_rest(value, sorted, n, first))
+        sorted = sort_whole(value, pairs, pairs + n, n);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t row = (uint32_t)sorted[i];
+
+        order[i] = row << shift | y[row];
+    }
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/* tree.h - what the files of the tree plugin share. */
+#ifndef MESA_TREE_H
+#define MESA_TREE_H
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <mesa/mesa.h>
+
+#ifdef MESA_HAVE_TARGET_CLONES
+#define TREE_CLONES \
+    __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define TREE_CLONES
+#endif
+
+/* Words that stand in place of a number ("none", "sqrt", "log2"). */
+enum tree_word { TREE_NONE = -1, TREE_SQRT = -2, TREE_LOG2 = -3 };
+
+enum tree_criterion { TREE_GINI, TREE_ENTROPY };
+enum tree_splitter { TREE_BEST, TREE_RANDOM };
+enum tree_method { TREE_EXACT, TREE_HIST };
+
+/* Values of a column nearer than this are one value (FEATURE_THRESHOLD of
+ * scikit-learn), and impurities below this are none (its EPSILON). */
+#define TREE_SAME 1e-7
+#define TREE_PURE 2.220446049250313e-16
+
+/* One node.  Children are larger than their parent, left is the next one. */
+struct tree_node {
+    double   threshold; /* x <= threshold: left */
+    double   impurity;
+    double   weight; /* of the training rows in it */
+    int64_t  n_rows;
+    int32_t  feature; /* -1: a leaf */
+    int32_t  left, right;
+    uint32_t missing_left;
+};
+
+/* A node as prediction walks it: the left child is the next one, and a leaf
+ * leads to itself (threshold NaN). */
+struct tree_step {
+    double   threshold;
+    uint32_t feature;
+    uint32_t right : 31;
+    uint32_t missing_left : 1;
+};
+
+/* A node as a test on its own: see predict.c. */
+struct tree_test {
+    double   threshold;
+    uint64_t keep;
+    size_t   feature;
+};
+
+struct tree_model {
+    size_t            n_nodes, capacity, n_columns, n_classes;
+    struct tree_node *node;
+    double           *value; /* n_nodes by n_classes */
+    struct tree_step *step;
+    struct tree_test *test; /* n_tests; the first n_under send NaN left */
+    double           *leaf; /* value of each leaf, left to right */
+    size_t            n_tests, n_under, n_leaves;
+};
+
+struct tree {
+    int               criterion, splitter, method;
+    int64_t           max_depth, max_leaf_nodes, max_bins;
+    double            min_samples_split, min_samples_leaf;
+    double            min_weight_fraction_leaf, max_features;
+    double            min_impurity_decrease, ccp_alpha;
+    struct mesa_list  class_weight;
+    struct tree_model model;
+};
+
+/* Training data and limits, in the units that the search works in. */
+struct tree_problem {
+    const struct mesa_cmatrix *x;
+    size_t                     n, d, k; /* rows that count, columns, classes */
+    size_t                    *row;     /* of x, or NULL: all               */
+    uint32_t                  *y;
+    double                    *w; /* on a grid: sums are exact; or NULL */
+    double                     total;
+    double                     unit; /* weights here per weight there */
+    size_t                     min_split, min_leaf, max_depth, max_leaves;
+    size_t                     max_features;
+    double                     min_weight, min_decrease;
+    int                        criterion, splitter;
+    double                    *table; /* x log2 x for x = 0 ... table_max */
+    double                     table_max;
+};
+
+enum tree_state { TREE_CONSTANT, TREE_NO_CUT, TREE_CUT };
+
+/* Of a split that no missing value took part in: those to come follow the
+ * heavier child. */
+enum { TREE_LARGER = 2 };
+
+struct tree_split {
+    double   score, threshold;
+    size_t   column;
+    size_t   cut;    /* exact: valid rows on the left; hist: bins     */
+    size_t   n_left; /* with missing rows, if they go there           */
+    int      state;
+    uint32_t missing_left;
+};
+
+/* What growing knows of a node beyond struct tree_node. */
+struct tree_span {
+    size_t   start, count;
+    uint64_t id; /* a hash of the path from the root */
+    uint32_t depth;
+    int32_t  hist; /* slot of its histogram, or -1 */
+};
+
+struct tree_grow;
+
+/* How nodes are searched and divided: exact.c and hist.c. */
+struct tree_engine {
+    size_t cells_at_once; /* rows x columns to run columns in parallel */
+    /* Prepare a node that is going to be searched; *done if the engine has
+     * grown all that is below it by itself. */
+    mesa_status (*begin)(void *engine, struct tree_grow *g, size_t node,
+                         bool *done, struct mesa_error *err);
+    /* The best cut of one column. */
+    void (*search)(const void *engine, const struct tree_grow *g, size_t node,
+                   size_t column, const struct mesa_rng *rng,
+                   struct tree_split *out);
+    /* Weight of each class on the left of a cut. */
+    void (*count)(const void *engine, const struct tree_grow *g, size_t node,
+                  const struct tree_split *split, double *left);
+    /* Put the rows of the children side by side.  A child that is not open
+     * is never looked at again. */
+    mesa_status (*divide)(void *engine, struct tree_grow *g, size_t node,
+                          const struct tree_split *split, bool open_left,
+                          bool open_right, struct mesa_error *err);
+    /* The node has been visited and, depth first, divided. */
+    void (*end)(void *engine, struct tree_grow *g, size_t node);
+};
+
+struct tree_grow {
+    const struct tree_problem *p;
+    struct tree_model         *m;
+    struct tree_span          *span; /* one per node */
+    uint64_t                  *live; /* words per node: columns not constant */
+    size_t                     words, capacity;
+    uint32_t                  *stack;
+    size_t                     n_stack, stack_capacity;
+    struct mesa_rng            rng;
+    uint32_t                  *column;    /* d: those to search         */
+    uint32_t                  *order;     /* d: for drawing             */
+    struct tree_split         *candidate; /* d                          */
+    double                    *left;      /* d + 1 by k                 */
+};
+
+/* problem.c */
+mesa_status tree_check(const struct tree *t, struct mesa_error *err);
+mesa_status tree_problem_init(struct tree_problem *p, const struct tree *t,
+                              const struct mesa_dataset *data,
+                              struct mesa_error *err);
+void tree_problem_free(struct tree_problem *p);
+
+/* weights.c */
+bool tree_word_is(const struct mesa_list *list, const char *word);
+mesa_status tree_class_weights(const struct mesa_list *list,
+                               const struct mesa_dataset *data, double *out,
+                               struct mesa_error *err);
+
+/* presort.c: rows of column value[n] in rising order, NaN last, into
+ * order[n] as row << shift | y[row]; pairs is scratch of 2 n. */
+void tree_presort(const double *value, const uint32_t *y, size_t n,
+                  unsigned shift, uint64_t *pairs, uint32_t *order);
+
+/* grow.c */
+mesa_status tree_grow_init(struct tree_grow *g, const struct tree_problem *p,
+                           struct tree_model *m, const struct mesa_rng *rng,
+                           struct mesa_error *err);
+void tree_grow_root(struct tree_grow *g);
+void tree_grow_free(struct tree_grow *g);
+mesa_status tree_grow_below(struct tree_grow *g,
+                            const struct tree_engine *engine, void *self,
+                            size_t node, struct mesa_error *err);
+mesa_status tree_grow_best(struct tree_grow *g,
+                           const struct tree_engine *engine, void *self,
+                           struct mesa_error *err);
+
+/* bins.c: columns as bins.  Bin b of column c holds the values from
+ * low[c * TREE_BINS + b] to high[...], the last one those that are missing. */
+#define TREE_BINS ((size_t)256)
+#define TREE_MISSING (TREE_BINS - 1)
+
+struct tree_bins {
+    double  *low, *high;
+    size_t  *n;    /* of each column */
+    uint8_t *code; /* rows by d      */
+};
+
+mesa_status tree_bins_init(struct tree_bins *b, const struct tree_problem *p,
+                           size_t max_bins, struct mesa_error *err);
+void tree_bins_free(struct tree_bins *b);
+
+/* Half way between two neighbours, and below b. */
+static inline double
+tree_between(double a, double b)
+{
+    double mid = a / 2 + b / 2;
+
+    return mid < b ? mid : a;
+}
+
+/* exact_data.c, exact.c */
+struct tree_exact {
+    const struct tree_problem *p;
+    size_t                     n; /* rows in the arrays below */
+    unsigned                   shift;
+    double                    *value;   /* d by n */
+    uint32_t                  *order;   /* d by n: row << shift | class */
+    uint32_t                  *spare;   /* d by n */
+    uint8_t                   *left;    /* n: the row goes left */
+    const double              *w;       /* n, or NULL */
+    double                     same;    /* values this near are one */
+    const struct tree_bins    *bins;    /* values are these, or NULL */
+    void                      *block;
+    size_t                     block_rows;
+};
+
+extern const struct tree_engine tree_exact_engine;
+mesa_status tree_exact_init(struct tree_exact *e, const struct tree_problem *p,
+                            struct mesa_error *err);
+mesa_status tree_exact_reserve(struct tree_exact *e, size_t n,
+                               struct mesa_error *err);
+mesa_status tree_exact_sort(struct tree_exact *e, const uint32_t *y,
+                            struct mesa_error *err);
+void tree_exact_free(struct tree_exact *e);
+
+/* hist.c */
+mesa_status tree_hist_fit(struct tree_grow *g, size_t max_bins,
+                          struct mesa_error *err);
+
+/* model.c */
+void tree_model_free(struct tree_model *m);
+mesa_status tree_model_add(struct tree_model *m, size_t n,
+                           struct mesa_error *err);
+mesa_status tree_model_finish(struct tree_model *m, double unit,
+                              double ccp_alpha, struct mesa_error *err);
+mesa_status tree_model_pack(struct tree_model *m, struct mesa_error *err);
+
+/* predict.c, store.c: slots of the class */
+mesa_status tree_predict_proba(const void *self, const struct mesa_cmatrix *x,
+                               double *proba, struct mesa_error *err);
+mesa_status tree_save(const void *self, struct mesa_archive *to,
+                      struct mesa_error *err);
+mesa_status tree_load(void *self, const struct mesa_archive *from,
+                      struct mesa_error *err);
+
+#endif
