@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bins.c - columns as numbers of bins.
+ *
+ * A column of up to max_bins different values has a bin for each; otherwise
+ * bins hold about the same number of rows.  Up to ALL_ROWS rows are sorted for
+ * this; of more, SAMPLE_ROWS at equal distances.  A value belongs to the first
+ * bin whose upper edge, half way to the next bin, it does not exceed: whatever
+ * bins a node lacks, a threshold half way between two of its bins divides its
+ * rows as their numbers do.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "tree.h"
+
+#define ALL_ROWS ((size_t)1 << 18)
+#define SAMPLE_ROWS ((size_t)1 << 17)
+
+/* Rows that are coded column by column: what they read stays in cache. */
+enum { STRIP = 64 };
+
+struct binning {
+    const struct tree_problem *p;
+    struct tree_bins          *b;
+    size_t                     max_bins, n; /* rows looked at */
+    const uint32_t            *zero;        /* n */
+    double                    *edge;        /* d by TREE_BINS */
+};
+
+static const double *
+problem_row(const struct tree_problem *p, size_t r)
+{
+    return mesa_row(p->x, p->row ? p->row[r] : r);
+}
+
+/* Sorted values [from, to) that are one: each near to the one before. */
+static size_t
+end_of_value(const double *x, size_t from, size_t to)
+{
+    for (from++; from < to && !(x[from] > x[from - 1] + TREE_SAME); from++)
+        continue;
+    return from;
+}
+
+/* Bins of one column from its n sorted values. */
+static size_t
+make_bins(const double *x, size_t n, size_t max_bins, double *low,
+          double *high)
+{
+    size_t n_values = 0, n_bins = 0, open = 0, rest = n;
+
+    for (size_t i = 0; i < n; i = end_of_value(x, i, n))
+        n_values++;
+    for (size_t i = 0, end; i < n; i = end) {
+        size_t wanted = rest / (max_bins - n_bins);
+
+        end = end_of_value(x, i, n);
+        if (open == 0)
+            low[n_bins] = x[i];
+        high[n_bins] = x[end - 1];
+        open += end - i;
+        if (n_values <= max_bins
+            || (open >= wanted && n_bins + 1 < max_bins) || end == n) {
+            n_bins++;
+            rest -= open;
+            open = 0;
+        }
+    }
+    return n_bins;
+}
+
+static mesa_status
+bin_column(void *context, size_t c, struct mesa_error *err)
+{
+    const struct binning *g = context;
+    size_t n = g->n, present = 0, bins = c * TREE_BINS;
+    uint64_t *pairs = mesa_alloc_raw(2 * n, sizeof *pairs);
+    uint32_t *order = mesa_alloc_raw(n, sizeof *order);
+    double *x = mesa_alloc_raw(2 * n, sizeof *x), *sorted = x + n;
+    mesa_status st = MESA_OK;
+
+    if (!pairs || !order || !x) {
+        st = mesa_nomem(err, n, "values");
+        goto out;
+    }
+    for (size_t i = 0; i < n; i++) {
+        size_t r = (size_t)((double)i * ((double)g->p->n / (double)n));
+
+        x[i] = problem_row(g->p, n == g->p->n ? i : r)[c];
+    }
+    tree_presort(x, g->zero, n, 0, pairs, order);
+    for (; present < n && !isnan(x[order[present]]); present++)
+        sorted[present] = x[order[present]];
+    g->b->n[c] = make_bins(sorted, present, g->max_bins, g->b->low + bins,
+                           g->b->high + bins);
+    for (size_t i = 0; i < TREE_BINS; i++)
+        g->edge[bins + i] = i + 1 < g->b->n[c]
+                          ? tree_between(g->b->high[bins + i],
+                                         g->b->low[bins + i + 1])
+                          : INFINITY;
+out:
+    mesa_free(pairs);
+    mesa_free(order);
+    mesa_free(x);
+    return st;
+}
+
+/* The number of edges below x, by halving: eight steps, no branch. */
+static inline uint8_t
+code_of(const double *edge, double x)
+{
+    size_t at = 0;
+
+    for (size_t step = TREE_BINS / 2; step > 0; step /= 2)
+        at += edge[at + step - 1] < x ? step : 0;
+    return isnan(x) ? TREE_MISSING : (uint8_t)at;
+}
+
+static mesa_status
+code_rows(void *context, size_t chunk, struct mesa_error *err)
+{
+    const struct binning *g = context;
+    size_t d = g->p->d, end = (chunk + 1) * MESA_CHUNK;
+
+    (void)err;
+    if (end > g->p->n)
+        end = g->p->n;
+    for (size_t from = chunk * MESA_CHUNK; from < end; from += STRIP) {
+        size_t to = from + STRIP < end ? from + STRIP : end;
+
+        for (size_t c = 0; c < d; c++)
+            for (size_t r = from; r < to; r++)
+                g->b->code[r * d + c] = code_of(g->edge + c * TREE_BINS,
+                                                problem_row(g->p, r)[c]);
+    }
+    return MESA_OK;
+}
+
+mesa_status
+tree_bins_init(struct tree_bins *b, const struct tree_problem *p,
+               size_t max_bins, struct mesa_error *err)
+{
+    struct binning g = { .p = p, .b = b, .max_bins = max_bins };
+    uint32_t *zero;
+    mesa_status st = MESA_OK;
+
+    *b = (struct tree_bins){ 0 };
+    g.n = p->n <= ALL_ROWS ? p->n : SAMPLE_ROWS;
+    g.zero = zero = mesa_alloc_array(g.n, sizeof *zero);
+    g.edge = mesa_alloc_raw(p->d, TREE_BINS * sizeof *g.edge);
+    b->low = mesa_alloc_raw(p->d, TREE_BINS * sizeof *b->low);
+    b->high = mesa_alloc_raw(p->d, TREE_BINS * sizeof *b->high);
+    b->n = mesa_alloc_raw(p->d, sizeof *b->n);
+    b->code = mesa_alloc_raw(p->n, p->d);
+    if (!zero || !g.edge || !b->low || !b->high || !b->n || !b->code)
+        st = mesa_nomem(err, p->n, "rows to put into bins");
+    if (st == MESA_OK)
+        st = mesa_parallel_for(p->d, bin_column, &g, err);
+    if (st == MESA_OK)
+        st = mesa_parallel_for(MESA_CHUNKS(p->n), code_rows, &g, err);
+    mesa_free(g.edge);
+    mesa_free(zero);
+    return st;
+}
+
+void
+tree_bins_free(struct tree_bins *b)
+{
+    mesa_free(b->low);
+    mesa_free(b->high);
+    mesa_free(b->n);
+    mesa_free(b->code);
+}
