@@ -88,10 +88,10 @@ CLEANFILES += builtin.c
 if STATIC_PLUGINS
 mesa_core_LDADD += $(PLUGINS)
 builtin.c: Makefile $(srcdir)/%D%/builtin.sh
-	$(AM_V_GEN)$(SHELL) $(srcdir)/%D%/builtin.sh $(PLUGINS) > $@.tmp && \
+	$(AM_V_GEN)$(SHELL) $(srcdir)/%D%/builtin.sh $(srcdir) $(PLUGINS) > $@.tmp && \
 		mv $@.tmp $@
 else
 builtin.c: Makefile $(srcdir)/%D%/builtin.sh
-	$(AM_V_GEN)$(SHELL) $(srcdir)/%D%/builtin.sh > $@.tmp && mv $@.tmp $@
+	$(AM_V_GEN)$(SHELL) $(srcdir)/%D%/builtin.sh $(srcdir) > $@.tmp && mv $@.tmp $@
 endif
 EXTRA_DIST += %D%/builtin.sh

@@ -14,6 +14,27 @@ sources_LTLIBRARIES =
 transforms_LTLIBRARIES =
 
 # learners
+learners_LTLIBRARIES += %D%/learners/tree.la
+plugins_learners_tree_la_SOURCES = \
+	%D%/learners/tree/bins.c \
+	%D%/learners/tree/criterion.h \
+	%D%/learners/tree/exact.c \
+	%D%/learners/tree/exact_data.c \
+	%D%/learners/tree/grow.c \
+	%D%/learners/tree/hist.c \
+	%D%/learners/tree/hist.h \
+	%D%/learners/tree/hist_small.c \
+	%D%/learners/tree/model.c \
+	%D%/learners/tree/predict.c \
+	%D%/learners/tree/presort.c \
+	%D%/learners/tree/problem.c \
+	%D%/learners/tree/store.c \
+	%D%/learners/tree/tree.c \
+	%D%/learners/tree/tree.h \
+	%D%/learners/tree/weights.c
+plugins_learners_tree_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_learners_tree_la_LIBADD = $(PLUGIN_LIBS)
+
 learners_LTLIBRARIES += %D%/learners/underbagging.la
 plugins_learners_underbagging_la_SOURCES = %D%/learners/underbagging.c
 plugins_learners_underbagging_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
