@@ -149,7 +149,7 @@ mcc(const struct mesa_outcome *o, const struct counts *k)
         truly += t * t;
         predicted += p * p;
     }
-    spread = sqrt(s * s - predicted) * sqrt(s * s - truly);
+    spread = sqrt((s * s - predicted) * (s * s - truly));
     return spread > 0 ? ((double)k->correct * s - cross) / spread : 0.0;
 }
 

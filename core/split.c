@@ -171,11 +171,28 @@ check_folds(const struct mesa_dataset *d, const struct strata *s,
 }
 
 /*
- * How many rows of a class each fold gets: deal the sorted labels out to the
- * folds in turn and count, as scikit-learn does.  Of class c, whose labels
- * stand at start ... end-1 of the sorted list, fold f gets those at positions
- * congruent to f.
+ * scikit-learn lines the labels up by class, classes in the order in which
+ * they first appear, and deals them out to the folds in turn; how many of a
+ * class a fold gets is what counts.  Into place[c]: where class c starts.
  */
+static void
+line_up(const struct mesa_dataset *d, const struct strata *s, size_t *place)
+{
+    size_t at = 0;
+
+    for (uint32_t c = 0; c < d->n_classes; c++)
+        place[c] = SIZE_MAX;
+    for (size_t r = 0; r < d->x.rows; r++) {
+        int32_t c = d->y[r];
+
+        if (place[c] != SIZE_MAX)
+            continue;
+        place[c] = at;
+        at += s->start[c + 1] - s->start[c];
+    }
+}
+
+/* Of labels at start ... end-1 of the line, those at places congruent to f. */
 static size_t
 dealt(size_t start, size_t end, size_t f, size_t n_folds)
 {
@@ -189,23 +206,28 @@ mesa_status
 mesa_split_folds(const struct mesa_dataset *d, size_t n_folds,
                  struct mesa_rng *rng, uint32_t *fold, struct mesa_error *err)
 {
-    struct strata s;
-    mesa_status st = list_strata(d, &s, err);
+    size_t *place = mesa_alloc_array(d->n_classes, sizeof *place);
+    struct strata s = { NULL, NULL };
+    mesa_status st = place ? list_strata(d, &s, err)
+                           : mesa_nomem(err, d->n_classes, "classes");
 
     if (st == MESA_OK)
         st = check_folds(d, &s, n_folds, err);
+    if (st == MESA_OK)
+        line_up(d, &s, place);
     for (uint32_t c = 0; c < d->n_classes && st == MESA_OK; c++) {
         size_t *row = s.row + s.start[c], n = s.start[c + 1] - s.start[c];
 
         if (rng)
             shuffle(row, n, rng);
         for (size_t f = 0; f < n_folds; f++) {
-            size_t k = dealt(s.start[c], s.start[c + 1], f, n_folds);
+            size_t k = n ? dealt(place[c], place[c] + n, f, n_folds) : 0;
 
             while (k-- > 0)
                 fold[*row++] = (uint32_t)f;
         }
     }
+    mesa_free(place);
     free_strata(&s);
     return st;
 }

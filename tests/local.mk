@@ -10,7 +10,8 @@ AM_TESTS_ENVIRONMENT = \
 	MESA_PLUGIN_PATH='$(abs_top_builddir)/plugins'; export MESA_PLUGIN_PATH;
 
 noinst_HEADERS += %D%/unit/test.h
-EXTRA_DIST += %D%/golden/gen/random.py
+noinst_HEADERS += %D%/golden/metrics.h
+EXTRA_DIST += %D%/golden/gen/metrics.py %D%/golden/gen/random.py
 
 # Unit tests link the objects of the library, hidden symbols included.
 unit_cflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
@@ -64,5 +65,13 @@ check_PROGRAMS += %D%/unit/test_files
 tests_unit_test_files_SOURCES = %D%/unit/test_files.c
 tests_unit_test_files_CPPFLAGS = $(unit_cflags)
 tests_unit_test_files_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_metrics
+tests_unit_test_metrics_SOURCES = %D%/unit/test_metrics.c
+tests_unit_test_metrics_CPPFLAGS = $(unit_cflags)
+tests_unit_test_metrics_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_split
+tests_unit_test_split_SOURCES = %D%/unit/test_split.c
+tests_unit_test_split_CPPFLAGS = $(unit_cflags)
+tests_unit_test_split_LDADD = $(unit_libs)
 endif
 TESTS += $(check_PROGRAMS)
