@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* archive.h - saving, loading, and loading what somebody has damaged. */
+#ifndef MESA_CONFORM_ARCHIVE_H
+#define MESA_CONFORM_ARCHIVE_H
+
+#include "bench.h"
+
+/* False, with the check skipped, where the class has no save and load. */
+bool can_be_saved(struct bench *b);
+
+struct mesa_archive *must_save(struct bench *b,
+                               const struct mesa_instance *from);
+void must_load(struct bench *b, struct mesa_instance *into,
+               const struct mesa_archive *from);
+
+/* Both hold the same, byte for byte. */
+void expect_same_archive(struct bench *b, const struct mesa_archive *a,
+                         const struct mesa_archive *c, const char *what);
+
+/*
+ * Save `from` to a file, change the file in some hundred ways, and load each
+ * into a fresh instance.  Loading may fail; if it does not, `use` must come
+ * to an end without a crash.
+ */
+void load_damaged(struct bench *b, const struct mesa_instance *from,
+                  void (*use)(struct bench *b, struct mesa_instance *e));
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * check_metalearner.c - what an outer loop promises.
+ *
+ * The host lends toy data and, as far as they are installed, a tree and
+ * random under-sampling.  A metalearner that needs more says so in begin, and
+ * its checks are skipped with what it says.
+ */
+#include "archive.h"
+#include "toy.h"
+
+#include "host.h"
+#include "text.h"
+
+#include <string.h>
+
+enum { STEPS = 4 };
+
+/* A run without an INI file: what the host needs, and what it collects. */
+struct stage {
+    struct mesa_host      host;
+    struct mesa_recipe    recipe;
+    struct mesa_text      rows;
+    struct mesa_metrics   metrics;
+    volatile sig_atomic_t stop;
+};
+
+static void
+release_stage(void *stage)
+{
+    struct stage *s = stage;
+
+    mesa_free(s->rows.at);
+    mesa_recipe_free(&s->recipe);
+    mesa_free(s);
+}
+
+/* A component if there is such a plugin; NULL if not. */
+static struct mesa_component *
+lend(struct stage *s, uint32_t kind, const char *name)
+{
+    struct mesa_component *made;
+    struct mesa_error err;
+
+    return mesa_recipe_resolve(&s->recipe, kind, name, "mesa-conform", &made,
+                               &err) == MESA_OK
+               ? made
+               : NULL;
+}
+
+static struct stage *
+set_stage(struct bench *b)
+{
+    struct stage *s = bench_array(b, 1, sizeof *s);
+
+    if (!s)
+        return NULL;
+    b->owned[b->n - 1].release = release_stage;
+    s->recipe.registry = b->registry;
+    s->recipe.estimator = lend(s, MESA_KIND_ESTIMATOR, "tree");
+    s->recipe.sampler = lend(s, MESA_KIND_SAMPLER, "random_under");
+    s->recipe.metalearner = b->component;
+    s->host.recipe = &s->recipe;
+    s->host.parts.data[MESA_PART_TRAIN] = toy_overlapping(b, 1);
+    s->host.parts.data[MESA_PART_VALID] = toy_overlapping(b, 2);
+    s->host.parts.data[MESA_PART_TEST] = toy_overlapping(b, 3);
+    s->host.root = bench_rng(b, "run", 0);
+    s->host.stop = &s->stop;
+    s->metrics.rows = &s->rows;
+    return going(b) ? s : NULL;
+}
+
+static void
+begin(struct bench *b, struct stage *s, struct mesa_instance *m)
+{
+    const struct mesa_metalearner_class *c = (const void *)b->class_;
+    struct mesa_error err;
+    mesa_status st;
+
+    if (!going(b))
+        return;
+    st = c->begin(mesa_instance_self(m), &s->host, &err);
+    if (st == MESA_EINVAL || st == MESA_ENOTFOUND || st == MESA_EDATA)
+        skip(b, "%s", err.message);
+    succeeded(b, st, &err, "begin");
+}
+
+/* Steps from ... to-1, or until done. */
+static void
+steps(struct bench *b, struct stage *s, struct mesa_instance *m,
+      uint64_t from, uint64_t to)
+{
+    const struct mesa_metalearner_class *c = (const void *)b->class_;
+    struct mesa_error err;
+    bool done = false;
+
+    for (uint64_t i = from; i < to && !done && going(b); i++) {
+        s->metrics.step = i;
+        succeeded(b, c->step(mesa_instance_self(m), &s->host, i, &s->metrics,
+                             &done, &err),
+                  &err, "step");
+    }
+}
+
+static void
+run_steps(struct bench *b)
+{
+    const struct mesa_metalearner_class *c = (const void *)b->class_;
+    struct stage *s = set_stage(b);
+    struct mesa_instance *m = bench_instance(b);
+
+    begin(b, s, m);
+    if (going(b) && c->total)
+        (void)c->total(mesa_instance_self(m), &s->host);
+    steps(b, s, m, 0, STEPS);
+}
+
+static void
+same_seed(struct bench *b)
+{
+    struct stage *first = set_stage(b), *second = set_stage(b);
+    struct mesa_instance *m = bench_instance(b), *again = bench_instance(b);
+
+    begin(b, first, m);
+    steps(b, first, m, 0, STEPS);
+    begin(b, second, again);
+    steps(b, second, again, 0, STEPS);
+    if (going(b) && (first->rows.n != second->rows.n ||
+                     (first->rows.n &&
+                      memcmp(first->rows.at, second->rows.at,
+                             first->rows.n) != 0)))
+        fail(b, "run twice from the same seed, metrics differ");
+}
+
+/* Stopped between two steps and gone on with in another instance. */
+static void
+resume(struct bench *b)
+{
+    struct stage *through = set_stage(b), *cut = set_stage(b);
+    struct mesa_instance *m = bench_instance(b);
+    struct mesa_instance *before = bench_instance(b);
+    struct mesa_instance *after = bench_instance(b);
+
+    if (!can_be_saved(b))
+        return;
+    begin(b, through, m);
+    steps(b, through, m, 0, STEPS);
+    begin(b, cut, before);
+    steps(b, cut, before, 0, STEPS / 2);
+    begin(b, cut, after);
+    if (going(b))
+        must_load(b, after, must_save(b, before));
+    steps(b, cut, after, STEPS / 2, STEPS);
+    if (!going(b))
+        return;
+    if (through->rows.n != cut->rows.n ||
+        (cut->rows.n &&
+         memcmp(through->rows.at, cut->rows.at, cut->rows.n) != 0))
+        fail(b, "stopped and gone on with, metrics differ");
+    expect_same_archive(b, must_save(b, m), must_save(b, after),
+                        "stopped and gone on with, what was learnt differs");
+}
+
+/* When asked to stop, a step comes back; how far it got is its own affair. */
+static void
+cancel(struct bench *b)
+{
+    struct stage *s = set_stage(b);
+    struct mesa_instance *m = bench_instance(b);
+
+    begin(b, s, m);
+    if (going(b))
+        s->stop = 1;
+    steps(b, s, m, 0, 1);
+}
+
+#define METALEARNER(name, run, what) \
+    { name, MESA_KIND_METALEARNER, run, what }
+
+const struct check metalearner_checks[] = {
+    METALEARNER("steps", run_steps, "begins and makes some steps"),
+    METALEARNER("same_seed", same_seed, "the same seed, the same metrics"),
+    METALEARNER("resume", resume, "save, load and go on: the same bytes"),
+    METALEARNER("cancel", cancel, "a step ends when it is asked to"),
+    { NULL, 0, NULL, NULL }
+};

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: MIT
+bin_PROGRAMS += mesa-conform
+mesa_conform_SOURCES = \
+	%D%/archive.c \
+	%D%/archive.h \
+	%D%/bench.c \
+	%D%/bench.h \
+	%D%/check_any.c \
+	%D%/check_estimator.c \
+	%D%/check_estimator_data.c \
+	%D%/check_estimator_file.c \
+	%D%/check_memory.c \
+	%D%/check_metalearner.c \
+	%D%/check_sampler.c \
+	%D%/check_source.c \
+	%D%/check_transform.c \
+	%D%/fit.c \
+	%D%/fit.h \
+	%D%/main.c \
+	%D%/toy.c \
+	%D%/toy.h
+mesa_conform_LDADD = libmesa.la
