@@ -241,12 +241,16 @@ init_fails(struct bench *b)
     }
 }
 
-const struct check any_checks[] = {
+const struct check table_checks[] = {
     { "metadata", 0, metadata, "names, version and flags are well-formed" },
     { "file_name", 0, file_name, "the file is named as a class in it" },
     { "parameter_table", 0, parameter_table,
       "parameters are named, in range and within self" },
     { "help_texts", 0, help_texts, "each parameter and choice is explained" },
+    { NULL, 0, NULL, NULL }
+};
+
+const struct check any_checks[] = {
     { "create", 0, create, "made and freed three times, nothing stays" },
     { "create_min", 0, create_min, "made with each parameter at its least" },
     { "create_max", 0, create_max, "made with each parameter at its most" },

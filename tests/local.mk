@@ -75,3 +75,9 @@ tests_unit_test_split_CPPFLAGS = $(unit_cflags)
 tests_unit_test_split_LDADD = $(unit_libs)
 endif
 TESTS += $(check_PROGRAMS)
+
+# A plugin is its own test case: mesa-conform makes the checks.
+LA_LOG_COMPILER = $(top_builddir)/mesa-conform
+TESTS += $(PLUGINS)
+
+include tests/broken/local.mk
