@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # broken.sh - modules that are wrong in one way: each is refused with a message
 # that says which, or fails just the check that looks for it.
+: "${top_builddir:?is set by make check}"
 modules="$top_builddir/tests/broken/.libs"
 conform="$top_builddir/mesa-conform"
 number=0
