@@ -3,6 +3,8 @@
 #ifndef MESA_TEST_H
 #define MESA_TEST_H
 
+#include "config.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

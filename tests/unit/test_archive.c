@@ -165,9 +165,9 @@ test_children(void **state)
     assert_error(mesa_archive_get(&child, "x", &t, err), MESA_ENOTFOUND,
                  "there is no tensor 'member.7.x'");
     for (int i = 0; i < 40; i++) {
-        struct mesa_error err;
+        struct mesa_error why;
 
-        if (mesa_archive_child(&child, "deeper", 1, &grandchild, &err) !=
+        if (mesa_archive_child(&child, "deeper", 1, &grandchild, &why) !=
             MESA_OK) {
             assert_true(i > 10);
             break;
