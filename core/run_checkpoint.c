@@ -167,11 +167,5 @@ mesa_run_remove_checkpoints(const struct run *run)
     static const char *const names[] = { "checkpoint.safetensors",
                                          "checkpoint.previous.safetensors" };
 
-    for (size_t i = 0; i < MESA_COUNT(names); i++) {
-        char *path = mesa_asprintf("%s/%s", run->folder, names[i]);
-
-        if (path)
-            unlink(path);
-        mesa_free(path);
-    }
+    mesa_run_remove(run, names, MESA_COUNT(names));
 }

@@ -11,6 +11,7 @@
 #include "files.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -135,21 +136,17 @@ mesa_run_find_folder(struct run *run, struct mesa_error *err)
     return st;
 }
 
-static void
-remove_file(const struct run *run, const char *name)
+/* Without allocation, so that it works when memory has run out. */
+void
+mesa_run_remove(const struct run *run, const char *const *name, size_t n)
 {
-    char *path = mesa_asprintf("%s/%s", run->folder, name);
+    int folder = open(run->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-    if (path)
-        unlink(path);
-    mesa_free(path);
-}
-
-static void
-remove_results(const struct run *run)
-{
-    for (size_t i = 0; i < MESA_COUNT(written_files); i++)
-        remove_file(run, written_files[i]);
+    if (folder < 0)
+        return;
+    for (size_t i = 0; i < n; i++)
+        unlinkat(folder, name[i], 0);
+    close(folder);
 }
 
 void
@@ -157,7 +154,7 @@ mesa_run_clean_up(struct run *run)
 {
     if (run->has_checkpoint || !run->wrote_files)
         return;
-    remove_results(run);
+    mesa_run_remove(run, written_files, MESA_COUNT(written_files));
     if (run->made_folder)
         rmdir(run->folder);
 }
@@ -207,7 +204,7 @@ mesa_run_prepare_folder(struct run *run, struct mesa_error *err)
     if (st == MESA_OK && run->control->resume)
         st = mesa_run_restore(run, err);
     if (st == MESA_OK && !run->has_checkpoint) {
-        remove_results(run);
+        mesa_run_remove(run, written_files, MESA_COUNT(written_files));
         run->wrote_files = true;
         st = mesa_file_put(run->folder, "config.ini", run->config, err);
     }

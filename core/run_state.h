@@ -56,6 +56,10 @@ mesa_status mesa_run_prepare_folder(struct run *run, struct mesa_error *err);
 /* After a failure: leave no trace of a run that never completed a step. */
 void mesa_run_clean_up(struct run *run);
 
+/* Files of the folder, as far as they are there. */
+void mesa_run_remove(const struct run *run, const char *const *name,
+                     size_t n);
+
 /* run_checkpoint.c */
 mesa_status mesa_run_checkpoint(struct run *run, struct mesa_error *err);
 mesa_status mesa_run_restore(struct run *run, struct mesa_error *err);

@@ -73,6 +73,11 @@ check_PROGRAMS += %D%/unit/test_split
 tests_unit_test_split_SOURCES = %D%/unit/test_split.c
 tests_unit_test_split_CPPFLAGS = $(unit_cflags)
 tests_unit_test_split_LDADD = $(unit_libs)
+# Plugins bring libmesa along, so a test that loads them links the library.
+check_PROGRAMS += %D%/unit/test_sweep
+tests_unit_test_sweep_SOURCES = %D%/unit/test_sweep.c
+tests_unit_test_sweep_CPPFLAGS = $(unit_cflags)
+tests_unit_test_sweep_LDADD = libmesa.la $(CMOCKA_LIBS)
 endif
 TESTS += $(check_PROGRAMS)
 

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_sweep.c - a whole run with the k-th allocation failing, for every k.
+ *
+ * The quick start, made small.  Each attempt must end with "out of memory"
+ * and give back every block; the one that is not disturbed must succeed.
+ */
+#include "test.h"
+
+#include "run.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#define MOST 20000 /* allocations of an undisturbed run: far fewer */
+
+static const char *const settings[] = {
+    "evaluate.repeats=2",      "estimator.n_estimators=2",
+    "run.threads=1",           "run.checkpoint_interval=0",
+    "data.imbalance_ratio=3",  "data.n_minority=40",
+};
+
+static char output[] = "run.output=/tmp/mesa-sweep-XXXXXX";
+
+/* One run from nothing to nothing; its exit code. */
+static int
+attempt(const char *ini, struct mesa_error *err)
+{
+    const struct mesa_run_control control = { .force = true, .quiet = true };
+    const char *set[MESA_COUNT(settings) + 1];
+    struct mesa_registry registry;
+    struct mesa_recipe recipe;
+    mesa_status st = mesa_registry_init(&registry, NULL, err);
+    int code = MESA_EXIT_FAILED;
+
+    memcpy(set, settings, sizeof settings);
+    set[MESA_COUNT(settings)] = output;
+    memset(&recipe, 0, sizeof recipe);
+    if (st == MESA_OK)
+        st = mesa_recipe_init(&recipe, &registry, ini, set, MESA_COUNT(set),
+                              err);
+    if (st == MESA_OK)
+        code = mesa_run(&recipe, &control, err);
+    mesa_recipe_free(&recipe);
+    mesa_registry_free(&registry);
+    return code;
+}
+
+/* The table that a finished run prints would disturb the test's output. */
+static int
+silenced(const char *ini, struct mesa_error *err)
+{
+    int nowhere = open("/dev/null", O_WRONLY), out = dup(STDOUT_FILENO);
+    int code;
+
+    fflush(stdout);
+    dup2(nowhere, STDOUT_FILENO);
+    code = attempt(ini, err);
+    fflush(stdout);
+    dup2(out, STDOUT_FILENO);
+    close(out);
+    close(nowhere);
+    return code;
+}
+
+static void
+test_every_allocation(void **state)
+{
+    char *ini = mesa_asprintf("%s/conf/quickstart.ini",
+                              getenv("top_srcdir") ? getenv("top_srcdir")
+                                                   : ".");
+    uint64_t live, k = 0;
+    struct mesa_error err;
+    int code;
+
+    (void)state;
+    code = silenced(ini, &err);
+    if (code != MESA_EXIT_OK)
+        fail_msg("undisturbed: %s", err.message);
+    live = mesa_memory_live();
+    do {
+        mesa_memory_fail_at(k);
+        code = silenced(ini, &err);
+        mesa_memory_fail_at(UINT64_MAX);
+        if (mesa_memory_live() != live)
+            fail_msg("allocation %llu: %llu blocks lost",
+                     (unsigned long long)k,
+                     (unsigned long long)(mesa_memory_live() - live));
+        if (code != MESA_EXIT_OK && err.status != MESA_ENOMEM)
+            fail_msg("allocation %llu: %s: %s", (unsigned long long)k,
+                     mesa_status_name(err.status), err.message);
+        k++;
+    } while (code != MESA_EXIT_OK && k < MOST);
+    assert_int_equal(code, MESA_EXIT_OK);
+    assert_true(k > 100);
+    mesa_free(ini);
+}
+
+static int
+make_folder(void **state)
+{
+    (void)state;
+    return mkdtemp(strchr(output, '/')) ? 0 : -1;
+}
+
+static int
+remove_folder(void **state)
+{
+    static const char *const names[] = {
+        "config.ini",   "metrics.csv",       "predictions.csv",
+        "summary.json", "model.safetensors", "timings.json"
+    };
+    const char *folder = strchr(output, '/');
+
+    (void)state;
+    for (size_t i = 0; i < MESA_COUNT(names); i++) {
+        char *path = mesa_asprintf("%s/%s", folder, names[i]);
+
+        unlink(path);
+        mesa_free(path);
+    }
+    /* Fails if anything else was left behind. */
+    return rmdir(folder);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_allocation),
+    };
+
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}
