@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * bench.c - how long the hot pieces take: trees and CSV files.
+ *
+ *     bench FOLDER [ROWS_EXACT [ROWS_LARGE]]
+ *
+ * Makes its data with the source `classification` (30 columns, 1 % minority),
+ * leaves them in FOLDER for the peers (bench/peers.py), and prints a line per
+ * measurement: name, tab, median seconds, tab, note.  One thread unless the
+ * name says otherwise.  Mammography is measured if FOLDER holds Mammo_train.csv.
+ */
+#include "recipe.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MOST_RUNS 1000
+
+static struct mesa_recipe   recipe;
+static struct mesa_registry registry;
+static struct mesa_error    failure;
+
+static void
+check(mesa_status st)
+{
+    if (st == MESA_OK)
+        return;
+    fprintf(stderr, "bench: %s\n", failure.message);
+    exit(1);
+}
+
+static double
+now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static int
+by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static void
+report(const char *name, double *seconds, size_t n, const char *note)
+{
+    qsort(seconds, n, sizeof *seconds, by_value);
+    printf("%s\t%.9g\t%s\n", name, seconds[n / 2], note);
+    fflush(stdout);
+}
+
+/* A component of the plugin with settings "section.key=value". */
+static const struct mesa_component *
+component(enum mesa_kind kind, const char *name, const char *section,
+          const char *const *set)
+{
+    const struct mesa_class *c;
+    struct mesa_component *out;
+
+    for (; set && *set; set++)
+        check(mesa_ini_set(&recipe.ini, *set, &failure));
+    check(mesa_registry_find(&registry, kind, name, &c, &failure));
+    check(mesa_recipe_bind_class(&recipe, c, section, &out, &failure));
+    return out;
+}
+
+static struct mesa_bundle *
+open_source(const struct mesa_component *source)
+{
+    struct mesa_bundle *bundle = mesa_bundle_new();
+    struct mesa_instance *s;
+    struct mesa_rng rng;
+
+    mesa_rng_seed(&rng, 0);
+    check(mesa_instance_new(source, &s, &failure));
+    check(mesa_source_open(s, bundle, &rng, &failure));
+    mesa_instance_free(s);
+    return bundle;
+}
+
+static double
+accuracy(const struct mesa_instance *tree, const struct mesa_dataset *d)
+{
+    double *p = malloc(d->x.rows * d->n_classes * sizeof *p);
+    const struct mesa_outcome o = { sizeof o, d->n_classes, d->x.rows, d->y,
+                                    p, 1 };
+    double v;
+
+    check(mesa_estimator_predict_proba(tree, &d->x, p, &failure));
+    check(mesa_metric_value(mesa_metric_find("accuracy"), &o, &v, &failure));
+    free(p);
+    return v;
+}
+
+static void
+bench_fit(const char *name, const struct mesa_component *tree,
+          const struct mesa_dataset *d, size_t runs)
+{
+    double seconds[MOST_RUNS];
+    struct mesa_instance *t;
+    struct mesa_rng rng;
+    char note[80];
+
+    mesa_rng_seed(&rng, 0);
+    check(mesa_instance_new(tree, &t, &failure));
+    for (size_t i = 0; i < runs; i++) {
+        double start = now();
+
+        check(mesa_estimator_fit(t, d, NULL, &rng, &failure));
+        seconds[i] = now() - start;
+    }
+    snprintf(note, sizeof note, "%zu rows, training accuracy %.6f", d->x.rows,
+             accuracy(t, d));
+    report(name, seconds, runs, note);
+    mesa_instance_free(t);
+}
+
+/* Rows as raw float64 and labels as int32, for the peers. */
+static void
+leave(const char *folder, const struct mesa_dataset *d)
+{
+    char path[4096];
+    FILE *f;
+
+    snprintf(path, sizeof path, "%s/x.f64", folder);
+    f = fopen(path, "wb");
+    if (!f || fwrite(d->x.data, d->x.cols * sizeof(double), d->x.rows, f) !=
+                  d->x.rows || fclose(f) != 0)
+        exit((perror(path), 1));
+    snprintf(path, sizeof path, "%s/y.i32", folder);
+    f = fopen(path, "wb");
+    if (!f || fwrite(d->y, sizeof *d->y, d->x.rows, f) != d->x.rows ||
+        fclose(f) != 0)
+        exit((perror(path), 1));
+}
+
+static void
+bench_exact(const char *folder, const char *rows)
+{
+    char n[64];
+    const char *set[] = { n, "d1.n_features=30", "d1.weights=0.99",
+                          "d1.flip_y=0.01", NULL };
+    struct mesa_bundle *b;
+
+    snprintf(n, sizeof n, "d1.n_samples=%s", rows);
+    b = open_source(component(MESA_KIND_SOURCE, "classification", "d1", set));
+    leave(folder, mesa_bundle_dataset(b, MESA_PART_ALL));
+    bench_fit("tree exact", component(MESA_KIND_ESTIMATOR, "tree", "t1", NULL),
+              mesa_bundle_dataset(b, MESA_PART_ALL), 3);
+    mesa_bundle_free(b);
+}
+
+static void
+bench_hist(const char *rows)
+{
+    static const char *const hist[] = { "t2.method=hist", NULL };
+    char n[64];
+    const char *set[] = { n, "d2.n_features=30", "d2.weights=0.99",
+                          "d2.flip_y=0.01", NULL };
+    const struct mesa_component *tree =
+        component(MESA_KIND_ESTIMATOR, "tree", "t2", hist);
+    struct mesa_bundle *b;
+
+    snprintf(n, sizeof n, "d2.n_samples=%s", rows);
+    b = open_source(component(MESA_KIND_SOURCE, "classification", "d2", set));
+    bench_fit("tree hist", tree, mesa_bundle_dataset(b, MESA_PART_ALL), 3);
+    check(mesa_parallel_set_threads(2, &failure));
+    bench_fit("tree hist, 2 threads", tree,
+              mesa_bundle_dataset(b, MESA_PART_ALL), 3);
+    check(mesa_parallel_set_threads(1, &failure));
+    mesa_bundle_free(b);
+}
+
+/* All positives and as many negatives, drawn anew for each tree. */
+static void
+bench_small(const struct mesa_dataset *d)
+{
+    const struct mesa_component *tree =
+        component(MESA_KIND_ESTIMATOR, "tree", "t3", NULL);
+    const struct mesa_component *under =
+        component(MESA_KIND_SAMPLER, "random_under", "u3", NULL);
+    static double fit[MOST_RUNS], predict[MOST_RUNS];
+    double *p = malloc(d->x.rows * d->n_classes * sizeof *p);
+    struct mesa_instance *t, *u;
+    struct mesa_rng rng;
+    char note[80];
+    size_t rows = 0;
+
+    mesa_rng_seed(&rng, 1);
+    check(mesa_instance_new(tree, &t, &failure));
+    check(mesa_instance_new(under, &u, &failure));
+    for (size_t i = 0; i < MOST_RUNS; i++) {
+        struct mesa_sample *s = mesa_sample_new(d);
+        const struct mesa_dataset *sample;
+        double start;
+
+        check(mesa_sampler_resample(u, d, NULL, s, &rng, &failure));
+        check(mesa_sample_dataset(s, &sample, &failure));
+        start = now();
+        check(mesa_estimator_fit(t, sample, NULL, &rng, &failure));
+        fit[i] = now() - start;
+        start = now();
+        check(mesa_estimator_predict_proba(t, &d->x, p, &failure));
+        predict[i] = now() - start;
+        rows = sample->x.rows;
+        mesa_sample_free(s);
+    }
+    snprintf(note, sizeof note, "%zu rows of %zu columns", rows, d->x.cols);
+    report("tree small", fit, MOST_RUNS, note);
+    snprintf(note, sizeof note, "%zu rows by such a tree", d->x.rows);
+    report("tree predict", predict, MOST_RUNS, note);
+    free(p);
+    mesa_instance_free(t);
+    mesa_instance_free(u);
+}
+
+static void
+bench_mammography(const char *folder)
+{
+    char path[4096], set_file[4200];
+    const char *set[] = { set_file, NULL };
+    struct mesa_bundle *b;
+
+    snprintf(path, sizeof path, "%s/Mammo_train.csv", folder);
+    if (access(path, R_OK) != 0)
+        return;
+    snprintf(set_file, sizeof set_file, "m.train=%s", path);
+    b = open_source(component(MESA_KIND_SOURCE, "csv", "m", set));
+    bench_small(mesa_bundle_dataset(b, MESA_PART_TRAIN));
+    mesa_bundle_free(b);
+}
+
+/* A table of 30 numbers of nine digits per row, and a label. */
+static size_t
+write_csv(const char *path, size_t rows)
+{
+    FILE *f = fopen(path, "w");
+    struct mesa_rng rng;
+    long size;
+
+    if (!f)
+        exit((perror(path), 1));
+    mesa_rng_seed(&rng, 2);
+    for (int j = 0; j < 30; j++)
+        fprintf(f, "x%d,", j);
+    fputs("label\n", f);
+    for (size_t r = 0; r < rows; r++) {
+        for (int j = 0; j < 30; j++)
+            fprintf(f, "%.9g,", mesa_rng_normal(&rng));
+        fprintf(f, "%d\n", r % 100 == 0);
+    }
+    size = ftell(f);
+    if (fclose(f) != 0)
+        exit((perror(path), 1));
+    return (size_t)size;
+}
+
+/* In a process of its own, so that its peak memory is its own. */
+static void
+bench_csv(const char *folder, const char *rows)
+{
+    char path[4096], set_file[4200], note[120];
+    const char *set[] = { set_file, NULL };
+    size_t n = strtoul(rows, NULL, 10), bytes;
+    double seconds[3];
+    struct rusage usage;
+    pid_t child;
+
+    snprintf(path, sizeof path, "%s/large.csv", folder);
+    bytes = write_csv(path, n);
+    snprintf(set_file, sizeof set_file, "c.train=%s", path);
+    fflush(stdout);
+    child = fork();
+    if (child == 0) {
+        const struct mesa_component *csv =
+            component(MESA_KIND_SOURCE, "csv", "c", set);
+
+        for (size_t i = 0; i < 3; i++) {
+            double start = now();
+
+            mesa_bundle_free(open_source(csv));
+            seconds[i] = now() - start;
+        }
+        getrusage(RUSAGE_SELF, &usage);
+        qsort(seconds, 3, sizeof *seconds, by_value);
+        snprintf(note, sizeof note,
+                 "%.0f MB/s, peak memory %.2f of the matrix",
+                 (double)bytes / seconds[1] / 1e6,
+                 (double)usage.ru_maxrss * 1024 / ((double)n * 30 * 8));
+        report("csv read", seconds, 3, note);
+        exit(0);
+    }
+    waitpid(child, NULL, 0);
+}
+
+int
+main(int argc, char **argv)
+{
+    const char *exact = argc > 2 ? argv[2] : "100000";
+    const char *large = argc > 3 ? argv[3] : "1000000";
+
+    if (argc < 2) {
+        fputs("usage: bench FOLDER [ROWS_EXACT [ROWS_LARGE]]\n", stderr);
+        return 2;
+    }
+    check(mesa_registry_init(&registry, NULL, &failure));
+    recipe.registry = &registry;
+    bench_csv(argv[1], large);
+    bench_mammography(argv[1]);
+    bench_exact(argv[1], exact);
+    bench_hist(large);
+    mesa_recipe_free(&recipe);
+    mesa_registry_free(&registry);
+    return 0;
+}

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: MIT
+# make bench: medians, and ratios to the peers that are installed, in one run.
+EXTRA_PROGRAMS = %D%/bench
+bench_bench_SOURCES = %D%/bench.c
+bench_bench_LDADD = libmesa.la
+CLEANFILES += $(EXTRA_PROGRAMS)
+EXTRA_DIST += %D%/peers.py %D%/run.sh
+
+bench: all %D%/bench$(EXEEXT)
+	@MESA_PLUGIN_PATH=$(abs_top_builddir)/plugins \
+		$(SHELL) $(srcdir)/%D%/run.sh $(abs_top_builddir)
+.PHONY: bench

@@ -1,0 +1,49 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# run.sh BUILDDIR - measure, compare with the peers that are installed, and
+# print a Markdown table.  MESA_DATA_DIR names the folder of the Mammography
+# files, if there is one; ROWS_EXACT and ROWS_LARGE change the sizes.
+set -eu
+build=$1
+here=$(dirname "$0")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+if [ -f "${MESA_DATA_DIR-}/Mammo_train.csv" ]; then
+    cp "$MESA_DATA_DIR/Mammo_train.csv" "$work"
+fi
+
+# The median of seven runs of a command, in seconds.
+clock() {
+    name=$1
+    shift
+    for i in 1 2 3 4 5 6 7; do
+        start=$(date +%s%N)
+        "$@" >/dev/null 2>&1
+        end=$(date +%s%N)
+        echo $((end - start))
+    done | sort -n | awk -v name="$name" 'NR == 4 {printf "%s\t%.9g\twhole process\n", name, $1 / 1e9}'
+}
+
+"$build/bench/bench" "$work" "${ROWS_EXACT-100000}" "${ROWS_LARGE-1000000}" >"$work/ours"
+clock "mesa-core --list" "$build/mesa-core" --list >>"$work/ours"
+clock "quick start" "$build/mesa-core" -c "$here/../conf/quickstart.ini" \
+    --set "run.output=$work/run" --force -q >>"$work/ours"
+: >"$work/peers"
+python3 "$here/peers.py" "$work" >"$work/peers" 2>/dev/null || :
+
+echo "| what | here | | peer | | ratio |"
+echo "|---|---|---|---|---|---|"
+awk -F'\t' '
+function show(s) {
+    return s < 1e-3 ? sprintf("%.1f us", s * 1e6) : s < 1 ? sprintf("%.1f ms", s * 1e3) : sprintf("%.2f s", s)
+}
+FNR == NR {peer[$1] = $2; note[$1] = $3; next}
+{
+    if ($1 in peer) {
+        more = note[$1]
+        if (($1 " note") in note)
+            more = more ", " note[$1 " note"]
+        printf "| %s | %s | %s | %s | %s | %.1f |\n", $1, show($2), $3, show(peer[$1]), more, peer[$1] / $2
+    } else
+        printf "| %s | %s | %s | | | |\n", $1, show($2), $3
+}' "$work/peers" "$work/ours"
