@@ -52,6 +52,22 @@ plugins_samplers_random_under_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_samplers_random_under_la_LIBADD = $(PLUGIN_LIBS)
 
 # sources
+sources_LTLIBRARIES += %D%/sources/csv.la
+plugins_sources_csv_la_SOURCES = \
+	%D%/sources/csv/block.c \
+	%D%/sources/csv/classes.c \
+	%D%/sources/csv/columns.c \
+	%D%/sources/csv/csv.c \
+	%D%/sources/csv/csv.h \
+	%D%/sources/csv/field.c \
+	%D%/sources/csv/head.c \
+	%D%/sources/csv/input.c \
+	%D%/sources/csv/labels.c \
+	%D%/sources/csv/rows.c \
+	%D%/sources/csv/scan.c \
+	%D%/sources/csv/words.c
+plugins_sources_csv_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_sources_csv_la_LIBADD = $(PLUGIN_LIBS)
 
 # transforms
 transforms_LTLIBRARIES += %D%/transforms/minmax.la

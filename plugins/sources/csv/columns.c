@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * columns.c - what each field of a file is: the label, a feature, or nothing.
+ *
+ * The first file settles it by the parameters.  Further files follow it: by
+ * name, in any order, if both have a header; else by position.
+ */
+#include "csv.h"
+
+#include <string.h>
+
+static mesa_status
+blame_name(const struct csv_file *f, const char *what, const char *name,
+           struct mesa_error *err)
+{
+    struct csv_list list = { "", 0 };
+    char suggestion[100];
+
+    csv_suggest(&f->names, name, suggestion);
+    for (size_t k = 0; k < f->n_fields; k++)
+        csv_list_add(&list, f->names.text[k]);
+    return mesa_fail(err, MESA_EDATA, "%s has no %s '%.64s'%s (%s: %s)",
+                     f->in.shown, what, name, suggestion,
+                     f->has_header ? "its columns are"
+                                   : "without a header its columns are",
+                     list.text);
+}
+
+/* A name wins over a number. */
+static mesa_status
+find_label(struct csv_file *f, struct mesa_error *err)
+{
+    const char *label = f->csv->label;
+    int64_t n = (int64_t)f->n_fields, i;
+
+    if (!label) {
+        f->label = f->n_fields - 1;
+        return MESA_OK;
+    }
+    f->label = csv_words_find(&f->names, label, strlen(label));
+    if (f->label != CSV_NO_WORD)
+        return MESA_OK;
+    if (!mesa_parse_int64(label, label + strlen(label), &i))
+        return blame_name(f, "label column", label, err);
+    if (i < -n || i >= n)
+        return mesa_fail(err, MESA_EDATA,
+                         "%s: label is column %lld but there are %lld",
+                         f->in.shown, (long long)i, (long long)n);
+    f->label = (size_t)(i < 0 ? i + n : i);
+    return MESA_OK;
+}
+
+static mesa_status
+ignore_columns(struct csv_file *f, struct mesa_error *err)
+{
+    const struct mesa_list *ignore = &f->csv->ignore;
+
+    for (size_t i = 0; i < ignore->n; i++) {
+        const char *name = ignore->item[i];
+        size_t k = csv_words_find(&f->names, name, strlen(name));
+
+        if (k == CSV_NO_WORD)
+            return blame_name(f, "column to ignore", name, err);
+        if (k == f->label)
+            return mesa_fail(err, MESA_EDATA,
+                             "%s: '%.64s' is the label and in ignore",
+                             f->in.shown, name);
+        f->role[k] = CSV_IGNORED;
+    }
+    return MESA_OK;
+}
+
+static mesa_status
+new_roles(struct csv_file *f, struct mesa_error *err)
+{
+    f->role = mesa_alloc_array(f->n_fields, sizeof *f->role);
+    return f->role ? MESA_OK : mesa_nomem(err, f->n_fields, "columns");
+}
+
+mesa_status
+csv_columns_assign(struct csv_file *f, struct mesa_error *err)
+{
+    mesa_status st = find_label(f, err);
+
+    if (st == MESA_OK)
+        st = new_roles(f, err);
+    if (st == MESA_OK)
+        st = ignore_columns(f, err);
+    if (st != MESA_OK)
+        return st;
+    f->role[f->label] = CSV_LABEL;
+    for (size_t k = 0; k < f->n_fields; k++)
+        if (f->role[k] == 0)
+            f->role[k] = (ptrdiff_t)f->n_features++;
+    if (f->n_features == 0)
+        return mesa_fail(err, MESA_EDATA,
+                         "%s has no columns but the label and ignored ones",
+                         f->in.shown);
+    return MESA_OK;
+}
+
+static bool
+is_ignored(const struct csv *csv, const char *name)
+{
+    for (size_t i = 0; i < csv->ignore.n; i++)
+        if (strcmp(csv->ignore.item[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* Columns of one file that the other has not, apart from ignored ones. */
+static struct csv_list
+difference(const struct csv_file *f, const struct csv_file *other)
+{
+    struct csv_list list = { "", 0 };
+
+    for (size_t k = 0; k < f->n_fields; k++) {
+        const char *name = f->names.text[k];
+
+        if (csv_words_find(&other->names, name, strlen(name)) ==
+                CSV_NO_WORD &&
+            !is_ignored(f->csv, name))
+            csv_list_add(&list, name);
+    }
+    return list;
+}
+
+static mesa_status
+match_names(struct csv_file *f, const struct csv_file *first,
+            struct mesa_error *err)
+{
+    struct csv_list missing = difference(first, f);
+    struct csv_list extra = difference(f, first);
+
+    if (missing.n || extra.n)
+        return mesa_fail(err, MESA_EDATA,
+                         "the columns of %s are not those of %s%s%s%s%s",
+                         f->in.shown, first->in.shown,
+                         missing.n ? "; missing: " : "", missing.text,
+                         extra.n ? "; extra: " : "", extra.text);
+    for (size_t k = 0; k < f->n_fields; k++) {
+        const char *name = f->names.text[k];
+        size_t j = csv_words_find(&first->names, name, strlen(name));
+
+        f->role[k] = j == CSV_NO_WORD ? CSV_IGNORED : first->role[j];
+        if (f->role[k] == CSV_LABEL)
+            f->label = k;
+    }
+    return MESA_OK;
+}
+
+mesa_status
+csv_columns_match(struct csv_file *f, const struct csv_file *first,
+                  struct mesa_error *err)
+{
+    mesa_status st = new_roles(f, err);
+
+    if (st != MESA_OK)
+        return st;
+    f->n_features = first->n_features;
+    if (f->has_header && first->has_header)
+        return match_names(f, first, err);
+    if (f->n_fields != first->n_fields)
+        return mesa_fail(err, MESA_EDATA, "%s has %zu columns, %s has %zu",
+                         f->in.shown, f->n_fields, first->in.shown,
+                         first->n_fields);
+    memcpy(f->role, first->role, f->n_fields * sizeof *f->role);
+    f->label = first->label;
+    return MESA_OK;
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * csv - rows from comma-separated files.
+ *
+ * RFC 4180 with a few liberties: LF or CRLF, a byte order mark, blanks around
+ * fields, empty lines, other delimiters.  Nothing is guessed about values:
+ * what is not a number is an error that names file, line and column.  Each
+ * file is read three times in independent blocks, from the page cache after
+ * the first: to count rows, to find the labels, and to parse into place.  So
+ * memory holds the matrix and one block per thread.
+ */
+#include "csv.h"
+
+#include <string.h>
+
+static const struct mesa_choice csv_headers[] = {
+    { "auto", CSV_HEADER_AUTO, "if the first line has text above numbers" },
+    { "yes", CSV_HEADER_YES, "the first line names the columns" },
+    { "no", CSV_HEADER_NO, "the first line is data; columns are x0, x1, ..." },
+    { NULL, 0, NULL }
+};
+
+static const struct mesa_param csv_params[] = {
+    MESA_STRING(struct csv, file, "file", NULL,
+                "File with all rows, which will be split",
+                .flags = MESA_PARAM_PATH),
+    MESA_STRING(struct csv, train, "train", NULL,
+                "File with the training rows, instead of file",
+                .flags = MESA_PARAM_PATH),
+    MESA_STRING(struct csv, valid, "valid", NULL,
+                "File with the validation rows", .flags = MESA_PARAM_PATH),
+    MESA_STRING(struct csv, test, "test", NULL, "File with the test rows",
+                .flags = MESA_PARAM_PATH),
+    MESA_STRING(struct csv, label, "label", NULL,
+                "Label column: its name, or its number from 0, from the end "
+                "if negative; the last one if empty"),
+    MESA_CHOICE(struct csv, header, "header", CSV_HEADER_AUTO, csv_headers,
+                "Whether the first line names the columns"),
+    MESA_STRING(struct csv, delimiter, "delimiter", "auto",
+                "One character, or the word tab; auto finds comma, semicolon "
+                "or tab"),
+    MESA_LIST(struct csv, missing, "missing", "?,NA,NaN,nan,",
+              "Words for a missing value; numbers count by value, an empty "
+              "item stands for the empty field"),
+    MESA_LIST(struct csv, classes, "classes", "",
+              "Class names in their order; by default that of numbers, else "
+              "of bytes"),
+    MESA_LIST(struct csv, ignore, "ignore", "",
+              "Names of columns to skip"),
+    MESA_INT(struct csv, block_size, "block_size", 262144, 1, 1 << 30,
+             "Bytes that are parsed as one piece of work; no influence on "
+             "results",
+             .flags = MESA_PARAM_ADVANCED),
+    MESA_PARAM_END
+};
+
+static mesa_status
+set_delimiter(struct csv *csv, struct mesa_error *err)
+{
+    const char *d = csv->delimiter ? csv->delimiter : "auto";
+
+    if (strcmp(d, "auto") == 0)
+        csv->delimiter_char = '\0';
+    else if (strcmp(d, "tab") == 0)
+        csv->delimiter_char = '\t';
+    else if (strlen(d) == 1 && (unsigned char)*d < 0x80 &&
+             !strchr("\"\r\n.+-0123456789", *d))
+        csv->delimiter_char = *d;
+    else
+        return mesa_fail(err, MESA_EINVAL,
+                         "delimiter is '%.40s', expected auto, tab or one "
+                         "character that is no part of numbers and no quote",
+                         d);
+    return MESA_OK;
+}
+
+static mesa_status
+csv_init(void *self, struct mesa_error *err)
+{
+    struct csv *csv = self;
+    mesa_status st = set_delimiter(csv, err);
+
+    return st == MESA_OK ? csv_missing_init(&csv->words, &csv->missing, err)
+                         : st;
+}
+
+static void
+csv_fini(void *self)
+{
+    struct csv *csv = self;
+
+    csv_missing_free(&csv->words);
+}
+
+/* A question of what is to be opened, not of each value by itself. */
+static mesa_status
+check_files(const struct csv *csv, struct mesa_error *err)
+{
+    if (csv->file && csv->train)
+        return mesa_fail(err, MESA_EINVAL,
+                         "both file and train are given, expected one");
+    if (!csv->file && !csv->train)
+        return mesa_fail(err, MESA_EINVAL,
+                         "neither file nor train is given, expected one");
+    if (csv->file && (csv->valid || csv->test))
+        return mesa_fail(err, MESA_EINVAL,
+                         "%s goes with train, not with file",
+                         csv->valid ? "valid" : "test");
+    return MESA_OK;
+}
+
+/* The files that are given: path of each part, or NULL. */
+struct paths {
+    const char *of[MESA_PART_COUNT_];
+};
+
+static struct paths
+given_paths(const struct csv *csv)
+{
+    return (struct paths){ { [MESA_PART_ALL] = csv->file,
+                             [MESA_PART_TRAIN] = csv->train,
+                             [MESA_PART_VALID] = csv->valid,
+                             [MESA_PART_TEST] = csv->test } };
+}
+
+/* Read the heads of all files, and settle their columns; first is the one
+ * that the others follow. */
+static mesa_status
+open_files(const struct csv *csv, struct csv_file *file, size_t *first,
+           struct mesa_error *err)
+{
+    struct paths paths = given_paths(csv);
+    mesa_status st = check_files(csv, err);
+
+    *first = csv->file ? MESA_PART_ALL : MESA_PART_TRAIN;
+    for (size_t p = 0; p < MESA_PART_COUNT_; p++)
+        file[p].in.fd = -1;
+    for (size_t p = 0; p < MESA_PART_COUNT_ && st == MESA_OK; p++) {
+        if (!paths.of[p])
+            continue;
+        st = csv_head_read(&file[p], csv, paths.of[p], err);
+        if (st == MESA_OK)
+            st = p == *first ? csv_columns_assign(&file[p], err)
+                             : csv_columns_match(&file[p], &file[*first], err);
+    }
+    return st;
+}
+
+static void
+close_files(struct csv_file *file)
+{
+    for (size_t p = 0; p < MESA_PART_COUNT_; p++)
+        csv_file_free(&file[p]);
+}
+
+static mesa_status
+give_columns(const struct csv_file *f, struct mesa_bundle *out,
+             struct mesa_error *err)
+{
+    const char **name = mesa_alloc_array(f->n_features, sizeof *name);
+    mesa_status st;
+
+    if (!name)
+        return mesa_nomem(err, f->n_features, "column names");
+    for (size_t k = 0; k < f->n_fields; k++)
+        if (f->role[k] >= 0)
+            name[f->role[k]] = f->names.text[k];
+    st = mesa_bundle_columns(out, f->n_features, name, err);
+    mesa_free(name);
+    return st;
+}
+
+static mesa_status
+find_classes(const struct csv_file *f, struct csv_classes *classes,
+             struct mesa_error *err)
+{
+    struct csv_words labels = { 0 };
+    mesa_status st;
+
+    if (f->csv->classes.n)
+        return csv_classes_declare(classes, &f->csv->classes, err);
+    st = csv_labels_collect(f, &labels, err);
+    if (st == MESA_OK)
+        st = csv_classes_learn(classes, &labels, f->in.shown, err);
+    csv_words_free(&labels);
+    return st;
+}
+
+static mesa_status
+give_part(const struct csv_file *f, const struct csv_classes *classes,
+          struct mesa_bundle *out, enum mesa_part part, struct mesa_error *err)
+{
+    double *x;
+    int32_t *y;
+    mesa_status st = mesa_bundle_part(out, part, f->n_rows, &x, &y, err);
+
+    return st == MESA_OK ? csv_rows_parse(f, classes, x, y, err) : st;
+}
+
+static mesa_status
+csv_open(void *self, struct mesa_bundle *out, struct mesa_rng *rng,
+         struct mesa_error *err)
+{
+    struct csv_file file[MESA_PART_COUNT_] = { 0 };
+    struct csv_classes classes = { 0 };
+    struct csv_file *lead;
+    size_t first;
+    mesa_status st = open_files(self, file, &first, err);
+
+    (void)rng;
+    lead = &file[first];
+    for (size_t p = 0; p < MESA_PART_COUNT_ && st == MESA_OK; p++)
+        if (file[p].n_fields)
+            st = csv_scan(&file[p], err);
+    if (st == MESA_OK)
+        st = give_columns(lead, out, err);
+    if (st == MESA_OK)
+        st = find_classes(lead, &classes, err);
+    if (st == MESA_OK)
+        st = mesa_bundle_classes(
+            out, classes.name.n, (const char *const *)classes.name.text,
+            lead->has_header ? lead->names.text[lead->label] : NULL, err);
+    for (size_t p = 0; p < MESA_PART_COUNT_ && st == MESA_OK; p++)
+        if (file[p].n_fields)
+            st = give_part(&file[p], &classes, out, (enum mesa_part)p, err);
+    csv_classes_free(&classes);
+    close_files(file);
+    return st;
+}
+
+static mesa_status
+csv_describe(void *self, struct mesa_error *err)
+{
+    struct csv_file file[MESA_PART_COUNT_] = { 0 };
+    struct paths paths = given_paths(self);
+    size_t first;
+    mesa_status st;
+
+    /* What is read from a pipe is gone. */
+    for (size_t p = 0; p < MESA_PART_COUNT_; p++)
+        if (paths.of[p] && csv_input_is_pipe(paths.of[p]))
+            return check_files(self, err);
+    st = open_files(self, file, &first, err);
+    close_files(file);
+    return st;
+}
+
+static const struct mesa_source_class csv = {
+    MESA_SOURCE(struct csv),
+    .head.name = "csv",
+    .head.title = "Comma-separated files, one row per line",
+    .head.cite = "RFC 4180; https://www.rfc-editor.org/rfc/rfc4180",
+    .head.params = csv_params,
+    .head.flags = MESA_CLASS_MULTICLASS | MESA_CLASS_MISSING |
+                  MESA_CLASS_DETERMINISTIC,
+    .head.init = csv_init,
+    .head.fini = csv_fini,
+    .open = csv_open,
+    .describe = csv_describe,
+};
+
+MESA_PLUGIN(.name = "csv", .version = MESA_VERSION, .license = "MIT",
+            .classes = MESA_CLASSES(&csv.head));
