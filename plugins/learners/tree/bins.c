@@ -78,6 +78,7 @@ bin_column(void *context, size_t c, struct mesa_error *err)
     uint64_t *pairs = mesa_alloc_raw(2 * n, sizeof *pairs);
     uint32_t *order = mesa_alloc_raw(n, sizeof *order);
     double *x = mesa_alloc_raw(2 * n, sizeof *x), *sorted = x + n;
+    size_t mask;
     mesa_status st = MESA_OK;
 
     if (!pairs || !order || !x) {
@@ -89,9 +90,10 @@ bin_column(void *context, size_t c, struct mesa_error *err)
 
         x[i] = problem_row(g->p, n == g->p->n ? i : r)[c];
     }
-    tree_presort(x, g->zero, n, 0, pairs, order);
-    for (; present < n && !isnan(x[order[present]]); present++)
-        sorted[present] = x[order[present]];
+    tree_presort(x, g->zero, n, 0, 0, pairs, order);
+    mask = n <= TREE_RANKED ? TREE_RANKED - 1 : UINT32_MAX;
+    for (; present < n && !isnan(x[order[present] & mask]); present++)
+        sorted[present] = x[order[present] & mask];
     g->b->n[c] = make_bins(sorted, present, g->max_bins, g->b->low + bins,
                            g->b->high + bins);
     for (size_t i = 0; i < TREE_BINS; i++)

@@ -22,7 +22,7 @@
 
 /* a b - c d within 1.5 ulp (Kahan; Jeannerod, Louvet and Muller 2013), and
  * exactly where the products are. */
-static inline double
+TREE_INLINE double
 tree_difference(double a, double b, double c, double d)
 {
     double cd = c * d;
@@ -31,7 +31,7 @@ tree_difference(double a, double b, double c, double d)
 }
 
 /* x log2 x, and 0 for 0. */
-static inline double
+TREE_INLINE double
 tree_xlogx(const struct tree_problem *p, double x)
 {
     if (x <= 0)
@@ -42,7 +42,7 @@ tree_xlogx(const struct tree_problem *p, double x)
 }
 
 /* Two classes and whole numbers: n rows, n1 of class 1; l and l1 left. */
-static inline double
+TREE_INLINE double
 tree_score_counts(const struct tree_problem *p, double l, double l1, double n,
                   double n1)
 {
@@ -58,7 +58,7 @@ tree_score_counts(const struct tree_problem *p, double l, double l1, double n,
 }
 
 /* The same for any classes and weights. */
-static inline double
+TREE_INLINE double
 tree_score(const struct tree_problem *p, const double *left, double l,
            const double *total, double w)
 {
@@ -80,7 +80,7 @@ tree_score(const struct tree_problem *p, const double *left, double l,
 }
 
 /* Impurity of a node: Gini's 1 - sum p^2 as sum p (1 - p), or bits. */
-static inline double
+TREE_INLINE double
 tree_impurity(const struct tree_problem *p, const double *total, double w)
 {
     double sum = 0;

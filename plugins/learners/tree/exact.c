@@ -38,19 +38,28 @@ struct sweep {
     size_t                     first, last; /* cuts within the limits  */
     size_t                     extra;      /* missing rows on the left */
     uint32_t                   missing_left;
+    bool                       ranked; /* ranks tell values apart */
     struct tree_split         *best;
 };
 
-static inline double
+TREE_INLINE uint32_t
+row_of(const struct tree_exact *e, uint32_t entry)
+{
+    return entry >> e->shift & e->rows;
+}
+
+TREE_INLINE double
 value_at(const struct sweep *s, size_t i)
 {
-    return s->value[s->order[i] >> s->e->shift];
+    return s->value[row_of(s->e, s->order[i])];
 }
 
 /* Whether a cut between rows i - 1 and i tells them apart. */
-static inline bool
+TREE_INLINE bool
 parts(const struct sweep *s, size_t i)
 {
+    if (s->ranked)
+        return s->order[i] >> TREE_RANK != s->order[i - 1] >> TREE_RANK;
     return value_at(s, i) > value_at(s, i - 1) + s->e->same;
 }
 
@@ -119,7 +128,7 @@ previous_cut(const struct sweep *s, size_t i, size_t to)
     return i;
 }
 
-static void
+TREE_INLINE void
 keep_cut(const struct sweep *s, size_t cut, double score)
 {
     if (!(score > s->best->score))
@@ -132,7 +141,7 @@ keep_cut(const struct sweep *s, size_t cut, double score)
 }
 
 /* Two classes, all weights 1. */
-static inline void
+TREE_INLINE void
 try_counts(const struct sweep *s, size_t cut, size_t ones)
 {
     if (cut < s->first || cut > s->last)
@@ -142,7 +151,7 @@ try_counts(const struct sweep *s, size_t cut, size_t ones)
                                        s->total[1]));
 }
 
-static inline size_t
+TREE_INLINE size_t
 count_ones(const uint32_t *order, size_t from, size_t to)
 {
     uint32_t sum = 0;
@@ -153,7 +162,7 @@ count_ones(const uint32_t *order, size_t from, size_t to)
 }
 
 /* The end of the run of one class that starts at i. */
-static inline size_t
+TREE_INLINE size_t
 run_end(const uint32_t *order, size_t i, size_t m, uint32_t mask)
 {
     uint32_t c = order[i];
@@ -173,7 +182,7 @@ run_end(const uint32_t *order, size_t i, size_t m, uint32_t mask)
 
 /* Cuts within the run [from, to) that a limit makes the nearest to an end
  * out of reach. */
-static inline void
+TREE_INLINE void
 try_limits(const struct sweep *s, size_t from, size_t to, size_t ones, size_t c)
 {
     if (s->first > from && s->first < to) {
@@ -226,9 +235,72 @@ sweep_counts(const struct sweep *s, size_t ones)
         try_counts(s, s->m, ones);
 }
 
+/* Cuts whose classes are counted at a time. */
+enum { STRETCH = 256 };
+
+/* Scores of TREE_LANES cuts, the first one above entry[0], with ones[j] of
+ * class 1 on the left; where entry and the next one have the same value, or
+ * a limit is broken, -1.  Returns whether one is above most. */
+TREE_INLINE bool
+score_lanes(const struct sweep *s, const uint32_t *entry, const int32_t *ones,
+            size_t from, double most, double *score)
+{
+    double n = (double)s->n, n1 = s->total[1];
+    double first = (double)s->first, last = (double)s->last;
+    double cut[TREE_LANES];
+    uint32_t above = 0;
+
+    for (size_t j = 0; j < TREE_LANES; j++)
+        cut[j] = (double)((int32_t)from + 1 + (int32_t)j);
+    for (size_t j = 0; j < TREE_LANES; j++) {
+        double t = (double)ones[j] * n - n1 * cut[j];
+
+        score[j] = t * t / (cut[j] * (n - cut[j]));
+    }
+    for (size_t j = 0; j < TREE_LANES; j++) {
+        bool cuts = entry[j] >> TREE_RANK != entry[j + 1] >> TREE_RANK;
+
+        score[j] = cuts & (cut[j] >= first) & (cut[j] <= last) ? score[j] : -1;
+    }
+    for (size_t j = 0; j < TREE_LANES; j++)
+        above |= score[j] > most;
+    return above != 0;
+}
+
+/* Gini, two classes of about the same size, ranked and no row missing: all
+ * cuts at once, instead of going from one change of class to the next.  The
+ * last stretch is read beyond its end, where tree_exact_reserve left room and
+ * the limit excludes whatever is there. */
+TREE_CLONES
+static void
+sweep_ranked(const struct sweep *s)
+{
+    double score[TREE_LANES];
+    int32_t ones[STRETCH], left = 0;
+
+    for (size_t from = 0; from + 1 < s->n; from += STRETCH) {
+        size_t n = s->n - from < STRETCH ? s->n - from : STRETCH;
+
+        for (size_t i = 0; i < n; i++) {
+            left += (int32_t)(s->order[from + i] & 1);
+            ones[i] = left;
+        }
+        for (size_t i = n; i % TREE_LANES != 0; i++)
+            ones[i] = left;
+        for (size_t i = 0; i < n; i += TREE_LANES) {
+            const uint32_t *entry = s->order + from + i;
+            double most = s->best->score > -1 ? s->best->score : -1;
+
+            if (score_lanes(s, entry, ones + i, from + i, most, score))
+                for (size_t j = 0; j < TREE_LANES; j++)
+                    keep_cut(s, from + i + j + 1, score[j]);
+        }
+    }
+}
+
 /* Move rows from ... to - 1 to the left side (sign 1) or back (-1); sums on
  * the grid are exact, so back is back.  Returns the weight moved. */
-static inline double
+TREE_INLINE double
 move_rows(const struct tree_exact *e, const uint32_t *order, size_t from,
           size_t to, double sign, double *left)
 {
@@ -236,7 +308,7 @@ move_rows(const struct tree_exact *e, const uint32_t *order, size_t from,
     double sum = 0;
 
     for (size_t i = from; i < to; i++) {
-        double w = sign * (e->w ? e->w[order[i] >> e->shift] : 1);
+        double w = sign * (e->w ? e->w[row_of(e, order[i])] : 1);
 
         left[order[i] & mask] += w;
         sum += w;
@@ -244,7 +316,7 @@ move_rows(const struct tree_exact *e, const uint32_t *order, size_t from,
     return sum;
 }
 
-static inline void
+TREE_INLINE void
 try_weights(const struct sweep *s, size_t cut, const double *left, double l)
 {
     if (cut < s->first || cut > s->last || l < s->p->min_weight
@@ -359,8 +431,14 @@ search_side(struct sweep *s, const struct mesa_rng *rng, double *left)
     if (rng) {
         try_random(s, rng, left);
     } else if (s->p->k == 2 && !s->e->w && !(s->p->min_weight > 0)) {
+        double few = s->total[1] < s->total[0] ? s->total[1] : s->total[0];
+
         start_left(s, left);
-        sweep_counts(s, (size_t)left[1]);
+        if (s->ranked && s->m == s->n && s->p->criterion == TREE_GINI
+            && few * 16 > s->weight && s->first <= s->last)
+            sweep_ranked(s);
+        else
+            sweep_counts(s, (size_t)left[1]);
     } else {
         double l = start_left(s, left);
 
@@ -401,7 +479,8 @@ exact_search(const void *engine, const struct tree_grow *g, size_t node,
     s.value = e->value + column * e->n;
     s.total = g->m->value + node * g->p->k;
     s.weight = g->m->node[node].weight;
-    *out = (struct tree_split){ .score = -INFINITY, .column = column };
+    *out = (struct tree_split){ .score = out->score, .column = column };
+    s.ranked = e->ranked[column];
     s.m = count_present(&s);
     if (s.m == 0 || (s.m == s.n && value_at(&s, s.m - 1)
                                        <= value_at(&s, 0) + e->same))
@@ -453,7 +532,7 @@ keep_front(const struct tree_exact *e, uint32_t *order, size_t n)
         uint32_t entry = order[i];
 
         order[k] = entry;
-        k += e->left[entry >> e->shift];
+        k += e->left[row_of(e, entry)];
     }
 }
 
@@ -467,7 +546,7 @@ keep_back(const struct tree_exact *e, uint32_t *order, size_t n)
         uint32_t entry = order[i];
 
         order[k] = entry;
-        k -= 1u - e->left[entry >> e->shift];
+        k -= 1u - e->left[row_of(e, entry)];
     }
 }
 
@@ -482,7 +561,7 @@ keep_both(const struct tree_exact *e, uint32_t *order, uint32_t *spare,
 
         order[k] = entry;
         spare[i - k] = entry;
-        k += e->left[entry >> e->shift];
+        k += e->left[row_of(e, entry)];
     }
     memcpy(order + k, spare, (n - k) * sizeof *order);
 }
@@ -530,7 +609,7 @@ exact_divide(void *engine, struct tree_grow *g, size_t node,
     };
 
     for (size_t i = 0; i < span->count; i++)
-        e->left[order[i] >> e->shift] =
+        e->left[row_of(e, order[i])] =
             i < split->cut || i >= span->count - missing;
     if (span->count * g->p->d >= tree_exact_engine.cells_at_once)
         return mesa_parallel_for(g->p->d, divide_column, &v, err);

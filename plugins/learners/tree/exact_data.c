@@ -32,6 +32,9 @@ tree_exact_reserve(struct tree_exact *e, size_t n, struct mesa_error *err)
                          "%zu rows", n, e->p->k,
                          (size_t)(UINT32_MAX >> e->shift));
     e->n = n;
+    e->rows = UINT32_MAX >> e->shift;
+    if (n << e->shift <= TREE_RANKED)
+        e->rows = (uint32_t)(TREE_RANKED - 1) >> e->shift;
     if (n <= e->block_rows)
         n = e->block_rows;
     else
@@ -39,7 +42,7 @@ tree_exact_reserve(struct tree_exact *e, size_t n, struct mesa_error *err)
     if (!e->block) {
         if (cells / d != n || cells > SIZE_MAX / 32)
             return mesa_nomem(err, n, "rows");
-        e->block = mesa_alloc_raw(cells * 16 + n, 1);
+        e->block = mesa_alloc_raw(cells * 16 + n + d + TREE_LANES * 4, 1);
         if (!e->block) {
             e->block_rows = 0;
             return mesa_nomem(err, n, "rows");
@@ -52,6 +55,7 @@ tree_exact_reserve(struct tree_exact *e, size_t n, struct mesa_error *err)
     e->order = (uint32_t *)(void *)(at + cells * 8);
     e->spare = e->order + cells;
     e->left = (uint8_t *)(e->spare + cells);
+    e->ranked = (bool *)(e->left + e->block_rows);
     return MESA_OK;
 }
 
@@ -67,13 +71,15 @@ sort_column(void *context, size_t c, struct mesa_error *err)
     const struct sorting *s = context;
     size_t n = s->e->n;
     uint64_t *pairs = s->pairs;
+    bool near;
 
     if (!pairs)
         pairs = mesa_alloc_raw(2 * n, sizeof *pairs);
     if (!pairs)
         return mesa_nomem(err, 2 * n, "keys");
-    tree_presort(s->e->value + c * n, s->y, n, s->e->shift, pairs,
-                 s->e->order + c * n);
+    near = tree_presort(s->e->value + c * n, s->y, n, s->e->shift, s->e->same,
+                        pairs, s->e->order + c * n);
+    s->e->ranked[c] = n << s->e->shift <= TREE_RANKED && !near;
     if (!s->pairs)
         mesa_free(pairs);
     return MESA_OK;

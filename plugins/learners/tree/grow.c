@@ -154,11 +154,18 @@ search_all(struct searching *s, struct tree_grow *g, struct tree_split *best,
     for (size_t c = 0; c < g->p->d; c++)
         if (is_live(g, s->node, c))
             g->column[n++] = (uint32_t)c;
-    if (g->span[s->node].count * n >= s->engine->cells_at_once)
-        st = mesa_parallel_for(n, search_column, s, err);
-    else
-        for (size_t i = 0; i < n; i++)
+    if (g->span[s->node].count * n < s->engine->cells_at_once) {
+        /* a column need only beat those before it */
+        for (size_t i = 0; i < n; i++) {
+            g->candidate[i].score = best->score;
             search_column(s, i, err);
+            consider(g, s->node, &g->candidate[i], best);
+        }
+        return MESA_OK;
+    }
+    for (size_t i = 0; i < n; i++)
+        g->candidate[i].score = -INFINITY;
+    st = mesa_parallel_for(n, search_column, s, err);
     for (size_t i = 0; i < n; i++)
         consider(g, s->node, &g->candidate[i], best);
     return st;
@@ -183,6 +190,7 @@ search_some(struct searching *s, struct tree_grow *g, struct tree_split *best,
         if (!is_live(g, s->node, c))
             continue;
         g->column[0] = c;
+        g->candidate[0].score = -INFINITY;
         search_column(s, 0, err);
         found = found || g->candidate[0].state != TREE_CONSTANT;
         consider(g, s->node, &g->candidate[0], best);
@@ -224,7 +232,7 @@ visit(struct tree_grow *g, const struct tree_engine *engine, void *self,
     mesa_status st = MESA_OK;
     bool done = false;
 
-    *split = (struct tree_split){ .state = TREE_NO_CUT };
+    *split = (struct tree_split){ .score = -INFINITY, .state = TREE_NO_CUT };
     if (engine->begin) {
         st = engine->begin(self, g, node, &done, err);
         if (st != MESA_OK || done)

@@ -24,6 +24,9 @@ enum { GROUP = 16 };
 /* Nodes of so many rows or fewer are left to the exact search. */
 #define SMALL_ROWS ((size_t)2048)
 
+/* Rows x columns from which searching bins is worth more threads. */
+#define SEARCH_ALONE ((size_t)1 << 16)
+
 static void
 free_slot(struct tree_histogram *s)
 {
@@ -303,7 +306,7 @@ hist_search(const void *engine, const struct tree_grow *g, size_t node,
     b.n_bins = h->bins.n[column];
     b.at = column * TREE_BINS;
     b.left = g->left + column * g->p->k;
-    *out = (struct tree_split){ .score = -INFINITY, .column = column };
+    *out = (struct tree_split){ .score = out->score, .column = column };
     for (size_t i = 0; i < b.n_bins; i++)
         used += b.s->rows[b.at + i] > 0;
     used += b.s->rows[b.at + TREE_MISSING] > 0;
@@ -326,6 +329,20 @@ mark_bins(const struct tree_split *split, uint8_t *left)
     left[TREE_MISSING] = split->missing_left == 1;
 }
 
+/* The same from the histogram of the node, if it is still there. */
+static void
+count_bins(const struct tree_hist *h, const struct tree_histogram *s,
+           const struct tree_split *split, double *left)
+{
+    size_t at = split->column * TREE_BINS;
+    uint8_t goes[TREE_BINS];
+
+    mark_bins(split, goes);
+    for (size_t i = 0; i < TREE_BINS; i++)
+        if (goes[i] && s->rows[at + i] > 0)
+            add_bin(h, s, at + i, left);
+}
+
 static void
 hist_count(const void *engine, const struct tree_grow *g, size_t node,
            const struct tree_split *split, double *left)
@@ -335,8 +352,12 @@ hist_count(const void *engine, const struct tree_grow *g, size_t node,
     uint32_t mask = (1u << h->shift) - 1;
     uint8_t goes[TREE_BINS];
 
-    mark_bins(split, goes);
     memset(left, 0, g->p->k * sizeof *left);
+    if (span->hist >= 0) {
+        count_bins(h, &h->slot[span->hist], split, left);
+        return;
+    }
+    mark_bins(split, goes);
     for (size_t i = 0; i < span->count; i++) {
         uint32_t entry = h->row[span->start + i];
         size_t r = entry >> h->shift;
@@ -344,6 +365,81 @@ hist_count(const void *engine, const struct tree_grow *g, size_t node,
         if (goes[h->bins.code[r * g->p->d + split->column]])
             left[entry & mask] += g->p->w ? g->p->w[r] : 1;
     }
+}
+
+/* Rows are moved in chunks: each sorts its own into left and right, in spare,
+ * and then copies both to where the chunks before it leave off. */
+struct moving {
+    const struct tree_hist *h;
+    uint32_t               *row; /* of the node */
+    size_t                  n, column;
+    uint8_t                 goes[TREE_BINS];
+    size_t                 *n_left; /* of each chunk; then, of those before */
+};
+
+static mesa_status
+part_chunk(void *context, size_t chunk, struct mesa_error *err)
+{
+    const struct moving *v = context;
+    const struct tree_hist *h = v->h;
+    size_t from = chunk * MESA_CHUNK, k = 0;
+    size_t n = v->n - from < MESA_CHUNK ? v->n - from : MESA_CHUNK;
+    uint32_t *left = h->spare + from, right[MESA_CHUNK];
+
+    (void)err;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t entry = v->row[from + i];
+
+        left[k] = entry;
+        right[i - k] = entry;
+        k += v->goes[h->bins.code[(entry >> h->shift) * h->p->d + v->column]];
+    }
+    memcpy(left + k, right, (n - k) * sizeof *right);
+    v->n_left[chunk] = k;
+    return MESA_OK;
+}
+
+static mesa_status
+place_chunk(void *context, size_t chunk, struct mesa_error *err)
+{
+    const struct moving *v = context;
+    const uint32_t *from = v->h->spare + chunk * MESA_CHUNK;
+    size_t before = chunk * MESA_CHUNK, chunks = MESA_CHUNKS(v->n);
+    size_t n = v->n - before < MESA_CHUNK ? v->n - before : MESA_CHUNK;
+    size_t at = v->n_left[chunk], k = v->n_left[chunk + 1] - at;
+    size_t all = v->n_left[chunks];
+
+    (void)err;
+    memcpy(v->row + at, from, k * sizeof *from);
+    memcpy(v->row + all + before - at, from + k, (n - k) * sizeof *from);
+    return MESA_OK;
+}
+
+/* Rows of a node to their sides, in order. */
+static mesa_status
+move_rows(const struct tree_hist *h, const struct tree_span *span,
+          const struct tree_split *split, struct mesa_error *err)
+{
+    struct moving v = { .h = h, .row = h->row + span->start,
+                        .n = span->count, .column = split->column };
+    size_t chunks = MESA_CHUNKS(v.n), sum = 0;
+    mesa_status st;
+
+    v.n_left = mesa_alloc_raw(chunks + 1, sizeof *v.n_left);
+    if (!v.n_left)
+        return mesa_nomem(err, chunks + 1, "chunks of rows");
+    mark_bins(split, v.goes);
+    st = mesa_parallel_for(chunks, part_chunk, &v, err);
+    for (size_t i = 0; i <= chunks; i++) {
+        size_t k = i < chunks ? v.n_left[i] : 0;
+
+        v.n_left[i] = sum;
+        sum += k;
+    }
+    if (st == MESA_OK)
+        st = mesa_parallel_for(chunks, place_chunk, &v, err);
+    mesa_free(v.n_left);
+    return st;
 }
 
 /* Histograms of the children that will be searched by them: the smaller one
@@ -373,21 +469,12 @@ hist_divide(void *engine, struct tree_grow *g, size_t node,
     struct tree_hist *h = engine;
     struct tree_span *span = &g->span[node];
     struct tree_span *child = &g->span[g->m->node[node].left];
-    uint32_t *row = h->row + span->start;
-    uint8_t goes[TREE_BINS];
-    size_t k = 0, s;
     bool open[2] = { open_left, open_right };
+    mesa_status st = move_rows(h, span, split, err);
+    size_t s;
 
-    mark_bins(split, goes);
-    for (size_t i = 0; i < span->count; i++) {
-        uint32_t entry = row[i];
-
-        row[k] = entry;
-        h->spare[i - k] = entry;
-        k += goes[h->bins.code[(entry >> h->shift) * g->p->d
-                               + split->column]];
-    }
-    memcpy(row + k, h->spare, (span->count - k) * sizeof *row);
+    if (st != MESA_OK)
+        return st;
     s = child[1].count < child[0].count;
     if (g->p->max_leaves != SIZE_MAX || !open[!s]
         || child[!s].count <= h->small)
@@ -404,7 +491,7 @@ hist_end(void *engine, struct tree_grow *g, size_t node)
 }
 
 static const struct tree_engine hist_engine = {
-    .cells_at_once = (size_t)-1,
+    .cells_at_once = SEARCH_ALONE,
     .begin = hist_begin,
     .search = hist_search,
     .count = hist_count,

@@ -14,19 +14,17 @@
 
 #include "tree.h"
 
-enum { BLOCK = 64, LANES = 8 };
+enum { BLOCK = 64, PART = 16, LANES = 8 };
 
-/* Rows from ... from + n - 1 of the columns that tests name, by column. */
+/* The columns that tests name, by column; row[BLOCK] are the rows. */
+TREE_CLONES
 static void
-gather(const struct mesa_cmatrix *x, size_t from, size_t n,
-       const size_t *column, size_t n_columns, double *block)
+gather(const double *const *row, const size_t *column, size_t n_columns,
+       double *block)
 {
-    for (size_t r = 0; r < n; r++) {
-        const double *row = mesa_row(x, from + r);
-
-        for (size_t c = 0; c < n_columns; c++)
-            block[c * BLOCK + r] = row[column[c]];
-    }
+    for (size_t c = 0; c < n_columns; c++)
+        for (size_t r = 0; r < BLOCK; r++)
+            block[c * BLOCK + r] = row[r][column[c]];
 }
 
 /* Leaves not ruled out, for each row of a block.  NaN > t is false, so that
@@ -36,27 +34,33 @@ static void
 run_tests(const struct tree_test *test, size_t n_under, size_t n_tests,
           const double *block, uint64_t *alive)
 {
-    for (size_t r = 0; r < BLOCK; r++)
-        alive[r] = UINT64_MAX;
-    for (size_t i = 0; i < n_under; i++) {
-        const double *x = block + test[i].feature * BLOCK;
-        double t = test[i].threshold;
-        uint64_t keep = test[i].keep;
+    for (size_t from = 0; from < BLOCK; from += PART, block += PART) {
+        uint64_t a[PART];
 
-        for (size_t r = 0; r < BLOCK; r++)
-            alive[r] &= x[r] > t ? keep : UINT64_MAX;
-    }
-    for (size_t i = n_under; i < n_tests; i++) {
-        const double *x = block + test[i].feature * BLOCK;
-        double t = test[i].threshold;
-        uint64_t keep = test[i].keep;
+        for (size_t r = 0; r < PART; r++)
+            a[r] = UINT64_MAX;
+        for (size_t i = 0; i < n_under; i++) {
+            const double *x = block + test[i].feature * BLOCK;
+            double t = test[i].threshold;
+            uint64_t keep = test[i].keep;
 
-        for (size_t r = 0; r < BLOCK; r++)
-            alive[r] &= x[r] <= t ? UINT64_MAX : keep;
+            for (size_t r = 0; r < PART; r++)
+                a[r] &= x[r] > t ? keep : UINT64_MAX;
+        }
+        for (size_t i = n_under; i < n_tests; i++) {
+            const double *x = block + test[i].feature * BLOCK;
+            double t = test[i].threshold;
+            uint64_t keep = test[i].keep;
+
+            for (size_t r = 0; r < PART; r++)
+                a[r] &= x[r] <= t ? UINT64_MAX : keep;
+        }
+        for (size_t r = 0; r < PART; r++)
+            alive[from + r] = a[r];
     }
 }
 
-static inline size_t
+TREE_INLINE size_t
 lowest_bit(uint64_t x)
 {
 #ifdef __GNUC__
@@ -70,7 +74,7 @@ lowest_bit(uint64_t x)
 #endif
 }
 
-static inline void
+TREE_INLINE void
 copy_leaf(const double *leaf, size_t k, double *proba)
 {
     if (k == 2) {
@@ -88,6 +92,7 @@ predict_small(const struct tree_model *m, const struct mesa_cmatrix *x,
     struct tree_test test[64];
     size_t column[64], n_columns = 0, k = m->n_classes;
     double block[64 * BLOCK];
+    const double *row[BLOCK];
     uint64_t alive[BLOCK];
 
     for (size_t i = 0; i < m->n_tests; i++) {
@@ -100,11 +105,12 @@ predict_small(const struct tree_model *m, const struct mesa_cmatrix *x,
         test[i] = m->test[i];
         test[i].feature = c;
     }
-    memset(block, 0, n_columns * BLOCK * sizeof *block);
     for (size_t from = 0; from < x->rows; from += BLOCK) {
         size_t n = x->rows - from < BLOCK ? x->rows - from : BLOCK;
 
-        gather(x, from, n, column, n_columns, block);
+        for (size_t r = 0; r < BLOCK; r++)
+            row[r] = mesa_row(x, from + (r < n ? r : 0));
+        gather(row, column, n_columns, block);
         run_tests(test, m->n_under, m->n_tests, block, alive);
         for (size_t r = 0; r < n; r++)
             copy_leaf(m->leaf + lowest_bit(alive[r]) * k, k,
@@ -112,7 +118,7 @@ predict_small(const struct tree_model *m, const struct mesa_cmatrix *x,
     }
 }
 
-static inline uint32_t
+TREE_INLINE uint32_t
 next_step(const struct tree_step *step, uint32_t i, const double *row)
 {
     const struct tree_step *s = &step[i];

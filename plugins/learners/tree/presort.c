@@ -114,22 +114,139 @@ sort_whole(const double *value, uint64_t *pairs, uint64_t *scratch, size_t n)
                       LARGE_BITS);
 }
 
-void
+/* The least and the largest value that is not NaN; none: +inf, -inf. */
+TREE_INLINE void
+find_range(const double *value, size_t n, double *low, double *high)
+{
+    double least[8], most[8];
+    size_t i = 0;
+
+    for (size_t j = 0; j < 8; j++) {
+        least[j] = INFINITY;
+        most[j] = -INFINITY;
+    }
+    for (; i + 8 <= n; i += 8)
+        for (size_t j = 0; j < 8; j++) {
+            least[j] = value[i + j] < least[j] ? value[i + j] : least[j];
+            most[j] = value[i + j] > most[j] ? value[i + j] : most[j];
+        }
+    for (; i < n; i++) {
+        least[0] = value[i] < least[0] ? value[i] : least[0];
+        most[0] = value[i] > most[0] ? value[i] : most[0];
+    }
+    *low = least[0];
+    *high = most[0];
+    for (size_t j = 1; j < 8; j++) {
+        *low = least[j] < *low ? least[j] : *low;
+        *high = most[j] > *high ? most[j] : *high;
+    }
+}
+
+/* Where each value lies between low and low + 65534 / scale; at most 65534,
+ * even if rounding says otherwise, and 65535 for NaN. */
+TREE_INLINE void
+number_values(const double *value, size_t n, double low, double scale,
+              uint32_t *number)
+{
+    for (size_t i = 0; i < n; i++) {
+        double at = (value[i] - low) * scale;
+
+        at = at < 65534 ? at : 65534;
+        at = value[i] == value[i] ? at : 65535;
+        number[i] = (uint32_t)(int32_t)at;
+    }
+}
+
+/* Few rows: two passes over a 16-bit number that rises with the value, from
+ * where it lies between the least and the largest; NaN is the largest number.
+ * Then an insertion pass, as above.  False if there is no such number or it
+ * says too little. */
+TREE_CLONES
+static bool
+sort_few(const double *value, size_t n, uint32_t *pairs, uint32_t *scratch)
+{
+    uint16_t count[2][256] = { { 0 } }, sum[2] = { 0, 0 };
+    double low, high, scale;
+    size_t moves = 0;
+
+    find_range(value, n, &low, &high);
+    scale = 65534 / (high - low);
+    if (!(scale > 0 && scale < 1e300))
+        return false;
+    number_values(value, n, low, scale, scratch);
+    for (size_t i = 0; i < n; i++) {
+        count[0][scratch[i] & 255]++;
+        count[1][scratch[i] >> 8]++;
+        scratch[i] = scratch[i] << 16 | (uint32_t)i;
+    }
+    for (size_t j = 0; j < 256; j++)
+        for (size_t p = 0; p < 2; p++) {
+            uint16_t c = count[p][j];
+
+            count[p][j] = sum[p];
+            sum[p] = (uint16_t)(sum[p] + c);
+        }
+    for (size_t i = 0; i < n; i++)
+        pairs[count[0][scratch[i] >> 16 & 255]++] = scratch[i];
+    for (size_t i = 0; i < n; i++)
+        scratch[count[1][pairs[i] >> 24]++] = pairs[i] & 65535;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t row = scratch[i];
+        double x = value[row];
+        size_t j = i;
+
+        for (; j > 0 && value[pairs[j - 1]] > x; j--)
+            pairs[j] = pairs[j - 1];
+        pairs[j] = row;
+        moves += i - j;
+        if (moves > 8 * n)
+            return false;
+    }
+    return true;
+}
+
+/* Entries of sorted rows, with ranks if there is room for them. */
+static bool
+make_entries(const double *value, const uint32_t *y, size_t n, unsigned shift,
+             double same, uint32_t *order)
+{
+    uint32_t rank = 0;
+    bool near = false;
+    double before = value[order[0]];
+
+    if (n << shift > TREE_RANKED) {
+        for (size_t i = 0; i < n; i++)
+            order[i] = order[i] << shift | y[order[i]];
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        uint32_t row = order[i];
+        double x = value[row];
+
+        rank += x > before;
+        near |= x > before && !(x > before + same);
+        before = x;
+        order[i] = rank << TREE_RANK | row << shift | y[row];
+    }
+    return near;
+}
+
+bool
 tree_presort(const double *value, const uint32_t *y, size_t n, unsigned shift,
-             uint64_t *pairs, uint32_t *order)
+             double same, uint64_t *pairs, uint32_t *order)
 {
     unsigned bits = n < SMALL_ROWS ? SMALL_BITS : LARGE_BITS;
     unsigned first = n < SMALL_ROWS ? 64 - PASSES * SMALL_BITS : 32;
     uint64_t *sorted;
 
+    if (n < SMALL_ROWS && sort_few(value, n, order, (uint32_t *)pairs))
+        return make_entries(value, y, n, shift, same, order);
     for (size_t i = 0; i < n; i++)
         pairs[i] = (key_of(value[i]) >> 32) << 32 | i;
     sorted = sort_pairs(pairs, pairs + n, n, first, bits);
     if (!sort_rest(value, sorted, n, first))
         sorted = sort_whole(value, pairs, pairs + n, n);
-    for (size_t i = 0; i < n; i++) {
-        uint32_t row = (uint32_t)sorted[i];
-
-        order[i] = row << shift | y[row];
-    }
+    for (size_t i = 0; i < n; i++)
+        order[i] = (uint32_t)sorted[i];
+    return make_entries(value, y, n, shift, same, order);
 }

@@ -16,6 +16,13 @@
 #define TREE_CLONES
 #endif
 
+/* Into every clone of its caller, so that it is cloned with it. */
+#ifdef __GNUC__
+#define TREE_INLINE static inline __attribute__((always_inline))
+#else
+#define TREE_INLINE static inline
+#endif
+
 /* Words that stand in place of a number ("none", "sqrt", "log2"). */
 enum tree_word { TREE_NONE = -1, TREE_SQRT = -2, TREE_LOG2 = -3 };
 
@@ -124,7 +131,7 @@ struct tree_engine {
      * grown all that is below it by itself. */
     mesa_status (*begin)(void *engine, struct tree_grow *g, size_t node,
                          bool *done, struct mesa_error *err);
-    /* The best cut of one column. */
+    /* The best cut of one column, if it scores above out->score. */
     void (*search)(const void *engine, const struct tree_grow *g, size_t node,
                    size_t column, const struct mesa_rng *rng,
                    struct tree_split *out);
@@ -168,10 +175,19 @@ mesa_status tree_class_weights(const struct mesa_list *list,
                                const struct mesa_dataset *data, double *out,
                                struct mesa_error *err);
 
-/* presort.c: rows of column value[n] in rising order, NaN last, into
- * order[n] as row << shift | y[row]; pairs is scratch of 2 n. */
-void tree_presort(const double *value, const uint32_t *y, size_t n,
-                  unsigned shift, uint64_t *pairs, uint32_t *order);
+/* presort.c: rows of column value[n] in rising order, NaN last, into order[n]
+ * as row << shift | y[row]; below TREE_RANKED entries (rows << shift) with the
+ * rank of the value above them, from bit TREE_RANK on.  Returns whether two
+ * different values are nearer than same.  pairs is scratch of 2 n. */
+#define TREE_RANK 16
+#define TREE_RANKED ((size_t)1 << TREE_RANK)
+
+/* Cuts that are scored at a time; so many entries may be read past an end. */
+#define TREE_LANES 16
+
+bool tree_presort(const double *value, const uint32_t *y, size_t n,
+                  unsigned shift, double same, uint64_t *pairs,
+                  uint32_t *order);
 
 /* grow.c */
 mesa_status tree_grow_init(struct tree_grow *g, const struct tree_problem *p,
@@ -215,8 +231,10 @@ struct tree_exact {
     const struct tree_problem *p;
     size_t                     n; /* rows in the arrays below */
     unsigned                   shift;
+    uint32_t                   rows;    /* bits of an entry, once shifted */
     double                    *value;   /* d by n */
-    uint32_t                  *order;   /* d by n: row << shift | class */
+    uint32_t                  *order;   /* d by n: see tree_presort */
+    bool                      *ranked;  /* d: ranks tell values apart */
     uint32_t                  *spare;   /* d by n */
     uint8_t                   *left;    /* n: the row goes left */
     const double              *w;       /* n, or NULL */
