@@ -86,3 +86,4 @@ LA_LOG_COMPILER = $(top_builddir)/mesa-conform
 TESTS += $(PLUGINS)
 
 include tests/broken/local.mk
+include tests/abi/local.mk

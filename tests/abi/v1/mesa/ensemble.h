@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mesa/ensemble.h - the loop that most imbalanced ensembles are.
+ *
+ * Sequential averaging: fit learner t on what the sampler makes of the data,
+ * average probabilities, tell the sampler how wrong the average still is.
+ * UnderBagging, SMOTEBagging, Self-paced Ensemble, BalanceCascade and MESA
+ * are this loop with different samplers.
+ */
+#ifndef MESA_ENSEMBLE_H
+#define MESA_ENSEMBLE_H
+
+#include <mesa/estimator.h>
+#include <mesa/sampler.h>
+
+/* A zeroed struct is an empty ensemble. */
+struct mesa_ensemble {
+    size_t                 n;
+    struct mesa_instance **member;
+};
+
+MESA_BEGIN
+
+/*
+ * Replace what is in e by n learners.  Learner t learns from the sampler's
+ * sample in round t, with streams derived from rng by t; sampler may be NULL
+ * (all rows).  Unless the sampler reads feedback the rounds do not depend on
+ * each other and run in parallel.  On failure e is empty.
+ */
+MESA_API mesa_status
+mesa_ensemble_fit(struct mesa_ensemble *e, size_t n,
+                  const struct mesa_component *estimator,
+                  const struct mesa_component *sampler,
+                  const struct mesa_dataset *train,
+                  const struct mesa_dataset *valid, struct mesa_rng *rng,
+                  struct mesa_error *err);
+
+/* The mean of the members' probabilities, summed in order of member. */
+MESA_API mesa_status
+mesa_ensemble_predict_proba(const struct mesa_ensemble *e,
+                            const struct mesa_cmatrix *x, double *proba,
+                            struct mesa_error *err);
+
+/* The mean of the members' importances. */
+MESA_API mesa_status mesa_ensemble_importance(const struct mesa_ensemble *e,
+                                              double *importance,
+                                              struct mesa_error *err);
+
+MESA_API mesa_status mesa_ensemble_save(const struct mesa_ensemble *e,
+                                        struct mesa_archive *to,
+                                        struct mesa_error *err);
+MESA_API mesa_status mesa_ensemble_load(struct mesa_ensemble *e,
+                                        const struct mesa_component *estimator,
+                                        const struct mesa_archive *from,
+                                        struct mesa_error *err);
+MESA_API void mesa_ensemble_free(struct mesa_ensemble *e);
+
+MESA_END
+
+#endif

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* mesa/estimator.h - models that learn from rows: INI section [estimator]. */
+#ifndef MESA_ESTIMATOR_H
+#define MESA_ESTIMATOR_H
+
+#include <mesa/component.h>
+#include <mesa/random.h>
+
+struct mesa_estimator_class {
+    struct mesa_class head;
+
+    /*
+     * Required.  Learn from train; forget whatever was learnt before.  The
+     * core has checked that train has rows, columns and at least one class,
+     * and that weights, NaN and more than two classes come only where
+     * head.flags allow them.  valid may be NULL; it is for early stopping
+     * and the like, never for fitting.  Keep no pointer into either.
+     */
+    mesa_status (*fit)(void *self, const struct mesa_dataset *train,
+                       const struct mesa_dataset *valid, struct mesa_rng *rng,
+                       struct mesa_error *err);
+
+    /*
+     * Required for classification.  proba[r * n_classes + c] for each row of
+     * x, rows summing to 1.  Called only after fit or load, with as many
+     * columns as fit had; from several threads at once.
+     */
+    mesa_status (*predict_proba)(const void *self,
+                                 const struct mesa_cmatrix *x, double *proba,
+                                 struct mesa_error *err);
+
+    /* Required for regression instead: out[r * n_targets + t]. */
+    mesa_status (*predict)(const void *self, const struct mesa_cmatrix *x,
+                           double *out, struct mesa_error *err);
+
+    /* Optional.  Go on learning from further rows. */
+    mesa_status (*partial_fit)(void *self, const struct mesa_dataset *train,
+                               struct mesa_rng *rng, struct mesa_error *err);
+
+    /* Optional.  One value per column, >= 0, summing to 1 (or all 0). */
+    mesa_status (*importance)(const void *self, double *importance,
+                              struct mesa_error *err);
+};
+
+#define MESA_ESTIMATOR(T) \
+    MESA_HEAD_(struct mesa_estimator_class, MESA_KIND_ESTIMATOR, 1, T)
+
+MESA_BEGIN
+
+/*
+ * The same on an instance, checked: MESA_ESTATE before fit, MESA_ESHAPE for
+ * another number of columns, MESA_EDATA for data that the class does not
+ * take (NaN, weights, more than two classes), MESA_EINVAL for an instance of
+ * another kind.  proba is rows by mesa_estimator_n_classes.
+ */
+MESA_API mesa_status mesa_estimator_fit(struct mesa_instance *estimator,
+                                        const struct mesa_dataset *train,
+                                        const struct mesa_dataset *valid,
+                                        struct mesa_rng *rng,
+                                        struct mesa_error *err);
+MESA_API mesa_status
+mesa_estimator_predict_proba(const struct mesa_instance *estimator,
+                             const struct mesa_cmatrix *x, double *proba,
+                             struct mesa_error *err);
+MESA_API mesa_status
+mesa_estimator_importance(const struct mesa_instance *estimator,
+                          double *importance, struct mesa_error *err);
+
+/* Of the data it was fitted on; 0 before fit. */
+MESA_API size_t
+mesa_estimator_n_columns(const struct mesa_instance *estimator);
+MESA_API size_t
+mesa_estimator_n_classes(const struct mesa_instance *estimator);
+
+MESA_END
+
+#endif

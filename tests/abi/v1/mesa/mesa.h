@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* mesa/mesa.h - everything a plugin may use. */
+#ifndef MESA_MESA_H
+#define MESA_MESA_H
+
+#include <mesa/archive.h>
+#include <mesa/base.h>
+#include <mesa/component.h>
+#include <mesa/data.h>
+#include <mesa/ensemble.h>
+#include <mesa/estimator.h>
+#include <mesa/memory.h>
+#include <mesa/metalearner.h>
+#include <mesa/metrics.h>
+#include <mesa/number.h>
+#include <mesa/parallel.h>
+#include <mesa/param.h>
+#include <mesa/plugin.h>
+#include <mesa/random.h>
+#include <mesa/sampler.h>
+#include <mesa/source.h>
+#include <mesa/status.h>
+#include <mesa/strategy.h>
+#include <mesa/transform.h>
+#include <mesa/vmath.h>
+
+#endif

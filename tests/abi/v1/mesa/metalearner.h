@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* mesa/metalearner.h - outer loops, stepped by the core: [metalearner]. */
+#ifndef MESA_METALEARNER_H
+#define MESA_METALEARNER_H
+
+#include <mesa/component.h>
+#include <mesa/random.h>
+#include <mesa/source.h>
+
+struct mesa_host;    /* what the core lends: components, data, streams  */
+struct mesa_metrics; /* where a step reports its figures                */
+
+struct mesa_metalearner_class {
+    struct mesa_class head;
+
+    /* Required.  Prepare; the host lends the components of the INI. */
+    mesa_status (*begin)(void *self, const struct mesa_host *host,
+                         struct mesa_error *err);
+
+    /*
+     * Required.  One outer iteration: an episode, a meta-batch, a query.
+     * Sets *done with the last one.  What it does is a function of the state
+     * and i alone, with streams from mesa_host_rng: between steps the core
+     * may save self, stop, and in another process begin, load and go on.
+     */
+    mesa_status (*step)(void *self, const struct mesa_host *host, uint64_t i,
+                        struct mesa_metrics *metrics, bool *done,
+                        struct mesa_error *err);
+
+    /* Optional.  After the last step; leaves the learnt component ready. */
+    mesa_status (*finish)(void *self, const struct mesa_host *host,
+                          struct mesa_error *err);
+
+    /* Optional.  How many steps there will be, for progress; 0: unknown. */
+    uint64_t (*total)(const void *self, const struct mesa_host *host);
+};
+
+#define MESA_METALEARNER(T) \
+    MESA_HEAD_(struct mesa_metalearner_class, MESA_KIND_METALEARNER, 1, T)
+
+MESA_BEGIN
+
+/* The component of that kind ([estimator], [sampler], ...), or NULL. */
+MESA_API const struct mesa_component *
+mesa_host_component(const struct mesa_host *host, enum mesa_kind kind);
+
+/* A part of the data, transforms not applied; NULL if there is none. */
+MESA_API const struct mesa_dataset *
+mesa_host_data(const struct mesa_host *host, enum mesa_part part);
+
+/* The stream for a piece of work; a function of seed, name and i. */
+MESA_API struct mesa_rng mesa_host_rng(const struct mesa_host *host,
+                                       const char *name, uint64_t i);
+
+/* True once the user wants to stop: long steps look at it and return early
+ * with MESA_OK and their state unchanged. */
+MESA_API bool mesa_host_cancelled(const struct mesa_host *host);
+
+/* One row of metrics.csv: split is "train", "valid", "test" or "". */
+MESA_API mesa_status mesa_metrics_add(struct mesa_metrics *metrics,
+                                      const char *split, const char *name,
+                                      double value);
+
+MESA_END
+
+#endif

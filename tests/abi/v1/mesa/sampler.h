@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* mesa/sampler.h - which rows to learn from: INI section [sampler]. */
+#ifndef MESA_SAMPLER_H
+#define MESA_SAMPLER_H
+
+#include <mesa/component.h>
+#include <mesa/random.h>
+
+struct mesa_sample; /* where a sampler reports the rows it keeps and makes */
+
+/* What an ensemble knows after its first learners.  Fields may be absent. */
+struct mesa_feedback {
+    uint32_t      struct_size;
+    uint32_t      n_classes;
+    size_t        round;    /* learners fitted so far                     */
+    size_t        n_rounds; /* learners there will be                     */
+    const double *proba;    /* rows by n_classes: the ensemble's mean
+                               prediction for each training row; NULL in
+                               round 0, or if the class does not set
+                               MESA_CLASS_FEEDBACK                        */
+    const struct mesa_dataset *valid;       /* held-out rows, or NULL     */
+    const double              *valid_proba; /* their mean prediction      */
+};
+
+struct mesa_sampler_class {
+    struct mesa_class head;
+
+    /*
+     * Required.  Report rows of data through mesa_sample_keep (any order,
+     * repeats allowed) and mesa_sample_make.  data has at least one row of
+     * two classes, is not to be changed, and no pointer into it is to be
+     * kept.  feedback may be NULL (no ensemble).  The core calls one
+     * instance from one thread at a time.
+     */
+    mesa_status (*resample)(void *self, const struct mesa_dataset *data,
+                            const struct mesa_feedback *feedback,
+                            struct mesa_sample *out, struct mesa_rng *rng,
+                            struct mesa_error *err);
+
+    /* Optional.  A new ensemble starts. */
+    mesa_status (*begin)(void *self, const struct mesa_dataset *data,
+                         struct mesa_error *err);
+
+    /* Optional.  For a sampler that learns: what the last resample earned. */
+    mesa_status (*reward)(void *self, double value, bool done,
+                          struct mesa_error *err);
+};
+
+#define MESA_SAMPLER(T) \
+    MESA_HEAD_(struct mesa_sampler_class, MESA_KIND_SAMPLER, 1, T)
+
+MESA_BEGIN
+
+/* Keep row r of the data.  MESA_EINVAL if it has no such row. */
+MESA_API mesa_status mesa_sample_keep(struct mesa_sample *out, size_t r);
+
+/*
+ * Make the row a + step * (b - a), of a's class, from rows a and b.  Where a
+ * line between rows is not what is meant (noise, categories), x gives the
+ * cols values instead; NULL otherwise.
+ */
+MESA_API mesa_status mesa_sample_make(struct mesa_sample *out, size_t a,
+                                      size_t b, double step, const double *x);
+
+/* The weight of the row reported last (1 unless said). */
+MESA_API mesa_status mesa_sample_weight(struct mesa_sample *out, double w);
+
+/* A sample to hand to mesa_sampler_resample; borrows data. */
+MESA_API struct mesa_sample *
+mesa_sample_new(const struct mesa_dataset *data); /* NULL: no memory */
+MESA_API void mesa_sample_free(struct mesa_sample *sample);
+
+/* Rows reported so far: kept and made in one count. */
+MESA_API size_t mesa_sample_rows(const struct mesa_sample *sample);
+
+/* Reported row i: *kept is its row of the data, or SIZE_MAX for a made row,
+ * whose parents and step are then set. */
+struct mesa_origin {
+    size_t kept;
+    size_t parent_a, parent_b;
+    double step;
+};
+MESA_API struct mesa_origin
+mesa_sample_origin(const struct mesa_sample *sample, size_t i);
+
+/* The reported rows as a dataset, owned by the sample; kept rows are not
+ * copied as long as none was made. */
+MESA_API mesa_status mesa_sample_dataset(struct mesa_sample *sample,
+                                         const struct mesa_dataset **out,
+                                         struct mesa_error *err);
+
+/* resample on an instance, into an empty sample, checked as in estimator.h:
+ * MESA_EDATA for NaN or classes that the sampler does not take. */
+MESA_API mesa_status
+mesa_sampler_resample(struct mesa_instance *sampler,
+                      const struct mesa_dataset *data,
+                      const struct mesa_feedback *feedback,
+                      struct mesa_sample *out, struct mesa_rng *rng,
+                      struct mesa_error *err);
+MESA_API mesa_status mesa_sampler_begin(struct mesa_instance *sampler,
+                                        const struct mesa_dataset *data,
+                                        struct mesa_error *err);
+
+MESA_END
+
+#endif
