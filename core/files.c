@@ -3,13 +3,15 @@
  * files.c - files that are there whole or not at all, and paths.
  *
  * Write to a temporary name, flush to the disk, rename, flush the folder:
- * after a crash the name holds the old bytes or the new ones.
+ * after a crash the name holds the old bytes or the new ones (as POSIX says of
+ * rename and fsync).
  */
 #include "files.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,7 +19,8 @@
 #define BUFFER ((size_t)1 << 16)
 
 struct mesa_file {
-    char  *path, *temporary, *folder;
+    char  *path;
+    char  *temporary; /* NULL: path is a device or pipe, written directly */
     int    fd;
     int    failure; /* errno of the first failed write, or 0 */
     size_t n;       /* bytes in buffer */
@@ -31,8 +34,71 @@ free_file(struct mesa_file *f)
         close(f->fd);
     mesa_free(f->path);
     mesa_free(f->temporary);
-    mesa_free(f->folder);
     mesa_free(f);
+}
+
+static mesa_status
+cannot(struct mesa_error *err, const char *what, const char *path, int why)
+{
+    return mesa_fail(err, MESA_EIO, "cannot %s %s: %s", what, path,
+                     strerror(why));
+}
+
+/* The length of the folder part of a path, its slash included. */
+static size_t
+folder_length(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? (size_t)(slash + 1 - path) : 0;
+}
+
+/*
+ * What stands under the path already decides how to write.  A name that
+ * leads elsewhere stays a link: its target is replaced.  To rename over a
+ * device or a pipe would destroy it: it is written to as it is.
+ */
+static mesa_status
+look_at_target(struct mesa_file *f, bool *direct, struct mesa_error *err)
+{
+    struct stat s;
+    char *real;
+
+    if (stat(f->path, &s) != 0)
+        return MESA_OK;
+    if (S_ISDIR(s.st_mode))
+        return cannot(err, "write", f->path, EISDIR);
+    *direct = !S_ISREG(s.st_mode);
+    if (*direct || lstat(f->path, &s) != 0 || !S_ISLNK(s.st_mode))
+        return MESA_OK;
+    real = realpath(f->path, NULL);
+    if (!real)
+        return cannot(err, "write", f->path, errno);
+    mesa_free(f->path);
+    f->path = mesa_strdup(real);
+    free(real);
+    return f->path ? MESA_OK : mesa_nomem(err, 1, "path");
+}
+
+/* A file that nobody else has, in the folder of path.  The name is cut so
+ * that it stays within what file systems allow. */
+static mesa_status
+open_temporary(struct mesa_file *f, struct mesa_error *err)
+{
+    size_t n = folder_length(f->path);
+
+    for (unsigned i = 0; f->fd < 0; i++) {
+        mesa_free(f->temporary);
+        f->temporary = mesa_asprintf("%.*s.%.100s.%ld.%u.tmp", (int)n, f->path,
+                                     f->path + n, (long)getpid(), i);
+        if (!f->temporary)
+            return mesa_nomem(err, 1, "path");
+        f->fd = open(f->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                     0666);
+        if (f->fd < 0 && errno != EEXIST)
+            return cannot(err, "write", f->path, errno);
+    }
+    return MESA_OK;
 }
 
 mesa_status
@@ -40,24 +106,24 @@ mesa_file_open(struct mesa_file **out, const char *folder, const char *name,
                struct mesa_error *err)
 {
     struct mesa_file *f = mesa_alloc_array(1, sizeof *f);
-    mesa_status st = MESA_OK;
+    bool direct = false;
+    mesa_status st;
 
     *out = NULL;
     if (!f)
         return mesa_nomem(err, 1, "file buffer");
     f->fd = -1;
-    f->folder = mesa_strdup(folder);
     f->path = mesa_asprintf("%s/%s", folder, name);
-    f->temporary = mesa_asprintf("%s/.%s.%ld.tmp", folder, name,
-                                 (long)getpid());
-    if (!f->folder || !f->path || !f->temporary) {
-        st = mesa_nomem(err, 3, "paths");
-    } else {
-        f->fd = open(f->temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-                     0666);
+    if (!f->path)
+        st = mesa_nomem(err, 1, "path");
+    else
+        st = look_at_target(f, &direct, err);
+    if (st == MESA_OK && !direct)
+        st = open_temporary(f, err);
+    if (st == MESA_OK && direct) {
+        f->fd = open(f->path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
         if (f->fd < 0)
-            st = mesa_fail(err, MESA_EIO, "cannot write %s: %s", f->path,
-                           strerror(errno));
+            st = cannot(err, "write", f->path, errno);
     }
     if (st != MESA_OK)
         free_file(f);
@@ -100,17 +166,20 @@ mesa_file_write(struct mesa_file *f, const void *data, size_t n)
 void
 mesa_file_abort(struct mesa_file *f)
 {
-    unlink(f->temporary);
+    if (f->temporary)
+        unlink(f->temporary);
     free_file(f);
 }
 
 /* Folders cannot be opened or synced everywhere; the rename is still
  * atomic then, only not yet durable. */
 static void
-sync_folder(const char *folder)
+sync_folder(char *path)
 {
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int fd;
 
+    path[folder_length(path)] = '\0';
+    fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return;
     (void)fsync(fd);
@@ -123,16 +192,18 @@ mesa_file_commit(struct mesa_file *f, struct mesa_error *err)
     mesa_status st = MESA_OK;
 
     write_out(f, f->buffer, f->n);
-    if (!f->failure && fsync(f->fd) != 0 && errno != EINVAL)
+    /* pipes, and some network file systems, cannot be synced */
+    if (!f->failure && fsync(f->fd) != 0 && errno != EINVAL &&
+        errno != ENOTSUP)
         f->failure = errno;
-    if (!f->failure && rename(f->temporary, f->path) != 0)
+    if (!f->failure && f->temporary && rename(f->temporary, f->path) != 0)
         f->failure = errno;
     if (f->failure) {
-        st = mesa_fail(err, MESA_EIO, "cannot write %s: %s", f->path,
-                       strerror(f->failure));
-        unlink(f->temporary);
-    } else {
-        sync_folder(f->folder);
+        st = cannot(err, "write", f->path, f->failure);
+        if (f->temporary)
+            unlink(f->temporary);
+    } else if (f->temporary) {
+        sync_folder(f->path);
     }
     free_file(f);
     return st;
@@ -151,26 +222,7 @@ mesa_file_put(const char *folder, const char *name, const char *text,
     return mesa_file_commit(f, err);
 }
 
-/* Read n bytes, or to the end; -1 on failure. */
-static ssize_t
-read_all(int fd, char *data, size_t n)
-{
-    size_t at = 0;
-
-    while (at < n) {
-        ssize_t got = read(fd, data + at, n - at);
-
-        if (got < 0 && errno != EINTR)
-            return -1;
-        if (got == 0)
-            break;
-        if (got > 0)
-            at += (size_t)got;
-    }
-    return (ssize_t)at;
-}
-
-/* A regular file of a size that fits. */
+/* Bytes to expect, from a file that may be read whole. */
 static mesa_status
 check_size(int fd, const char *path, size_t limit, size_t *n,
            struct mesa_error *err)
@@ -178,16 +230,50 @@ check_size(int fd, const char *path, size_t limit, size_t *n,
     struct stat s;
 
     if (fstat(fd, &s) != 0)
-        return mesa_fail(err, MESA_EIO, "cannot read %s: %s", path,
-                         strerror(errno));
+        return cannot(err, "read", path, errno);
     if (S_ISDIR(s.st_mode))
-        return mesa_fail(err, MESA_EIO, "cannot read %s: %s", path,
-                         strerror(EISDIR));
-    if ((uint64_t)s.st_size > limit)
+        return cannot(err, "read", path, EISDIR);
+    *n = S_ISREG(s.st_mode) ? (size_t)s.st_size : 0;
+    if (*n > limit)
         return mesa_fail(err, MESA_EPARSE,
-                         "%s has %lld bytes, more than the %zu allowed", path,
-                         (long long)s.st_size, limit);
-    *n = (size_t)s.st_size;
+                         "%s has %zu bytes, more than the %zu allowed", path,
+                         *n, limit);
+    return MESA_OK;
+}
+
+/*
+ * Read to the end into memory that grows.  The size of a pipe or of a file
+ * that somebody is writing is known only then; for the usual file the first
+ * block is right.
+ */
+static mesa_status
+read_all(int fd, const char *path, size_t limit, char **data, size_t *n,
+         struct mesa_error *err)
+{
+    size_t capacity = *n + 1, at = 0;
+    ssize_t got = 1;
+
+    while (got != 0) {
+        if (!*data || at == capacity) {
+            size_t wanted = *data ? MESA_MAX(capacity * 2, BUFFER) : capacity;
+            char *moved = mesa_realloc_array(*data, wanted, 1);
+
+            if (!moved)
+                return mesa_nomem(err, wanted, "bytes");
+            *data = moved;
+            capacity = wanted;
+        }
+        got = read(fd, *data + at, capacity - at);
+        if (got < 0 && errno != EINTR)
+            return cannot(err, "read", path, errno);
+        at += got > 0 ? (size_t)got : 0;
+        if (at > limit)
+            return mesa_fail(err, MESA_EPARSE,
+                             "%s has more than the %zu bytes allowed", path,
+                             limit);
+    }
+    (*data)[at] = '\0';
+    *n = at;
     return MESA_OK;
 }
 
@@ -196,7 +282,6 @@ mesa_file_get(const char *path, size_t limit, char **data, size_t *n,
               struct mesa_error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t got;
     mesa_status st;
 
     *data = NULL;
@@ -204,19 +289,8 @@ mesa_file_get(const char *path, size_t limit, char **data, size_t *n,
         return mesa_fail(err, errno == ENOENT ? MESA_ENOTFOUND : MESA_EIO,
                          "cannot read %s: %s", path, strerror(errno));
     st = check_size(fd, path, limit, n, err);
-    if (st == MESA_OK) {
-        *data = mesa_alloc_raw(*n + 1, 1);
-        if (!*data)
-            st = mesa_nomem(err, *n, "bytes");
-    }
-    if (st == MESA_OK) {
-        got = read_all(fd, *data, *n);
-        if (got < 0)
-            st = mesa_fail(err, MESA_EIO, "cannot read %s: %s", path,
-                           strerror(errno));
-        *n = got < 0 ? 0 : (size_t)got;
-        (*data)[*n] = '\0';
-    }
+    if (st == MESA_OK)
+        st = read_all(fd, path, limit, data, n, err);
     close(fd);
     if (st != MESA_OK) {
         mesa_free(*data);
@@ -235,8 +309,7 @@ make_folder(const char *path, struct mesa_error *err)
             return MESA_OK;
         errno = ENOTDIR;
     }
-    return mesa_fail(err, MESA_EIO, "cannot create %s: %s", path,
-                     strerror(errno));
+    return cannot(err, "create", path, errno);
 }
 
 mesa_status

@@ -8,7 +8,8 @@
 /*
  * A file being written under a temporary name beside its own.  Writes may
  * fail silently; commit reports the first failure and then leaves nothing
- * behind.  After commit or abort the handle is gone.
+ * behind.  After commit or abort the handle is gone.  What a symbolic link
+ * leads to is replaced, not the link; a device or pipe is written directly.
  */
 struct mesa_file;
 
@@ -26,8 +27,8 @@ MESA_INTERNAL mesa_status mesa_file_put(const char *folder, const char *name,
                                         const char *text,
                                         struct mesa_error *err);
 
-/* A whole file into fresh memory, with a NUL behind it.  MESA_ENOTFOUND,
- * MESA_EIO, or MESA_EPARSE if it is longer than limit. */
+/* A whole file, or all that a pipe gives, into fresh memory with a NUL behind
+ * it.  MESA_ENOTFOUND, MESA_EIO, or MESA_EPARSE if it is longer than limit. */
 MESA_INTERNAL mesa_status mesa_file_get(const char *path, size_t limit,
                                         char **data, size_t *n,
                                         struct mesa_error *err);

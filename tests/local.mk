@@ -17,6 +17,10 @@ EXTRA_DIST += %D%/golden/gen/metrics.py %D%/golden/gen/random.py
 unit_cflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 unit_libs = libcore.la $(CMOCKA_LIBS) $(LIBS)
 if HAVE_CMOCKA
+check_PROGRAMS += %D%/unit/test_file_targets
+tests_unit_test_file_targets_SOURCES = %D%/unit/test_file_targets.c
+tests_unit_test_file_targets_CPPFLAGS = $(unit_cflags)
+tests_unit_test_file_targets_LDADD = $(unit_libs)
 check_PROGRAMS += %D%/unit/test_memory
 tests_unit_test_memory_SOURCES = %D%/unit/test_memory.c
 tests_unit_test_memory_CPPFLAGS = $(unit_cflags)
