@@ -40,6 +40,8 @@ libcore_la_SOURCES = \
 	%D%/parts.c \
 	%D%/plugin.c \
 	%D%/random.c \
+	%D%/ranking.c \
+	%D%/ranking.h \
 	%D%/recipe.c \
 	%D%/recipe.h \
 	%D%/recipe_text.c \
@@ -60,6 +62,7 @@ libcore_la_SOURCES = \
 	%D%/strategy.c \
 	%D%/text.c \
 	%D%/text.h \
+	%D%/total.h \
 	%D%/vmath.c \
 	%D%/vmath_kernel.h \
 	%D%/wide.h

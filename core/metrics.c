@@ -1,43 +1,59 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * metrics.c - scores, by scikit-learn's and imbalanced-learn's definitions.
+ * metrics.c - scores of predicted probabilities against true classes.
  *
- * Ranking scores (average precision, ROC AUC) need only how many rows of each
- * side have which score: the scores of positive and negative rows are sorted
- * apart, as integers in the order of the doubles, and merged.  With rare
- * positives that is little more than one radix sort.  Sums run in row order,
- * so the bits do not depend on threads.
+ * Definitions are scikit-learn's (1.2) and imbalanced-learn's (0.10); where
+ * they leave a choice, it is this:
+ *
+ * - The predicted class is the largest probability, ties to the lower class.
+ *   The code of MESA (Liu et al., NeurIPS 2020) calls a row positive from
+ *   p >= 0.5 on, so its F-score differs where a row is at exactly 0.5.
+ * - logloss clips to [2^-52, 1 - 2^-52] and divides by the row's sum, as
+ *   scikit-learn does with eps = "auto"; it is never infinite.
+ * - brier is the mean of (p - y)^2 of the positive class for two classes, and
+ *   of that square summed over the classes for more (Brier 1950).
+ * - ece has 15 bins of equal width, ((m-1)/15, m/15], on the probability of
+ *   the predicted class (Guo et al., ICML 2017).
+ * - gmean and bacc look at the classes that have rows.  imbalanced-learn also
+ *   counts a class that is only predicted, as recall 0.
+ * - f1_macro averages the classes that have rows or are predicted.
+ * - mcc is Gorodkin's R_K (2004), 0 when all predictions are of one class.
+ *
+ * - aucprc and rocauc of more than two classes average the classes that have
+ *   rows; scikit-learn refuses an absent class.
+ *
+ * Sums run in the order of rows on one thread and carry their rounding error
+ * along, so that threads and compilers cannot change them.
  */
-#include "internal.h"
+#include "ranking.h"
+#include "total.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
-#define LEAST_PROBABILITY 1e-15 /* scikit-learn 1.2's clip in log_loss */
-#define ECE_BINS          15
+#define N_BINS 15
 
 struct mesa_metric {
     const char *name, *title;
     bool        larger_is_better;
-    mesa_status (*value)(const struct mesa_outcome *outcome, double *value,
+    mesa_status (*value)(const struct mesa_metric *metric,
+                         const struct mesa_outcome *o, double *value,
                          struct mesa_error *err);
 };
 
-/* Rows per true and predicted class, with their sums. */
-struct counts {
-    uint32_t n_classes;
-    size_t  *cell; /* [true * n_classes + predicted] */
-    size_t  *truly, *predicted;
-    size_t   correct, total;
-};
+static inline const double *
+proba_row(const struct mesa_outcome *o, size_t r)
+{
+    return o->proba + r * o->n_classes;
+}
 
 static uint32_t
-predicted_class(const struct mesa_outcome *o, size_t r)
+largest(const double *p, uint32_t n)
 {
-    const double *p = o->proba + r * o->n_classes;
     uint32_t best = 0;
 
-    for (uint32_t c = 1; c < o->n_classes; c++)
+    for (uint32_t c = 1; c < n; c++)
         if (p[c] > p[best])
             best = c;
     return best;
@@ -48,439 +64,371 @@ mesa_confusion(const struct mesa_outcome *o, size_t *count)
 {
     memset(count, 0, (size_t)o->n_classes * o->n_classes * sizeof *count);
     for (size_t r = 0; r < o->n; r++)
-        count[(uint32_t)o->y[r] * o->n_classes + predicted_class(o, r)]++;
+        count[(size_t)o->y[r] * o->n_classes +
+              largest(proba_row(o, r), o->n_classes)]++;
 }
 
+/* All rows are of one class, so of that of the first. */
 static mesa_status
-count_outcome(const struct mesa_outcome *o, struct counts *k,
-              struct mesa_error *err)
+refuse_one_class(const struct mesa_metric *metric,
+                 const struct mesa_outcome *o, struct mesa_error *err)
 {
-    uint32_t n = o->n_classes;
+    return mesa_fail(err, MESA_EDATA,
+                     "%s needs rows of two classes, all %zu are of class %d",
+                     metric->name, o->n, (int)o->y[0]);
+}
 
-    k->n_classes = n;
-    k->cell = mesa_alloc_array((size_t)n + 2, n * sizeof *k->cell);
-    if (!k->cell)
-        return mesa_nomem(err, n, "counts");
-    k->truly = k->cell + (size_t)n * n;
-    k->predicted = k->truly + n;
-    mesa_confusion(o, k->cell);
-    k->total = o->n;
-    k->correct = 0;
-    for (uint32_t t = 0; t < n; t++) {
-        k->correct += k->cell[t * n + t];
-        for (uint32_t p = 0; p < n; p++) {
-            k->truly[t] += k->cell[t * n + p];
-            k->predicted[p] += k->cell[t * n + p];
+/* A ranking score of the positive class, or its mean over the classes that
+ * have rows, each against the rest. */
+static mesa_status
+from_rankings(const struct mesa_metric *metric, const struct mesa_outcome *o,
+              bool needs_negatives, double (*score)(struct mesa_ranking *k),
+              double *value, struct mesa_error *err)
+{
+    const bool binary = o->n_classes == 2;
+    const uint32_t first = binary ? o->positive : 0;
+    const uint32_t end = binary ? first + 1 : o->n_classes;
+    struct mesa_total sum = { 0, 0 };
+    struct mesa_ranking k;
+    uint32_t n = 0;
+    mesa_status st = mesa_ranking_init(&k, o, err);
+
+    for (uint32_t c = first; c < end && st == MESA_OK; c++) {
+        mesa_ranking_fill(&k, o, c);
+        if (k.n_positive == 0)
+            continue;
+        if (needs_negatives && k.n_negative == 0) {
+            st = refuse_one_class(metric, o, err);
+            break;
         }
-    }
-    return MESA_OK;
-}
-
-/* F1 of one class; 0 where it is 0/0, as scikit-learn's default. */
-static double
-class_f1(const struct counts *k, uint32_t c)
-{
-    double hits = (double)k->cell[(size_t)c * k->n_classes + c];
-    double both = (double)k->truly[c] + (double)k->predicted[c];
-
-    return both > 0 ? 2.0 * hits / both : 0.0;
-}
-
-static double
-class_recall(const struct counts *k, uint32_t c)
-{
-    return (double)k->cell[(size_t)c * k->n_classes + c] /
-           (double)k->truly[c];
-}
-
-/* Mean over the classes that occur in truth or prediction. */
-static double
-macro_f1(const struct counts *k)
-{
-    double sum = 0.0;
-    size_t n = 0;
-
-    for (uint32_t c = 0; c < k->n_classes; c++) {
-        if (k->truly[c] + k->predicted[c] == 0)
-            continue;
-        sum += class_f1(k, c);
+        mesa_total_add(&sum, score(&k));
         n++;
     }
-    return sum / (double)n;
-}
-
-/* The scores that confusion counts decide, one function each. */
-static double
-fscore(const struct mesa_outcome *o, const struct counts *k)
-{
-    return o->n_classes == 2 ? class_f1(k, o->positive) : macro_f1(k);
-}
-
-static double
-f1_macro(const struct mesa_outcome *o, const struct counts *k)
-{
-    (void)o;
-    return macro_f1(k);
-}
-
-static double
-f1_weighted(const struct mesa_outcome *o, const struct counts *k)
-{
-    double sum = 0.0;
-
-    (void)o;
-    for (uint32_t c = 0; c < k->n_classes; c++)
-        sum += class_f1(k, c) * (double)k->truly[c];
-    return sum / (double)k->total;
-}
-
-/* Gorodkin 2004, eq. 8, in counts. */
-static double
-mcc(const struct mesa_outcome *o, const struct counts *k)
-{
-    double s = (double)k->total, cross = 0.0, truly = 0.0, predicted = 0.0;
-    double spread;
-
-    (void)o;
-    for (uint32_t c = 0; c < k->n_classes; c++) {
-        double t = (double)k->truly[c], p = (double)k->predicted[c];
-
-        cross += t * p;
-        truly += t * t;
-        predicted += p * p;
-    }
-    spread = sqrt((s * s - predicted) * (s * s - truly));
-    return spread > 0 ? ((double)k->correct * s - cross) / spread : 0.0;
-}
-
-/* The C-th root of the product of the recalls of the classes present. */
-static double
-gmean(const struct mesa_outcome *o, const struct counts *k)
-{
-    double product = 1.0;
-    size_t n = 0;
-
-    (void)o;
-    for (uint32_t c = 0; c < k->n_classes; c++) {
-        if (k->truly[c] == 0)
-            continue;
-        product *= class_recall(k, c);
-        n++;
-    }
-    return n == 2 ? sqrt(product) : mesa_pow(product, 1.0 / (double)n);
-}
-
-static double
-bacc(const struct mesa_outcome *o, const struct counts *k)
-{
-    double sum = 0.0;
-    size_t n = 0;
-
-    (void)o;
-    for (uint32_t c = 0; c < k->n_classes; c++) {
-        if (k->truly[c] == 0)
-            continue;
-        sum += class_recall(k, c);
-        n++;
-    }
-    return sum / (double)n;
-}
-
-static double
-accuracy(const struct mesa_outcome *o, const struct counts *k)
-{
-    (void)o;
-    return (double)k->correct / (double)k->total;
-}
-
-static mesa_status
-from_counts(const struct mesa_outcome *o,
-            double (*score)(const struct mesa_outcome *,
-                            const struct counts *),
-            double *value, struct mesa_error *err)
-{
-    struct counts k;
-    mesa_status st = count_outcome(o, &k, err);
-
-    if (st == MESA_OK) {
-        *value = score(o, &k);
-        mesa_free(k.cell);
-    }
+    if (st == MESA_OK && n == 0)
+        st = mesa_fail(err, MESA_EDATA,
+                       "%s needs rows of class %u, there are none",
+                       metric->name, first);
+    if (st == MESA_OK)
+        *value = mesa_total_value(&sum) / n;
+    mesa_ranking_fini(&k);
     return st;
 }
 
-#define FROM_COUNTS(name)                                                \
-    static mesa_status name##_value(const struct mesa_outcome *o,        \
-                                    double *value, struct mesa_error *err) \
-    {                                                                    \
-        return from_counts(o, name, value, err);                         \
-    }
-FROM_COUNTS(fscore)
-FROM_COUNTS(f1_macro)
-FROM_COUNTS(f1_weighted)
-FROM_COUNTS(mcc)
-FROM_COUNTS(gmean)
-FROM_COUNTS(bacc)
-FROM_COUNTS(accuracy)
-
-/* An integer in the order of the doubles (-0 and 0 alike). */
-static uint64_t
-order_key(double v)
+static mesa_status
+value_aucprc(const struct mesa_metric *metric, const struct mesa_outcome *o,
+             double *value, struct mesa_error *err)
 {
-    uint64_t bits;
-
-    v += 0.0;
-    memcpy(&bits, &v, sizeof bits);
-    return bits ^ (bits >> 63 ? UINT64_MAX : UINT64_C(1) << 63);
+    return from_rankings(metric, o, false, mesa_ranking_precision, value,
+                         err);
 }
 
-/* Least significant digit radix sort; digits that are all alike cost one
- * look.  The result is in key; spare is as long. */
-static void
-sort_keys(uint64_t *key, uint64_t *spare, size_t n)
+static mesa_status
+value_rocauc(const struct mesa_metric *metric, const struct mesa_outcome *o,
+             double *value, struct mesa_error *err)
 {
-    size_t count[8][256];
-    uint64_t *from = key, *to = spare;
-
-    memset(count, 0, sizeof count);
-    for (size_t i = 0; i < n; i++)
-        for (int d = 0; d < 8; d++)
-            count[d][key[i] >> (8 * d) & 255]++;
-    for (int d = 0; d < 8; d++) {
-        uint64_t *swap;
-        size_t start = 0;
-
-        if (n == 0 || count[d][from[0] >> (8 * d) & 255] == n)
-            continue;
-        for (int b = 0; b < 256; b++) {
-            size_t here = count[d][b];
-
-            count[d][b] = start;
-            start += here;
-        }
-        for (size_t i = 0; i < n; i++)
-            to[count[d][from[i] >> (8 * d) & 255]++] = from[i];
-        swap = from;
-        from = to;
-        to = swap;
-    }
-    if (from != key)
-        memcpy(key, from, n * sizeof *key);
+    return from_rankings(metric, o, true, mesa_ranking_roc, value, err);
 }
 
-/* The scores of one class's rows and of the rest, each sorted ascending. */
-struct ranking {
-    uint64_t *block;
-    uint64_t *positive, *negative;
-    size_t    n_positive, n_negative;
+/* Per class: rows of it, rows predicted as it, and both at once. */
+struct tally {
+    size_t  *rows, *predicted, *hits;
+    uint32_t n_present;
+    size_t   n_hits;
 };
 
+/* Fill t; the caller frees t->rows.  Linear in the number of classes. */
 static mesa_status
-rank(const struct mesa_outcome *o, uint32_t class_, struct ranking *out,
-     struct mesa_error *err)
+tally_init(struct tally *t, const struct mesa_outcome *o,
+           struct mesa_error *err)
 {
-    out->block = mesa_alloc_raw(o->n, 2 * sizeof *out->block);
-    if (!out->block)
-        return mesa_nomem(err, o->n, "scores");
-    out->n_positive = out->n_negative = 0;
-    for (size_t r = 0; r < o->n; r++)
-        out->n_positive += (uint32_t)o->y[r] == class_;
-    out->positive = out->block;
-    out->negative = out->block + out->n_positive;
-    out->n_positive = 0;
-    for (size_t r = 0; r < o->n; r++) {
-        uint64_t key = order_key(o->proba[r * o->n_classes + class_]);
+    const size_t n = o->n_classes;
 
-        if ((uint32_t)o->y[r] == class_)
-            out->positive[out->n_positive++] = key;
-        else
-            out->negative[out->n_negative++] = key;
+    t->rows = mesa_alloc_array(n, 3 * sizeof *t->rows);
+    if (!t->rows)
+        return mesa_nomem(err, n, "class counts");
+    t->predicted = t->rows + n;
+    t->hits = t->predicted + n;
+    t->n_present = 0;
+    t->n_hits = 0;
+    for (size_t r = 0; r < o->n; r++) {
+        uint32_t c = largest(proba_row(o, r), o->n_classes);
+
+        t->rows[o->y[r]]++;
+        t->predicted[c]++;
+        t->hits[c] += (uint32_t)o->y[r] == c;
     }
-    sort_keys(out->positive, out->block + o->n, out->n_positive);
-    sort_keys(out->negative, out->block + o->n, out->n_negative);
+    for (uint32_t c = 0; c < n; c++) {
+        t->n_present += t->rows[c] > 0;
+        t->n_hits += t->hits[c];
+    }
     return MESA_OK;
 }
 
-/* sum of (R_n - R_{n-1}) P_n over the distinct scores, highest first. */
-static double
-average_precision(const struct ranking *k)
-{
-    size_t i = k->n_positive, j = k->n_negative;
-    double sum = 0.0;
-
-    while (i > 0) {
-        uint64_t score = k->positive[i - 1];
-        size_t before = i;
-        double hits, all;
-
-        while (i > 0 && k->positive[i - 1] == score)
-            i--;
-        while (j > 0 && k->negative[j - 1] >= score)
-            j--;
-        hits = (double)(k->n_positive - i);
-        all = hits + (double)(k->n_negative - j);
-        sum += (double)(before - i) * (hits / all);
-    }
-    return sum / (double)k->n_positive;
-}
-
-/* The share of pairs in order, ties counting half (Mann-Whitney). */
-static double
-area_under_roc(const struct ranking *k)
-{
-    size_t below = 0, equal = 0;
-    double pairs = 0.0;
-
-    for (size_t i = 0; i < k->n_positive; i++) {
-        while (below < k->n_negative && k->negative[below] < k->positive[i])
-            below++;
-        equal = MESA_MAX(equal, below);
-        while (equal < k->n_negative &&
-               k->negative[equal] <= k->positive[i])
-            equal++;
-        pairs += (double)below + 0.5 * (double)(equal - below);
-    }
-    return pairs / ((double)k->n_positive * (double)k->n_negative);
-}
-
-/* Binary: of the positive class.  Otherwise the mean over the classes that
- * have rows, each against the rest. */
+/* As tally_init, and refuse a single class. */
 static mesa_status
-from_rankings(const struct mesa_outcome *o, const char *name, bool both_sides,
-              double (*score)(const struct ranking *), double *value,
-              struct mesa_error *err)
+tally_two(struct tally *t, const struct mesa_metric *metric,
+          const struct mesa_outcome *o, struct mesa_error *err)
 {
-    bool binary = o->n_classes == 2;
-    double sum = 0.0;
-    size_t n = 0;
+    mesa_status st = tally_init(t, o, err);
 
-    for (uint32_t c = 0; c < o->n_classes; c++) {
-        struct ranking k;
-        mesa_status st;
+    if (st != MESA_OK || t->n_present > 1)
+        return st;
+    mesa_free(t->rows);
+    return refuse_one_class(metric, o, err);
+}
 
-        if (binary && c != o->positive)
-            continue;
-        st = rank(o, c, &k, err);
-        if (st != MESA_OK)
-            return st;
-        if (k.n_positive && (k.n_negative || !both_sides)) {
-            sum += score(&k);
+/* F1 of class c: 0 unless it is hit. */
+static double
+f1_of(const struct tally *t, uint32_t c)
+{
+    if (t->hits[c] == 0)
+        return 0.0;
+    return 2.0 * (double)t->hits[c] /
+           ((double)t->rows[c] + (double)t->predicted[c]);
+}
+
+static double
+recall_of(const struct tally *t, uint32_t c)
+{
+    return (double)t->hits[c] / (double)t->rows[c];
+}
+
+static mesa_status
+value_f1_macro(const struct mesa_metric *metric, const struct mesa_outcome *o,
+               double *value, struct mesa_error *err)
+{
+    struct mesa_total sum = { 0, 0 };
+    uint32_t n = 0;
+    struct tally t;
+    mesa_status st = tally_init(&t, o, err);
+
+    (void)metric;
+    if (st != MESA_OK)
+        return st;
+    for (uint32_t c = 0; c < o->n_classes; c++)
+        if (t.rows[c] > 0 || t.predicted[c] > 0) {
+            mesa_total_add(&sum, f1_of(&t, c));
             n++;
         }
-        mesa_free(k.block);
-    }
-    if (n == 0)
-        return mesa_fail(err, MESA_EDATA,
-                         both_sides ? "%s needs rows of two classes"
-                                    : "%s needs rows of the positive class, "
-                                      "there are none",
-                         name);
-    *value = sum / (double)n;
+    *value = mesa_total_value(&sum) / n;
+    mesa_free(t.rows);
     return MESA_OK;
 }
 
 static mesa_status
-aucprc_value(const struct mesa_outcome *o, double *value,
-             struct mesa_error *err)
+value_f1_weighted(const struct mesa_metric *metric,
+                  const struct mesa_outcome *o, double *value,
+                  struct mesa_error *err)
 {
-    return from_rankings(o, "aucprc", false, average_precision, value, err);
+    struct mesa_total sum = { 0, 0 };
+    struct tally t;
+    mesa_status st = tally_init(&t, o, err);
+
+    (void)metric;
+    if (st != MESA_OK)
+        return st;
+    for (uint32_t c = 0; c < o->n_classes; c++)
+        mesa_total_add(&sum, f1_of(&t, c) * (double)t.rows[c]);
+    *value = mesa_total_value(&sum) / (double)o->n;
+    mesa_free(t.rows);
+    return MESA_OK;
 }
 
 static mesa_status
-rocauc_value(const struct mesa_outcome *o, double *value,
-             struct mesa_error *err)
+value_fscore(const struct mesa_metric *metric, const struct mesa_outcome *o,
+             double *value, struct mesa_error *err)
 {
-    return from_rankings(o, "rocauc", true, area_under_roc, value, err);
+    struct tally t;
+    mesa_status st;
+
+    if (o->n_classes > 2)
+        return value_f1_macro(metric, o, value, err);
+    st = tally_init(&t, o, err);
+    if (st != MESA_OK)
+        return st;
+    if (t.rows[o->positive] == 0 && t.predicted[o->positive] == 0)
+        st = mesa_fail(err, MESA_EDATA,
+                       "%s needs rows of class %u, there are none and none "
+                       "is predicted", metric->name, o->positive);
+    else
+        *value = f1_of(&t, o->positive);
+    mesa_free(t.rows);
+    return st;
 }
 
-/* Probabilities are clipped and the row scaled to sum to 1 again. */
 static mesa_status
-logloss_value(const struct mesa_outcome *o, double *value,
-              struct mesa_error *err)
+value_mcc(const struct mesa_metric *metric, const struct mesa_outcome *o,
+          double *value, struct mesa_error *err)
 {
-    double sum = 0.0;
+    const double n = (double)o->n;
+    double both = 0, within_rows = n * n, within_predicted = n * n;
+    struct tally t;
+    mesa_status st = tally_two(&t, metric, o, err);
 
-    (void)err;
-    for (size_t r = 0; r < o->n; r++) {
-        const double *p = o->proba + r * o->n_classes;
-        double all = 0.0, mine = 0.0;
+    if (st != MESA_OK)
+        return st;
+    both = (double)t.n_hits * n;
+    for (uint32_t c = 0; c < o->n_classes; c++) {
+        const double rows = (double)t.rows[c];
+        const double predicted = (double)t.predicted[c];
 
+        both -= rows * predicted;
+        within_rows -= rows * rows;
+        within_predicted -= predicted * predicted;
+    }
+    *value = within_predicted > 0
+                 ? both / sqrt(within_rows * within_predicted)
+                 : 0.0;
+    mesa_free(t.rows);
+    return MESA_OK;
+}
+
+/* The geometric mean through logarithms: a product of many recalls may
+ * underflow.  Two classes need none, and are exact to the last bit. */
+static mesa_status
+value_gmean(const struct mesa_metric *metric, const struct mesa_outcome *o,
+            double *value, struct mesa_error *err)
+{
+    struct mesa_total sum = { 0, 0 };
+    struct tally t;
+    bool missed = false;
+    mesa_status st = tally_two(&t, metric, o, err);
+
+    if (st != MESA_OK)
+        return st;
+    if (o->n_classes == 2) {
+        *value = sqrt(recall_of(&t, 0) * recall_of(&t, 1));
+    } else {
         for (uint32_t c = 0; c < o->n_classes; c++) {
-            double v = MESA_MAX(p[c], LEAST_PROBABILITY);
-
-            v = MESA_MIN(v, 1.0 - LEAST_PROBABILITY);
-            all += v;
-            if ((uint32_t)o->y[r] == c)
-                mine = v;
+            if (t.rows[c] > 0 && t.hits[c] == 0)
+                missed = true;
+            else if (t.rows[c] > 0)
+                mesa_total_add(&sum, mesa_log(recall_of(&t, c)));
         }
-        sum -= mesa_log(mine / all);
+        *value = missed ? 0.0 : mesa_exp(mesa_total_value(&sum) / t.n_present);
     }
-    *value = sum / (double)o->n;
+    mesa_free(t.rows);
     return MESA_OK;
 }
 
-/* Two classes: of the positive one.  More: summed over classes. */
 static mesa_status
-brier_value(const struct mesa_outcome *o, double *value,
-            struct mesa_error *err)
+value_bacc(const struct mesa_metric *metric, const struct mesa_outcome *o,
+           double *value, struct mesa_error *err)
 {
-    double sum = 0.0;
+    struct mesa_total sum = { 0, 0 };
+    struct tally t;
+    mesa_status st = tally_two(&t, metric, o, err);
 
-    (void)err;
-    for (size_t r = 0; r < o->n; r++) {
-        const double *p = o->proba + r * o->n_classes;
-
-        for (uint32_t c = 0; c < o->n_classes; c++) {
-            double d = p[c] - ((uint32_t)o->y[r] == c);
-
-            if (o->n_classes > 2 || c == o->positive)
-                sum += d * d;
-        }
-    }
-    *value = sum / (double)o->n;
+    if (st != MESA_OK)
+        return st;
+    for (uint32_t c = 0; c < o->n_classes; c++)
+        if (t.rows[c] > 0)
+            mesa_total_add(&sum, recall_of(&t, c));
+    *value = mesa_total_value(&sum) / t.n_present;
+    mesa_free(t.rows);
     return MESA_OK;
 }
 
-/* Guo et al. 2017, eq. 3: gap between confidence and accuracy, weighted over
- * equal-width bins of the predicted class's probability. */
 static mesa_status
-ece_value(const struct mesa_outcome *o, double *value, struct mesa_error *err)
+value_accuracy(const struct mesa_metric *metric, const struct mesa_outcome *o,
+               double *value, struct mesa_error *err)
 {
-    double confidence[ECE_BINS] = { 0.0 }, gap = 0.0;
-    size_t right[ECE_BINS] = { 0 };
+    size_t hits = 0;
 
+    (void)metric;
+    (void)err;
+    for (size_t r = 0; r < o->n; r++)
+        hits += largest(proba_row(o, r), o->n_classes) == (uint32_t)o->y[r];
+    *value = (double)hits / (double)o->n;
+    return MESA_OK;
+}
+
+static inline double
+clip(double p)
+{
+    return MESA_MIN(MESA_MAX(p, DBL_EPSILON), 1 - DBL_EPSILON);
+}
+
+static mesa_status
+value_logloss(const struct mesa_metric *metric, const struct mesa_outcome *o,
+              double *value, struct mesa_error *err)
+{
+    struct mesa_total sum = { 0, 0 };
+
+    (void)metric;
     (void)err;
     for (size_t r = 0; r < o->n; r++) {
-        uint32_t c = predicted_class(o, r);
-        double p = o->proba[r * o->n_classes + c];
-        double at = ceil(p * ECE_BINS) - 1.0; /* (b/15, (b+1)/15] */
-        size_t bin = at < 0 ? 0 : at > ECE_BINS - 1 ? ECE_BINS - 1
-                                                    : (size_t)at;
+        const double *p = proba_row(o, r);
+        double all = 0;
 
-        confidence[bin] += p;
-        right[bin] += c == (uint32_t)o->y[r];
+        for (uint32_t c = 0; c < o->n_classes; c++)
+            all += clip(p[c]);
+        mesa_total_add(&sum, mesa_log(clip(p[o->y[r]]) / all));
     }
-    for (size_t b = 0; b < ECE_BINS; b++)
-        gap += fabs(confidence[b] - (double)right[b]);
-    *value = gap / (double)o->n;
+    /* 0 minus: a perfect score is not to read "-0". */
+    *value = 0.0 - mesa_total_value(&sum) / (double)o->n;
+    return MESA_OK;
+}
+
+static mesa_status
+value_brier(const struct mesa_metric *metric, const struct mesa_outcome *o,
+            double *value, struct mesa_error *err)
+{
+    const bool binary = o->n_classes == 2;
+    const uint32_t first = binary ? o->positive : 0;
+    const uint32_t end = binary ? first + 1 : o->n_classes;
+    struct mesa_total sum = { 0, 0 };
+
+    (void)metric;
+    (void)err;
+    for (size_t r = 0; r < o->n; r++)
+        for (uint32_t c = first; c < end; c++) {
+            double d = proba_row(o, r)[c] - ((uint32_t)o->y[r] == c);
+
+            mesa_total_add(&sum, d * d);
+        }
+    *value = mesa_total_value(&sum) / (double)o->n;
+    return MESA_OK;
+}
+
+static mesa_status
+value_ece(const struct mesa_metric *metric, const struct mesa_outcome *o,
+          double *value, struct mesa_error *err)
+{
+    struct mesa_total gap[N_BINS] = { { 0, 0 } }, sum = { 0, 0 };
+
+    (void)metric;
+    (void)err;
+    for (size_t r = 0; r < o->n; r++) {
+        const double *p = proba_row(o, r);
+        uint32_t c = largest(p, o->n_classes);
+        double bin = ceil(MESA_MIN(MESA_MAX(p[c], 0.0), 1.0) * N_BINS);
+
+        mesa_total_add(&gap[bin > 0 ? (int)bin - 1 : 0],
+            p[c] - ((uint32_t)o->y[r] == c));
+    }
+    for (int b = 0; b < N_BINS; b++)
+        mesa_total_add(&sum, fabs(mesa_total_value(&gap[b])));
+    *value = mesa_total_value(&sum) / (double)o->n;
     return MESA_OK;
 }
 
 static const struct mesa_metric metrics[] = {
-    { "aucprc", "average precision (area under precision-recall)", true,
-      aucprc_value },
-    { "rocauc", "area under the ROC curve", true, rocauc_value },
-    { "fscore", "F1 of the positive class", true, fscore_value },
-    { "f1_weighted", "F1, classes weighted by their rows", true,
-      f1_weighted_value },
-    { "f1_macro", "F1, mean over classes", true, f1_macro_value },
-    { "mcc", "Matthews correlation coefficient", true, mcc_value },
-    { "gmean", "geometric mean of recalls", true, gmean_value },
-    { "bacc", "balanced accuracy", true, bacc_value },
-    { "accuracy", "accuracy", true, accuracy_value },
-    { "logloss", "log loss", false, logloss_value },
-    { "brier", "Brier score", false, brier_value },
-    { "ece", "expected calibration error, 15 bins", false, ece_value },
+    { "aucprc", "area under the precision-recall curve (average precision)",
+      true, value_aucprc },
+    { "rocauc", "area under the ROC curve", true, value_rocauc },
+    { "fscore", "F1 of the positive class", true, value_fscore },
+    { "f1_weighted", "F1, mean over classes weighted by their rows", true,
+      value_f1_weighted },
+    { "f1_macro", "F1, mean over classes", true, value_f1_macro },
+    { "mcc", "Matthews correlation coefficient", true, value_mcc },
+    { "gmean", "geometric mean of the recalls", true, value_gmean },
+    { "bacc", "balanced accuracy: mean of the recalls", true, value_bacc },
+    { "accuracy", "share of rows predicted correctly", true, value_accuracy },
+    { "logloss", "mean negative log-likelihood", false, value_logloss },
+    { "brier", "Brier score: mean squared error of the probabilities", false,
+      value_brier },
+    { "ece", "expected calibration error, 15 bins", false, value_ece },
 };
 
 const struct mesa_metric *
@@ -516,15 +464,74 @@ mesa_metric_larger_is_better(const struct mesa_metric *metric)
     return metric->larger_is_better;
 }
 
+/* The first row that is wrong, once one is known to be. */
+static mesa_status
+refuse_rows(const struct mesa_outcome *o, struct mesa_error *err)
+{
+    for (size_t r = 0; r < o->n; r++) {
+        if ((uint32_t)o->y[r] >= o->n_classes)
+            return mesa_fail(err, MESA_EDATA,
+                             "row %zu is of class %d, but there are %u "
+                             "classes", r, (int)o->y[r], o->n_classes);
+        for (uint32_t c = 0; c < o->n_classes; c++)
+            if (!isfinite(proba_row(o, r)[c]))
+                return mesa_fail(err, MESA_ENUMERIC,
+                                 "the probability of class %u in row %zu is "
+                                 "not finite", c, r);
+    }
+    return MESA_OK;
+}
+
+/* Without branches, as scores of a few thousand rows are asked for often:
+ * adding one to an exponent of all ones sets the sign bit. */
+static mesa_status
+check_rows(const struct mesa_outcome *o, struct mesa_error *err)
+{
+    const uint64_t exponent = UINT64_C(0x7ff) << 52, one = UINT64_C(1) << 52;
+    const size_t n = o->n * o->n_classes;
+    uint64_t p_bad = 0;
+    uint32_t y_bad = 0;
+
+    for (size_t r = 0; r < o->n; r++)
+        y_bad |= (uint32_t)o->y[r] >= o->n_classes;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t bits;
+
+        memcpy(&bits, &o->proba[i], sizeof bits);
+        p_bad |= (bits & exponent) + one;
+    }
+    return y_bad || p_bad >> 63 ? refuse_rows(o, err) : MESA_OK;
+}
+
+/* What no score could survive: nothing to score, or nothing that counts. */
+static mesa_status
+check(const struct mesa_metric *metric, const struct mesa_outcome *o,
+      struct mesa_error *err)
+{
+    if (o->n == 0)
+        return mesa_fail(err, MESA_EDATA, "%s needs rows, there are none",
+                         metric->name);
+    if (o->n_classes < 2)
+        return mesa_fail(err, MESA_EDATA, "%s needs 2 classes, there are %u",
+                         metric->name, o->n_classes);
+    if (o->n_classes == 2 && o->positive > 1)
+        return mesa_fail(err, MESA_EINVAL,
+                         "%s of class %u, but there are 2 classes",
+                         metric->name, o->positive);
+    return check_rows(o, err);
+}
+
 mesa_status
 mesa_metric_value(const struct mesa_metric *metric,
                   const struct mesa_outcome *outcome, double *value,
                   struct mesa_error *err)
 {
-    if (outcome->n == 0 || outcome->n_classes < 2)
-        return mesa_fail(err, MESA_EDATA,
-                         "%s is not defined for %zu rows of %u classes",
-                         metric->name, outcome->n,
-                         (unsigned)outcome->n_classes);
-    return metric->value(outcome, value, err);
+    struct mesa_outcome o = { .positive = 1 };
+    mesa_status st;
+
+    memcpy(&o, outcome, MESA_MIN(outcome->struct_size, sizeof o));
+    st = check(metric, &o, err);
+    if (st != MESA_OK)
+        return st;
+    return metric->value(metric, &o, value, err);
 }

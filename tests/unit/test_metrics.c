@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_metrics.c - scores against scikit-learn and by hand. */
+/* test_metrics.c - scores against scikit-learn, and what must hold of them. */
 #include "test.h"
 
 #include <math.h>
@@ -8,13 +8,103 @@
 
 #define TOLERANCE 1e-12 /* relative, against the golden values */
 
+/* Rows to be made: one in rare is not of class 0. */
+struct wanted {
+    size_t   n;
+    uint32_t n_classes;
+    uint64_t rare, levels, seed;
+};
+
+static const struct wanted scarce = { 2237, 2, 43, 50, 2 };
+
+/* SplitMix64. */
+static uint64_t
+below(uint64_t *state, uint64_t n)
+{
+    uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);
+
+    z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+    z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
+    return (z ^ z >> 31) % n;
+}
+
+static void
+draw_row(const struct wanted *g, uint64_t *state, int32_t *y, double *p)
+{
+    const uint32_t k = g->n_classes;
+    uint64_t weight[8], sum = 0;
+
+    *y = 0;
+    if (below(state, g->rare) == 0)
+        *y = (int32_t)(1 + below(state, k - 1));
+    for (uint32_t c = 0; c < k; c++)
+        sum += weight[c] = below(state, g->levels);
+    weight[*y] += below(state, g->levels) + (sum == 0);
+    sum = 0;
+    for (uint32_t c = 0; c < k; c++)
+        sum += weight[c];
+    for (uint32_t c = 0; c < k; c++)
+        p[c] = (double)weight[c] / (double)sum;
+    if (k == 2)
+        p[0] = 1 - p[1];
+}
+
+/* Rows as wanted, and their owner. */
+struct made {
+    int32_t            *y;
+    double             *p;
+    struct mesa_outcome o;
+};
+
+static struct made
+make_outcome(const struct wanted *g)
+{
+    struct made m = { malloc(g->n * sizeof(int32_t)),
+                      malloc(g->n * g->n_classes * sizeof(double)),
+                      { sizeof m.o, g->n_classes, g->n, NULL, NULL, 1 } };
+    uint64_t state = g->seed;
+
+    assert_non_null(m.y);
+    assert_non_null(m.p);
+    for (size_t r = 0; r < g->n; r++)
+        draw_row(g, &state, m.y + r, m.p + r * g->n_classes);
+    m.o.y = m.y;
+    m.o.proba = m.p;
+    return m;
+}
+
+static void
+free_outcome(struct made *m)
+{
+    free(m->y);
+    free(m->p);
+}
+
 static double
 score(const char *name, const struct mesa_outcome *o)
 {
     double value = NAN;
 
+    assert_non_null(mesa_metric_find(name));
     assert_ok(mesa_metric_value(mesa_metric_find(name), o, &value, err));
     return value;
+}
+
+/* Two classes, from the probability of class 1 of at most 8 rows. */
+struct few {
+    double              p[16];
+    struct mesa_outcome o;
+};
+
+static const struct mesa_outcome *
+few(struct few *f, size_t n, const int32_t *y, const double *p1)
+{
+    for (size_t r = 0; r < n; r++) {
+        f->p[2 * r] = 1 - p1[r];
+        f->p[2 * r + 1] = p1[r];
+    }
+    f->o = (struct mesa_outcome){ sizeof f->o, 2, n, y, f->p, 1 };
+    return &f->o;
 }
 
 static uint32_t
@@ -91,125 +181,416 @@ test_by_hand(void **state)
     assert_int_equal(count[3], 2);
 }
 
-/* The other class as positive: the mirrored scores. */
 static void
-test_positive_class(void **state)
+test_names(void **state)
 {
-    struct mesa_outcome o = four;
+    static const char *const names[] = {
+        "aucprc", "rocauc", "fscore", "f1_weighted", "f1_macro", "mcc",
+        "gmean", "bacc", "accuracy", "logloss", "brier", "ece",
+    };
+    size_t i;
 
     (void)state;
-    o.positive = 0;
-    assert_close(score("fscore", &o), 2.0 / 3, 1e-15);
-    assert_close(score("rocauc", &o), 3.5 / 4, 1e-15);
-    assert_close(score("aucprc", &o), 0.5 + 0.5 * 2 / 3, 1e-15);
+    for (i = 0; mesa_metric_at(i); i++) {
+        const struct mesa_metric *m = mesa_metric_at(i);
+
+        assert_true(i < 12);
+        assert_string_equal(mesa_metric_name(m), names[i]);
+        assert_ptr_equal(mesa_metric_find(names[i]), m);
+        assert_true(strlen(mesa_metric_title(m)) > 5);
+        assert_int_equal(mesa_metric_larger_is_better(m), i < 9);
+    }
+    assert_int_equal(i, 12);
+    assert_null(mesa_metric_at(SIZE_MAX));
+    assert_null(mesa_metric_find("auc"));
+    assert_null(mesa_metric_find(""));
+}
+
+/* Every pair and every threshold looked at, in the plainest way. */
+static double
+plain_roc(const struct mesa_outcome *o, uint32_t c)
+{
+    double halves = 0, pairs = 0;
+
+    for (size_t i = 0; i < o->n; i++)
+        for (size_t j = 0; j < o->n; j++)
+            if ((uint32_t)o->y[i] == c && (uint32_t)o->y[j] != c) {
+                double a = o->proba[i * o->n_classes + c];
+                double b = o->proba[j * o->n_classes + c];
+
+                halves += (a > b) * 2.0 + (a == b);
+                pairs++;
+            }
+    return halves / (2 * pairs);
+}
+
+static double
+plain_precision(const struct mesa_outcome *o, uint32_t c)
+{
+    double sum = 0, n_positive = 0;
+
+    for (size_t i = 0; i < o->n; i++) {
+        double t = o->proba[i * o->n_classes + c], above = 0, hits = 0;
+
+        if ((uint32_t)o->y[i] != c)
+            continue;
+        for (size_t j = 0; j < o->n; j++)
+            if (o->proba[j * o->n_classes + c] >= t) {
+                above++;
+                hits += (uint32_t)o->y[j] == c;
+            }
+        sum += hits / above;
+        n_positive++;
+    }
+    return sum / n_positive;
+}
+
+/* Around 256 positives the way of counting changes; 48 is where the sort
+ * does.  No step may be seen. */
+static void
+test_rankings_against_plain_counting(void **state)
+{
+    static const struct wanted cases[] = {
+        { 7, 2, 2, 3, 11 },      { 94, 2, 2, 4000, 12 },
+        { 100, 2, 2, 9, 13 },    { 500, 2, 2, 100000, 14 },
+        { 530, 2, 2, 40, 15 },  { 3000, 2, 1, 100, 16 },
+        { 2500, 2, 50, 100, 17 },
+    };
+
+    (void)state;
+    for (size_t g = 0; g < sizeof cases / sizeof *cases; g++) {
+        struct made m = make_outcome(&cases[g]);
+
+        /* One row each of both classes, whatever was drawn. */
+        m.y[0] = 0;
+        m.y[1] = 1;
+        for (m.o.positive = 0; m.o.positive < 2; m.o.positive++) {
+            assert_bits_equal(score("rocauc", &m.o), plain_roc(&m.o, m.o.positive));
+            assert_close(score("aucprc", &m.o), plain_precision(&m.o, m.o.positive),
+                         1e-13);
+        }
+        free_outcome(&m);
+    }
 }
 
 static void
-test_perfect_and_useless(void **state)
+test_order_of_rows_does_not_matter_to_rankings(void **state)
+{
+    struct made a = make_outcome(&scarce);
+    struct made b = make_outcome(&scarce);
+
+    (void)state;
+    for (size_t r = 0; r < a.o.n; r++) {
+        b.y[r] = a.y[a.o.n - 1 - r];
+        for (int c = 0; c < 2; c++)
+            b.p[2 * r + c] = a.p[2 * (a.o.n - 1 - r) + c];
+    }
+    assert_bits_equal(score("aucprc", &a.o), score("aucprc", &b.o));
+    assert_bits_equal(score("rocauc", &a.o), score("rocauc", &b.o));
+    assert_bits_equal(score("mcc", &a.o), score("mcc", &b.o));
+    free_outcome(&a);
+    free_outcome(&b);
+}
+
+static void
+test_ties_count_half_in_roc_and_as_one_threshold(void **state)
 {
     static const int32_t y[] = { 0, 1, 0, 1 };
-    static const double perfect[] = { 1, 0, 0, 1, 1, 0, 0, 1 };
-    static const double useless[] = { 1, 0, 1, 0, 1, 0, 1, 0 };
-    struct mesa_outcome o = { sizeof o, 2, 4, y, perfect, 1 };
+    static const double same[] = { 0.5, 0.5, 0.5, 0.5 };
+    static const double zeros[] = { -0.0, 0.0, 0.0, -0.0 };
+    static const double mixed[] = { 0.75, 0.75, 0.25, 0.25 };
+    struct few f;
 
     (void)state;
-    assert_bits_equal(score("aucprc", &o), 1.0);
-    assert_bits_equal(score("rocauc", &o), 1.0);
-    assert_bits_equal(score("mcc", &o), 1.0);
-    assert_bits_equal(score("brier", &o), 0.0);
-    assert_bits_equal(score("ece", &o), 0.0);
-    assert_true(score("logloss", &o) < 1e-14);
-    o.proba = useless;
-    assert_bits_equal(score("aucprc", &o), 0.5);
-    assert_bits_equal(score("rocauc", &o), 0.5);
-    assert_bits_equal(score("mcc", &o), 0.0);
-    assert_bits_equal(score("fscore", &o), 0.0);
-    assert_bits_equal(score("gmean", &o), 0.0);
-    assert_true(score("logloss", &o) > 17 && score("logloss", &o) < 18);
+    assert_bits_equal(score("rocauc", few(&f, 4, y, same)), 0.5);
+    assert_bits_equal(score("aucprc", few(&f, 4, y, same)), 0.5);
+    assert_bits_equal(score("rocauc", few(&f, 4, y, zeros)), 0.5);
+    assert_bits_equal(score("aucprc", few(&f, 4, y, zeros)), 0.5);
+    assert_bits_equal(score("rocauc", few(&f, 4, y, mixed)), 0.5);
+    assert_bits_equal(score("aucprc", few(&f, 4, y, mixed)), 0.5);
 }
 
+static void
+test_perfect_and_hopeless(void **state)
+{
+    static const int32_t y[] = { 0, 0, 0, 1, 1, 0, 1 };
+    static const double right[] = { 0, 0, 0, 1, 1, 0, 1 };
+    static const double wrong[] = { 1, 1, 1, 0, 0, 1, 0 };
+    struct few f;
+
+    (void)state;
+    for (size_t m = 0; m < 12; m++) {
+        double good, bad;
+        const char *name = mesa_metric_name(mesa_metric_at(m));
+
+        good = score(name, few(&f, 7, y, right));
+        bad = score(name, few(&f, 7, y, wrong));
+        if (m != 9)
+            assert_bits_equal(good, m < 9 ? 1.0 : 0.0);
+        assert_true(m < 9 ? bad < 0.6 : bad > 0.9);
+        assert_true(isfinite(bad));
+    }
+    assert_bits_equal(score("mcc", &f.o), -1.0);
+    assert_bits_equal(score("rocauc", &f.o), 0.0);
+    assert_bits_equal(score("aucprc", &f.o), 3.0 / 7.0);
+}
+
+/* At p = 0.5 the lower class is predicted. */
 static void
 test_ties_go_to_the_lower_class(void **state)
 {
-    static const int32_t y[] = { 0 };
-    static const double p[] = { 0.4, 0.4, 0.2 };
-    const struct mesa_outcome o = { sizeof o, 3, 1, y, p, 1 };
+    static const int32_t y[] = { 0, 1 };
+    static const double p[] = { 0.5, 0.5 };
+    static const double thirds[] = { 0.2, 0.4, 0.4, 0.4, 0.2, 0.4 };
+    static const int32_t y3[] = { 1, 0 };
+    const struct mesa_outcome three = { sizeof three, 3, 2, y3, thirds, 1 };
+    struct few f;
+    size_t count[9];
 
     (void)state;
-    assert_bits_equal(score("accuracy", &o), 1.0);
+    mesa_confusion(few(&f, 2, y, p), count);
+    assert_int_equal(count[0], 1);
+    assert_int_equal(count[1], 0);
+    assert_int_equal(count[2], 1);
+    assert_int_equal(count[3], 0);
+    assert_bits_equal(score("fscore", &f.o), 0.0);
+    assert_bits_equal(score("mcc", &f.o), 0.0);
+    assert_bits_equal(score("accuracy", &f.o), 0.5);
+    mesa_confusion(&three, count);
+    assert_int_equal(count[1 * 3 + 1], 1);
+    assert_int_equal(count[0 * 3 + 0], 1);
+    assert_bits_equal(score("accuracy", &three), 1.0);
 }
 
-/* A class that is declared but absent is left out of means over classes. */
+static void
+test_positive_class(void **state)
+{
+    static const int32_t y[] = { 0, 0, 0, 1 };
+    static const double p[] = { 0.25, 0.75, 0.125, 0.75 };
+    struct few f;
+
+    (void)state;
+    few(&f, 4, y, p);
+    assert_bits_equal(score("fscore", &f.o), 2.0 / 3.0);
+    f.o.positive = 0;
+    assert_bits_equal(score("fscore", &f.o), 0.8);
+    assert_close(score("aucprc", &f.o), (1 + 1 + 0.75) / 3, 1e-15);
+    assert_bits_equal(score("brier", &f.o),
+                      (0.0625 + 0.5625 + 0.015625 + 0.0625) / 4);
+    /* A caller from before the field: class 1. */
+    f.o.struct_size = offsetof(struct mesa_outcome, positive);
+    assert_bits_equal(score("fscore", &f.o), 2.0 / 3.0);
+}
+
+static void
+test_bins_of_ece(void **state)
+{
+    static const int32_t y[] = { 1, 0, 1, 0 };
+    static const double p[] = { 0.6, 0.6, 0.6000000000000001, 1.0 };
+    struct few f;
+
+    (void)state;
+    /* 9/15 closes its bin: rows 0 and 1 share one, row 2 has the next. */
+    assert_close(score("ece", few(&f, 4, y, p)), (0.2 + 0.4 + 1) / 4, 1e-12);
+    /* Rounded past 1, a probability stays in the last bin. */
+    f.p[7] = 1 + 2.3e-16;
+    assert_close(score("ece", &f.o), (0.2 + 0.4 + 1) / 4, 1e-12);
+}
+
+static void
+test_log_loss_is_finite(void **state)
+{
+    static const int32_t y[] = { 0, 1 };
+    static const double wrong[] = { 1.0, 0.0 };
+    static const double right[] = { 0.0, 1.0 };
+    struct few f;
+
+    (void)state;
+    assert_close(score("logloss", few(&f, 2, y, wrong)), 36.04365338911715,
+                 1e-13);
+    assert_close(score("logloss", few(&f, 2, y, right)),
+                 2.220446049250313e-16, 0.01);
+}
+
+/* Class 2 has no rows: it is left out, but a prediction of it is wrong. */
 static void
 test_absent_class(void **state)
 {
-    static const int32_t y[] = { 0, 1, 0, 1 };
-    static const double p[] = { .6, .3, .1, .2, .7, .1,
-                                .5, .3, .2, .6, .3, .1 };
+    static const int32_t y[] = { 0, 0, 1, 1 };
+    static const double p[] = { 0.5, 0.25, 0.25, 0.25, 0.25, 0.5,
+                                0.25, 0.5, 0.25, 0.25, 0.5, 0.25 };
     const struct mesa_outcome o = { sizeof o, 3, 4, y, p, 1 };
 
     (void)state;
-    assert_close(score("bacc", &o), 0.75, 1e-15);
-    assert_close(score("gmean", &o), sqrt(0.5), 1e-15);
-    assert_close(score("f1_macro", &o), (0.8 + 2.0 / 3) / 2, 1e-15);
+    assert_bits_equal(score("bacc", &o), 0.75);
+    assert_close(score("gmean", &o), sqrt(0.5), 1e-14);
+    assert_close(score("f1_macro", &o), (2.0 / 3 + 1) / 3, 1e-14);
+    assert_close(score("f1_weighted", &o), (2.0 / 3 + 1) / 2, 1e-14);
+    assert_bits_equal(score("rocauc", &o), (0.75 + 1) / 2);
+    assert_close(score("aucprc", &o), (0.75 + 1) / 2, 1e-14);
 }
 
+/* A product of 600 recalls of 0.25 would be 0. */
 static void
-test_undefined(void **state)
+test_gmean_of_many_classes(void **state)
 {
-    static const int32_t zeros[] = { 0, 0, 0, 0 }, ones[] = { 1, 1, 1, 1 };
-    struct mesa_outcome o = four;
-    double v;
+    enum { CLASSES = 600, ROWS = 4 * CLASSES };
+    int32_t *y = malloc(ROWS * sizeof *y);
+    double *p = calloc((size_t)ROWS * CLASSES, sizeof *p);
+    struct mesa_outcome o = { sizeof o, CLASSES, ROWS, y, p, 1 };
 
     (void)state;
-    o.y = zeros;
-    assert_error(mesa_metric_value(mesa_metric_find("aucprc"), &o, &v, err),
-                 MESA_EDATA,
-                 "aucprc needs rows of the positive class, there are none");
-    assert_error(mesa_metric_value(mesa_metric_find("rocauc"), &o, &v, err),
-                 MESA_EDATA, "rocauc needs rows of two classes");
-    o.y = ones;
-    assert_bits_equal(score("aucprc", &o), 1.0);
-    o.n = 0;
-    assert_error(mesa_metric_value(mesa_metric_find("mcc"), &o, &v, err),
-                 MESA_EDATA, "mcc is not defined for 0 rows of 2 classes");
-}
+    assert_non_null(y);
+    assert_non_null(p);
+    for (size_t r = 0; r < ROWS; r++) {
+        size_t c = r / 4;
 
-static void
-test_catalogue(void **state)
-{
-    size_t n = 0;
-
-    (void)state;
-    for (const struct mesa_metric *m; (m = mesa_metric_at(n)); n++) {
-        assert_ptr_equal(mesa_metric_find(mesa_metric_name(m)), m);
-        assert_true(strlen(mesa_metric_title(m)) > 0);
+        y[r] = (int32_t)c;
+        p[r * CLASSES + (r % 4 == 0 ? c : (c + 1) % CLASSES)] = 1;
     }
-    assert_int_equal(n, 12);
-    assert_null(mesa_metric_find("aucpr"));
-    assert_true(mesa_metric_larger_is_better(mesa_metric_find("mcc")));
-    assert_false(mesa_metric_larger_is_better(mesa_metric_find("ece")));
+    assert_close(score("gmean", &o), 0.25, 1e-14);
+    assert_close(score("bacc", &o), 0.25, 1e-14);
+    p[0] = 0;
+    p[1] = 1;
+    assert_bits_equal(score("gmean", &o), 0.0);
+    free(y);
+    free(p);
+}
+
+/* A million terms of 0.01 and one of 1: the sum has to know them all. */
+static void
+test_long_sums_are_exact(void **state)
+{
+    enum { ROWS = 1000001 };
+    int32_t *y = calloc(ROWS, sizeof *y);
+    double *p = malloc(2 * ROWS * sizeof *p);
+    struct mesa_outcome o = { sizeof o, 2, ROWS, y, p, 1 };
+
+    (void)state;
+    assert_non_null(y);
+    assert_non_null(p);
+    for (size_t r = 0; r < ROWS; r++) {
+        p[2 * r] = 0.9;
+        p[2 * r + 1] = 0.1;
+    }
+    p[0] = 0;
+    p[1] = 1;
+    assert_close(score("brier", &o), 10001.0 / 1000001, 3e-16);
+    free(y);
+    free(p);
+}
+
+#define assert_refused(name, o, status, text)                                \
+    do {                                                                     \
+        double value_ = 7;                                                   \
+        assert_error(mesa_metric_value(mesa_metric_find(name), o, &value_,   \
+                                       err), status, text);                  \
+        assert_bits_equal(value_, 7);                                        \
+    } while (0)
+
+static void
+test_undefined_scores(void **state)
+{
+    static const int32_t none[] = { 0, 0, 0 }, all[] = { 1, 1, 1 };
+    static const double p[] = { 0.25, 0.125, 0.375 };
+    struct few f;
+
+    (void)state;
+    few(&f, 3, none, p);
+    assert_refused("aucprc", &f.o, MESA_EDATA,
+                   "aucprc needs rows of class 1, there are none");
+    assert_refused("rocauc", &f.o, MESA_EDATA,
+                   "rocauc needs rows of class 1, there are none");
+    assert_refused("fscore", &f.o, MESA_EDATA,
+                   "fscore needs rows of class 1, there are none and none is "
+                   "predicted");
+    assert_refused("mcc", &f.o, MESA_EDATA, "mcc needs rows of two classes, "
+                   "all 3 are of class 0");
+    assert_bits_equal(score("f1_macro", &f.o), 1.0);
+    assert_bits_equal(score("accuracy", &f.o), 1.0);
+    few(&f, 3, all, p);
+    assert_bits_equal(score("aucprc", &f.o), 1.0);
+    assert_bits_equal(score("fscore", &f.o), 0.0);
+    assert_refused("rocauc", &f.o, MESA_EDATA, "rocauc needs rows of two "
+                   "classes, all 3 are of class 1");
+    assert_refused("gmean", &f.o, MESA_EDATA, "gmean needs rows of two "
+                   "classes, all 3 are of class 1");
+    assert_refused("bacc", &f.o, MESA_EDATA, "bacc needs rows of two "
+                   "classes, all 3 are of class 1");
 }
 
 static void
-test_allocation_failures(void **state)
+test_hostile_outcomes(void **state)
 {
+    static const int32_t y[] = { 0, 1, 1 }, low[] = { 0, -1, 1 };
+    static const int32_t high[] = { 0, 1, 2 };
+    static const double p[] = { 0.25, 0.125, 0.375 };
+    struct few f;
+
+    (void)state;
+    few(&f, 0, y, p);
+    assert_refused("ece", &f.o, MESA_EDATA, "ece needs rows, there are none");
+    few(&f, 3, low, p);
+    assert_refused("mcc", &f.o, MESA_EDATA,
+                   "row 1 is of class -1, but there are 2 classes");
+    few(&f, 3, high, p);
+    assert_refused("logloss", &f.o, MESA_EDATA,
+                   "row 2 is of class 2, but there are 2 classes");
+    few(&f, 3, y, p);
+    f.o.n_classes = 1;
+    assert_refused("accuracy", &f.o, MESA_EDATA,
+                   "accuracy needs 2 classes, there are 1");
+    f.o.n_classes = 2;
+    f.o.positive = 2;
+    assert_refused("aucprc", &f.o, MESA_EINVAL,
+                   "aucprc of class 2, but there are 2 classes");
+    f.o.positive = 1;
+    f.p[3] = NAN;
+    assert_refused("aucprc", &f.o, MESA_ENUMERIC,
+                   "the probability of class 1 in row 1 is not finite");
+    f.p[3] = INFINITY;
+    assert_refused("brier", &f.o, MESA_ENUMERIC,
+                   "the probability of class 1 in row 1 is not finite");
+}
+
+static void
+test_memory_running_out(void **state)
+{
+    struct made m = make_outcome(&scarce);
     uint64_t live = mesa_memory_live();
 
     (void)state;
-    for (size_t i = 0; mesa_metric_at(i); i++) {
+    for (size_t i = 0; i < 12; i++) {
         struct mesa_error err;
-        mesa_status st = MESA_ENOMEM;
-        double v;
+        double value = 7;
+        mesa_status st;
 
-        for (uint64_t k = 0; st == MESA_ENOMEM; k++) {
-            mesa_memory_fail_at(k);
-            st = mesa_metric_value(mesa_metric_at(i), &four, &v, &err);
-            mesa_memory_fail_at(UINT64_MAX);
-            assert_int_equal(mesa_memory_live(), live);
-        }
-        assert_int_equal(st, MESA_OK);
+        mesa_memory_fail_at(0);
+        st = mesa_metric_value(mesa_metric_at(i), &m.o, &value, &err);
+        mesa_memory_fail_at(UINT64_MAX);
+        assert_int_equal(st, i < 8 ? MESA_ENOMEM : MESA_OK);
+        if (st != MESA_OK)
+            assert_string_equal(err.message, i < 2
+                                                 ? "out of memory: 2237 scores"
+                                                 : "out of memory: 2 class "
+                                                   "counts");
+        assert_int_equal(mesa_memory_live(), live);
     }
+    free_outcome(&m);
+}
+
+/* One block for all classes, whatever their number. */
+static void
+test_one_allocation_per_score(void **state)
+{
+    static const struct wanted five = { 500, 5, 3, 1000, 6 };
+    struct made m = make_outcome(&five);
+    uint64_t before = mesa_memory_calls();
+
+    (void)state;
+    score("aucprc", &m.o);
+    assert_int_equal(mesa_memory_calls(), before + 1);
+    free_outcome(&m);
 }
 
 int
@@ -218,14 +599,23 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_golden),
         cmocka_unit_test(test_by_hand),
-        cmocka_unit_test(test_positive_class),
-        cmocka_unit_test(test_perfect_and_useless),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_rankings_against_plain_counting),
+        cmocka_unit_test(test_order_of_rows_does_not_matter_to_rankings),
+        cmocka_unit_test(test_ties_count_half_in_roc_and_as_one_threshold),
+        cmocka_unit_test(test_perfect_and_hopeless),
         cmocka_unit_test(test_ties_go_to_the_lower_class),
+        cmocka_unit_test(test_positive_class),
+        cmocka_unit_test(test_bins_of_ece),
+        cmocka_unit_test(test_log_loss_is_finite),
         cmocka_unit_test(test_absent_class),
-        cmocka_unit_test(test_undefined),
-        cmocka_unit_test(test_catalogue),
-        cmocka_unit_test(test_allocation_failures),
+        cmocka_unit_test(test_gmean_of_many_classes),
+        cmocka_unit_test(test_long_sums_are_exact),
+        cmocka_unit_test(test_undefined_scores),
+        cmocka_unit_test(test_hostile_outcomes),
+        cmocka_unit_test(test_memory_running_out),
+        cmocka_unit_test(test_one_allocation_per_score),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests_name("metrics", tests, NULL, NULL);
 }
