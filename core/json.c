@@ -4,7 +4,7 @@
  *
  * The reader knows objects, arrays, strings and non-negative integers: all
  * that a safetensors header holds.  Nothing nests deeper than its caller
- * asks, so hostile input cannot exhaust the stack.
+ * asks, so hostile input cannot exhaust the stack (RFC 8259; UTF-8 by RFC 3629).
  */
 #include "json.h"
 
@@ -52,21 +52,85 @@ mesa_json_close(struct mesa_json_writer *w, char bracket)
     w->first = false;
 }
 
+/* The length of the well-formed UTF-8 sequence at p; 0 if it is none. */
+static size_t
+utf8_length(const char *p, const char *end)
+{
+    unsigned char c = (unsigned char)*p;
+    size_t n = c < 0x80 ? 1 : c >= 0xc2 && c < 0xe0 ? 2
+                          : c >= 0xe0 && c < 0xf0 ? 3
+                          : c >= 0xf0 && c < 0xf5 ? 4 : 0;
+    unsigned char second;
+
+    if (n == 0 || (size_t)(end - p) < n)
+        return 0;
+    second = n > 1 ? (unsigned char)p[1] : 0;
+    if ((c == 0xe0 && second < 0xa0) || (c == 0xed && second > 0x9f) ||
+        (c == 0xf0 && second < 0x90) || (c == 0xf4 && second > 0x8f))
+        return 0;
+    for (size_t i = 1; i < n; i++)
+        if (((unsigned char)p[i] & 0xc0) != 0x80)
+            return 0;
+    return n;
+}
+
+const char *
+mesa_utf8_malformed(const char *text)
+{
+    const char *end = text + strlen(text);
+
+    while (text < end) {
+        size_t n = utf8_length(text, end);
+
+        if (n == 0)
+            return text;
+        text += n;
+    }
+    return NULL;
+}
+
+/* One character that cannot stand as it is. */
+static void
+put_special(struct mesa_text *text, unsigned char c)
+{
+    if (c == '"' || c == '\\')
+        mesa_text_printf(text, "\\%c", c);
+    else if (c == '\n')
+        mesa_text_printf(text, "\\n");
+    else if (c < 0x80)
+        mesa_text_printf(text, "\\u%04x", c);
+    else
+        mesa_text_printf(text, "\\ufffd");
+}
+
+/* Bytes that can stand as they are.  No more than printf can be told. */
+static size_t
+plain_length(const char *p, const char *end)
+{
+    const char *start = p;
+    size_t n;
+
+    while (p < end && p - start < 1 << 20 && (unsigned char)*p >= 0x20 &&
+           *p != 0x7f && *p != '"' && *p != '\\' &&
+           (n = utf8_length(p, end)) > 0)
+        p += n;
+    return (size_t)(p - start);
+}
+
 void
 mesa_json_quote(struct mesa_text *text, const char *value)
 {
-    mesa_text_printf(text, "\"");
-    for (; *value; value++) {
-        unsigned char c = (unsigned char)*value;
+    const char *end = value + strlen(value);
 
-        if (c == '"' || c == '\\')
-            mesa_text_printf(text, "\\%c", c);
-        else if (c == '\n')
-            mesa_text_printf(text, "\\n");
-        else if (c < 0x20 || c == 0x7f)
-            mesa_text_printf(text, "\\u%04x", c);
+    mesa_text_printf(text, "\"");
+    while (value < end) {
+        size_t n = plain_length(value, end);
+
+        if (n > 0)
+            mesa_text_printf(text, "%.*s", (int)n, value);
         else
-            mesa_text_printf(text, "%c", c);
+            put_special(text, (unsigned char)*value);
+        value += n ? n : 1;
     }
     mesa_text_printf(text, "\"");
 }
@@ -258,28 +322,6 @@ read_escape(struct mesa_json_reader *r, char *to)
     *to = into[which - from];
     r->at++;
     return 1;
-}
-
-/* The length of the well-formed UTF-8 sequence at p; 0 if it is none. */
-static size_t
-utf8_length(const char *p, const char *end)
-{
-    unsigned char c = (unsigned char)*p;
-    size_t n = c < 0x80 ? 1 : c >= 0xc2 && c < 0xe0 ? 2
-                          : c >= 0xe0 && c < 0xf0 ? 3
-                          : c >= 0xf0 && c < 0xf5 ? 4 : 0;
-    unsigned char second;
-
-    if (n == 0 || (size_t)(end - p) < n)
-        return 0;
-    second = n > 1 ? (unsigned char)p[1] : 0;
-    if ((c == 0xe0 && second < 0xa0) || (c == 0xed && second > 0x9f) ||
-        (c == 0xf0 && second < 0x90) || (c == 0xf4 && second > 0x8f))
-        return 0;
-    for (size_t i = 1; i < n; i++)
-        if (((unsigned char)p[i] & 0xc0) != 0x80)
-            return 0;
-    return n;
 }
 
 /* Decode up to the closing quote into to, which is long enough: decoding

@@ -21,8 +21,12 @@ void mesa_json_uint(struct mesa_json_writer *w, uint64_t value);
 /* NaN and infinities, which JSON has not, become null. */
 void mesa_json_double(struct mesa_json_writer *w, double value);
 
-/* The string in quotes, escaped. */
+/* The string in quotes, escaped.  JSON is UTF-8: each byte of value that is
+ * not becomes U+FFFD.  Where that loses something, ask first. */
 void mesa_json_quote(struct mesa_text *text, const char *value);
+
+/* The first byte of text that is not UTF-8, or NULL. */
+const char *mesa_utf8_malformed(const char *text);
 
 /*
  * A strict pull parser over [at, end).  Each function consumes one thing and
