@@ -20,3 +20,15 @@ mesa_conform_SOURCES = \
 	%D%/toy.c \
 	%D%/toy.h
 mesa_conform_LDADD = libmesa.la
+
+# For authors of plugins: the macro, and a plugin to start from.
+aclocaldir = $(datadir)/aclocal
+dist_aclocal_DATA = m4/mesa.m4
+templatedir = $(docdir)/plugin-template
+dist_template_DATA = \
+	examples/plugin-template/Makefile \
+	examples/plugin-template/README.md \
+	examples/plugin-template/centroid.c \
+	examples/plugin-template/example.csv \
+	examples/plugin-template/example.ini
+EXTRA_DIST += docs/abi.md docs/plugin-author.md tests/installcheck.sh

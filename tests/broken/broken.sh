@@ -43,7 +43,7 @@ module()
 }
 
 # fails NAME CHECK: of all checks just this one fails, and perhaps those in the
-# third argument.
+# third argument; with "any" others may, as a sanitizer sees fit.
 fails()
 {
     "$conform" "$modules/$1.so" > "$work/out" 2> "$work/raw"
@@ -55,7 +55,7 @@ fails()
     test $code = 1 && grep -qx "$2" "$work/failed" || status=1
     for check in $(cat "$work/failed"); do
         case " $allowed " in
-        *" $check "*) ;;
+        *" any "* | *" $check "*) ;;
         *) status=1 ;;
         esac
     done
@@ -164,9 +164,7 @@ option 'list of checks' 0 --list
 option 'one check' 0 -k 'faultless/create*' --no-fork "$good"
 
 # Plugins that load, but break a promise.
-fails leaky create \
-    'create_min create_max create_words fini_half_built init_fails
-memory_create memory'
+fails leaky create any
 fails careless memory_create 'init_fails memory'
 fails moody same_seed \
     'refit two_instances threads row_by_row layout learns column_order'

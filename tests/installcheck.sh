@@ -1,0 +1,127 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# installcheck.sh - a plugin of somebody else's, built and run against the
+# installed tree: DESTDIR and prefix, and bindir, libdir, datadir where they are
+# not below it.
+: "${top_srcdir:?the folder of the sources}"
+: "${prefix:?where mesa is installed}"
+bindir=$DESTDIR${bindir:-$prefix/bin}
+libdir=$DESTDIR${libdir:-$prefix/lib}
+datadir=$DESTDIR${datadir:-$prefix/share}
+CC=${CC:-cc}
+MAKE=${MAKE:-make}
+number=0
+
+# Nothing of the build tree is to be seen.
+unset MESA_PLUGIN_PATH MAKEFLAGS MFLAGS
+LC_ALL=C
+PATH=$bindir:$PATH
+PKG_CONFIG_PATH=$libdir/pkgconfig
+export LC_ALL PATH PKG_CONFIG_PATH
+if test -n "$DESTDIR"; then
+    PKG_CONFIG_SYSROOT_DIR=$DESTDIR
+    MESA_PLUGIN_PATH=$libdir/mesa
+    export PKG_CONFIG_SYSROOT_DIR MESA_PLUGIN_PATH
+fi
+LD_LIBRARY_PATH=$libdir${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+export LD_LIBRARY_PATH
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/mesa-install-XXXXXX") || exit 99
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+# check NAME COMMAND...: it succeeds; what it said is shown if not.
+check()
+{
+    name=$1
+    number=$((number + 1))
+    shift
+    if "$@" > "$work/said" 2>&1; then
+        echo "ok $number - $name"
+    else
+        echo "not ok $number - $name"
+        sed 's/^/# /' "$work/said"
+        failed=1
+    fi
+}
+
+skip()
+{
+    number=$((number + 1))
+    echo "ok $number - $1 # SKIP requires $2"
+}
+
+in_folder()
+{
+    (cd "$1" && shift && "$@")
+}
+
+run_example()
+{
+    (cd "$1" &&
+        MESA_PLUGIN_PATH=$PWD${MESA_PLUGIN_PATH:+:$MESA_PLUGIN_PATH} \
+            mesa-core -q -c example.ini &&
+        test -s out/metrics.csv)
+}
+
+describe()
+{
+    MESA_PLUGIN_PATH=$1${MESA_PLUGIN_PATH:+:$MESA_PLUGIN_PATH} \
+        mesa-core --describe "estimator/$2" | grep "type = $2"
+}
+
+staged()
+{
+    in_folder "$work/template" $MAKE install DESTDIR="$work/stage" &&
+        find "$work/stage" -name centroid.so | grep learners/centroid.so
+}
+
+renamed()
+{
+    cp -R "$top_srcdir/examples/plugin-template" "$work/my_learner" &&
+        chmod -R u+w "$work/my_learner" &&
+        cd "$work/my_learner" && mv centroid.c my_learner.c &&
+        sed -i s/centroid/my_learner/g my_learner.c Makefile example.ini &&
+        $MAKE CC="$CC" && mesa-conform my_learner.so
+}
+
+configured()
+{
+    mkdir "$work/configured" && cd "$work/configured" || return 1
+    cat > configure.ac << 'END'
+AC_INIT([somebody], [1.0])
+AC_CONFIG_MACRO_DIRS([m4])
+AC_PROG_CC
+MESA_PLUGIN_INIT([0.1])
+AC_CONFIG_FILES([found])
+AC_OUTPUT
+END
+    echo '@mesa_plugindir@ @MESA_CFLAGS@ @MESA_LIBS@' > found.in
+    mkdir m4 && cp "$datadir/aclocal/mesa.m4" m4/ &&
+        aclocal -I m4 && autoconf && ./configure CC="$CC" && cat found &&
+        grep '/mesa .*-ffp-contract=off.*-lmesa' found
+}
+
+echo 1..9
+check 'pkg-config knows mesa' pkg-config --exists 'mesa >= 0.1'
+check 'programs run' mesa-conform --version
+cp -R "$top_srcdir/examples/plugin-template" "$work/template"
+chmod -R u+w "$work/template"
+rm -f "$work/template"/*.so
+check 'the template compiles' in_folder "$work/template" $MAKE CC="$CC" \
+    CFLAGS='-O2 -Wall -Wextra -Wpedantic -Werror'
+check 'and passes mesa-conform' in_folder "$work/template" $MAKE check
+check 'mesa-core describes it' describe "$work/template" centroid
+if test -f "$libdir/mesa/sources/csv.so"; then
+    check 'and runs it from an INI' run_example "$work/template"
+else
+    skip 'and runs it from an INI' 'the csv source'
+fi
+check 'it installs' staged
+check 'a renamed copy passes, too' renamed
+if command -v autoconf > /dev/null && command -v aclocal > /dev/null; then
+    check 'MESA_PLUGIN_INIT finds mesa' configured
+else
+    skip 'MESA_PLUGIN_INIT finds mesa' autoconf
+fi
+exit $failed
