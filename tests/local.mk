@@ -95,3 +95,4 @@ TESTS += $(PLUGINS)
 
 include tests/broken/local.mk
 include tests/abi/local.mk
+include tests/cli/local.mk

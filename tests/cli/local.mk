@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: MIT
+# The program from outside.  Independent of each other, under 10 s each.
+cli_tests = \
+	%D%/bad_data.sh \
+	%D%/bad_ini.sh \
+	%D%/completion.sh \
+	%D%/conf.sh \
+	%D%/config.sh \
+	%D%/determinism.sh \
+	%D%/interrupt.sh \
+	%D%/manual.sh \
+	%D%/output.sh \
+	%D%/typos.sh \
+	%D%/usage.sh
+TESTS += $(cli_tests)
+EXTRA_DIST += $(cli_tests) %D%/lib.sh
