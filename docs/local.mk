@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: MIT
+EXTRA_DIST += \
+	tests/style/check-style.sh \
+	%D%/architecture.md \
+	%D%/man/manpage.sh \
+	%D%/man/mesa-core.1.in \
+	%D%/man/mesa.ini.5.in
+
+# The manual, from what the program says about itself.  The pages are in the
+# distribution, for builds in which the program cannot run; a build out of
+# the source tree makes its own beside it.
+man_pages = %D%/man/mesa-core.1 %D%/man/mesa.ini.5
+dist_man_MANS += $(man_pages)
+manpage = $(srcdir)/%D%/man/manpage.sh
+make_page = $(MKDIR_P) $(@D) && $(SHELL) $(manpage) ./mesa-core$(EXEEXT) \
+	$(srcdir)/$@.in $(srcdir)/$@ > $@.tmp && mv $@.tmp $@
+
+%D%/man/mesa-core.1: %D%/man/mesa-core.1.in $(manpage) mesa-core$(EXEEXT)
+	$(AM_V_GEN)$(make_page)
+%D%/man/mesa.ini.5: %D%/man/mesa.ini.5.in $(manpage) mesa-core$(EXEEXT) \
+		$(PLUGINS)
+	$(AM_V_GEN)$(make_page)
+
+distclean-local:
+	test "$(srcdir)" = . || rm -f $(man_pages)
+MAINTAINERCLEANFILES = $(man_pages)
+
+exampledir = $(docdir)/examples
+dist_example_DATA = \
+	conf/mammography_underbagging.ini \
+	conf/quickstart.ini
+
+# bash-completion looks for COMMAND.bash as well.
+bashcompletiondir = $(datadir)/bash-completion/completions
+dist_bashcompletion_DATA = completion/mesa-core.bash
+
+check-man: $(man_pages)
+	@status=0; for page in $(man_pages); do \
+		test -f $$page || page=$(srcdir)/$$page; \
+		LC_ALL=C MANWIDTH=80 man --warnings -l $$page 2>&1 >/dev/null | \
+			grep . && status=1; \
+	done; exit $$status
+
+check-style:
+	@$(SHELL) $(srcdir)/tests/style/check-style.sh -v $(srcdir)
+.PHONY: check-man check-style
