@@ -7,6 +7,7 @@
 #include <mesa/number.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -113,6 +114,20 @@ catch_signals(void)
     signal(SIGXFSZ, SIG_IGN);
 }
 
+/* A file opened while a standard descriptor is closed would take its place,
+ * and messages would go into it.  Fill the gaps with what cannot be used. */
+static void
+occupy_descriptors(void)
+{
+    int fd;
+
+    do
+        fd = open("/dev/null", O_RDONLY);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd > STDERR_FILENO)
+        close(fd);
+}
+
 static int
 complain(const struct mesa_error *err, int code)
 {
@@ -120,12 +135,25 @@ complain(const struct mesa_error *err, int code)
     return code;
 }
 
-/* "unknown option --thread; did you mean --threads?" */
+/* "unknown option --thread; did you mean --threads?"  getopt leaves in optopt
+ * an unknown letter, or what a long option given a value stands for. */
 static int
 unknown_option(const char *typed)
 {
     struct mesa_nearest nearest = { NULL, NULL, 0 };
     char name[64];
+
+    for (const struct option *o = long_options; o->name && optopt; o++)
+        if (o->val == optopt) {
+            fprintf(stderr, "mesa-core: --%s takes no value (see --help)\n",
+                    o->name);
+            return MESA_EXIT_USAGE;
+        }
+    if (optopt) {
+        fprintf(stderr, "mesa-core: unknown option -%c (see --help)\n",
+                optopt);
+        return MESA_EXIT_USAGE;
+    }
 
     snprintf(name, sizeof name, "%.*s", (int)strcspn(typed, "="), typed);
     nearest.typed = strncmp(name, "--", 2) == 0 ? name + 2 : name;
@@ -338,7 +366,10 @@ int
 main(int argc, char **argv)
 {
     struct arguments a;
-    int code = parse_arguments(&a, argc, argv);
+    int code;
+
+    occupy_descriptors();
+    code = parse_arguments(&a, argc, argv);
 
     if (code == MESA_EXIT_OK) {
         if (a.action == DO_HELP)

@@ -185,8 +185,11 @@ bind_section(struct mesa_recipe *r, uint32_t kind,
              : MESA_OK;
 }
 
+/* Sections that nobody asked for; only those that are close to a known name,
+ * or all. */
 static mesa_status
-refuse_leftovers(const struct mesa_recipe *r, struct mesa_error *err)
+refuse_leftovers(const struct mesa_recipe *r, bool only_close,
+                 struct mesa_error *err)
 {
     for (size_t i = 0; i < r->ini.n; i++) {
         const struct mesa_section *s = &r->ini.section[i];
@@ -200,16 +203,44 @@ refuse_leftovers(const struct mesa_recipe *r, struct mesa_error *err)
             mesa_nearest_offer(&nearest, mesa_kind_at(k)->section);
         for (const struct mesa_component *c = r->components; c; c = c->next)
             mesa_nearest_offer(&nearest, c->section);
+        if (only_close && nearest.best && nearest.distance == 0)
+            continue; /* a section of ours that has not had its turn */
         if (nearest.best)
             return mesa_fail(err, MESA_EINVAL,
                              "%s: unknown section [%s]; did you mean [%s]?",
                              s->origin, s->name, nearest.best);
-        return mesa_fail(err, MESA_EINVAL,
-                         "%s: unknown section [%s]: no parameter refers to "
-                         "it",
-                         s->origin, s->name);
+        if (!only_close)
+            return mesa_fail(err, MESA_EINVAL,
+                             "%s: unknown section [%s]: no parameter refers "
+                             "to it",
+                             s->origin, s->name);
     }
     return MESA_OK;
+}
+
+/* A section that must be there is not: most likely it is misspelt. */
+static mesa_status
+fail_missing(const struct mesa_recipe *r, const char *what,
+             struct mesa_error *err)
+{
+    mesa_status st = refuse_leftovers(r, true, err);
+
+    return st == MESA_OK
+               ? mesa_fail(err, MESA_EINVAL, "%s: %s", r->path, what)
+               : st;
+}
+
+/* The core's own sections have no type. */
+static mesa_status
+refuse_type(struct mesa_recipe *r, const char *section,
+            struct mesa_error *err)
+{
+    struct mesa_section *s = mesa_ini_section(&r->ini, section);
+    const struct mesa_entry *e = s ? mesa_section_entry(s, "type") : NULL;
+
+    return e ? mesa_fail(err, MESA_EINVAL, "%s: [%s] has no key 'type'",
+                         e->origin, section)
+             : MESA_OK;
 }
 
 /* [data] holds two tables' keys; the source's were checked with ours as
@@ -220,9 +251,9 @@ bind_data(struct mesa_recipe *r, struct mesa_error *err)
     mesa_status st = bind_section(r, MESA_KIND_SOURCE, &r->source, err);
 
     if (st == MESA_OK && !r->source)
-        st = mesa_fail(err, MESA_EINVAL,
-                       "there is no [data] section: where do rows come "
-                       "from?");
+        st = fail_missing(r, "there is no [data] section: where do rows come "
+                             "from?",
+                          err);
     if (st != MESA_OK)
         return st;
     return bind_core(r, "data", data_params, r->source->class_->params,
@@ -249,10 +280,14 @@ bind_all(struct mesa_recipe *r, struct mesa_error *err)
         st = mesa_recipe_bind_class(r, &mesa_evaluate_class.head, "evaluate",
                                     &r->evaluate, err);
     if (st == MESA_OK && !r->estimator && !r->metalearner)
-        st = mesa_fail(err, MESA_EINVAL,
-                       "there is neither an [estimator] nor a [metalearner] "
-                       "section: nothing to do");
-    return st == MESA_OK ? refuse_leftovers(r, err) : st;
+        st = fail_missing(r, "there is neither an [estimator] nor a "
+                             "[metalearner] section: nothing to do",
+                          err);
+    if (st == MESA_OK)
+        st = refuse_type(r, "run", err);
+    if (st == MESA_OK)
+        st = refuse_type(r, "evaluate", err);
+    return st == MESA_OK ? refuse_leftovers(r, false, err) : st;
 }
 
 /* "conf/quickstart.ini" -> "quickstart", in fresh memory. */
@@ -277,6 +312,7 @@ mesa_recipe_init(struct mesa_recipe *r, struct mesa_registry *registry,
 
     memset(r, 0, sizeof *r);
     r->registry = registry;
+    r->path = path;
     r->name = stem(path);
     if (!r->name)
         return mesa_nomem(err, 1, "name");

@@ -31,6 +31,7 @@ struct mesa_data_options {
 
 struct mesa_recipe {
     struct mesa_ini        ini;
+    const char            *path; /* of the INI file, borrowed */
     char                  *name; /* of the INI file, without folder and .ini */
     struct mesa_registry  *registry;
     struct mesa_component *components, *last; /* in order of binding */
