@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* archive.c - named tensors and notes in memory. */
+/*
+ * archive.c - named tensors and notes in memory.
+ *
+ * Two arrays sorted by name: O(log n) to find, O(n) to insert, in memory that
+ * is small beside the data.  A handle for a part of the archive is a prefix.
+ */
 #include "archive_internal.h"
+
+#include "json.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -70,33 +77,46 @@ mesa_archive_child(const struct mesa_archive *parent, const char *name,
     return MESA_OK;
 }
 
-/* Where a name is or belongs; *found says which. */
+/*
+ * Where PREFIX NAME is or belongs in a sorted array of structs that begin
+ * with their name; *found says which.
+ */
 static size_t
-find_tensor(const struct mesa_store *s, const char *name, bool *found)
+find(const void *array, size_t n, size_t size, const char *prefix,
+     const char *name, bool *found)
 {
-    size_t low = 0, high = s->n_tensors;
+    size_t low = 0, high = n, skip = strlen(prefix);
 
+    *found = false;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
+        const void *at = (const char *)array + middle * size;
+        const char *stored = *(const char *const *)at;
+        int order = strncmp(stored, prefix, skip);
 
-        if (strcmp(s->tensor[middle].name, name) < 0)
+        if (order == 0)
+            order = strcmp(stored + skip, name);
+        *found = *found || order == 0;
+        if (order < 0)
             low = middle + 1;
         else
             high = middle;
     }
-    *found = low < s->n_tensors && strcmp(s->tensor[low].name, name) == 0;
     return low;
 }
 
 static size_t
-find_note(const struct mesa_store *s, const char *key, bool *found)
+find_tensor(const struct mesa_archive *a, const char *name, bool *found)
 {
-    size_t i = 0;
+    return find(a->store->tensor, a->store->n_tensors,
+                sizeof *a->store->tensor, a->prefix, name, found);
+}
 
-    while (i < s->n_notes && strcmp(s->note[i].key, key) < 0)
-        i++;
-    *found = i < s->n_notes && strcmp(s->note[i].key, key) == 0;
-    return i;
+static size_t
+find_note(const struct mesa_archive *a, const char *key, bool *found)
+{
+    return find(a->store->note, a->store->n_notes, sizeof *a->store->note,
+                a->prefix, key, found);
 }
 
 /* A gap for one element at position i of an array of n. */
@@ -119,25 +139,15 @@ make_gap(void *array, size_t n, size_t *capacity, size_t i, size_t size)
 }
 
 mesa_status
-mesa_store_add_tensor(struct mesa_store *s, struct mesa_stored_tensor *t,
+mesa_store_add_tensor(struct mesa_store *s, size_t i,
+                      const struct mesa_stored_tensor *t,
                       struct mesa_error *err)
 {
-    bool found = false;
-    size_t i = t->name ? find_tensor(s, t->name, &found) : 0;
-    mesa_status st = MESA_OK;
-
-    if (!t->name)
-        st = mesa_nomem(err, 1, "tensor name");
-    else if (found || !*t->name)
-        st = mesa_fail(err, MESA_EINVAL, "tensor '%s' is there already",
-                       t->name);
-    else if (!make_gap(&s->tensor, s->n_tensors, &s->tensor_capacity, i,
-                       sizeof *s->tensor))
-        st = mesa_nomem(err, s->n_tensors, "tensors");
-    if (st != MESA_OK) {
+    if (!t->name || !make_gap(&s->tensor, s->n_tensors, &s->tensor_capacity, i,
+                              sizeof *s->tensor)) {
         mesa_free(t->name);
         mesa_free(t->own);
-        return st;
+        return mesa_nomem(err, 1, "tensor");
     }
     s->tensor[i] = *t;
     s->n_tensors++;
@@ -145,46 +155,65 @@ mesa_store_add_tensor(struct mesa_store *s, struct mesa_stored_tensor *t,
 }
 
 mesa_status
-mesa_store_add_note(struct mesa_store *s, char *key, char *text,
+mesa_store_add_note(struct mesa_store *s, size_t i, char *key, char *text,
                     struct mesa_error *err)
 {
-    bool found = false;
-    size_t i = key ? find_note(s, key, &found) : 0;
-    mesa_status st = MESA_OK;
-
-    if (!key || !text)
-        st = mesa_nomem(err, 1, "note");
-    else if (found)
-        st = mesa_fail(err, MESA_EINVAL, "note '%s' is there already", key);
-    else if (!make_gap(&s->note, s->n_notes, &s->note_capacity, i,
-                       sizeof *s->note))
-        st = mesa_nomem(err, s->n_notes, "notes");
-    if (st != MESA_OK) {
+    if (!key || !text || !make_gap(&s->note, s->n_notes, &s->note_capacity, i,
+                                   sizeof *s->note)) {
         mesa_free(key);
         mesa_free(text);
-        return st;
+        return mesa_nomem(err, 1, "note");
     }
     s->note[i] = (struct mesa_stored_note){ key, text };
     s->n_notes++;
     return MESA_OK;
 }
 
+bool
+mesa_tensor_bytes(const struct mesa_tensor *t, size_t *bytes)
+{
+    *bytes = mesa_dtype_size(t->dtype);
+    for (uint32_t d = 0; d < t->n_dims; d++)
+        if (t->shape[d] == 0)
+            *bytes = 0;
+    for (uint32_t d = 0; d < t->n_dims && *bytes; d++) {
+        if (*bytes > SIZE_MAX / t->shape[d])
+            return false;
+        *bytes *= t->shape[d];
+    }
+    return true;
+}
+
+/* JSON, and with it the file, holds UTF-8 only. */
 static mesa_status
-tensor_bytes(const struct mesa_tensor *t, size_t *bytes,
+check_text(const char *what, const char *name, const char *text,
+           struct mesa_error *err)
+{
+    const char *bad = mesa_utf8_malformed(text);
+
+    if (!bad)
+        return MESA_OK;
+    return mesa_fail(err, MESA_EINVAL, "%s '%s' is not UTF-8 at byte %zu",
+                     what, name, (size_t)(bad - text));
+}
+
+static mesa_status
+check_tensor(const char *name, const struct mesa_tensor *t, size_t *bytes,
              struct mesa_error *err)
 {
-    size_t n = mesa_dtype_size(t->dtype);
-
-    if (n == 0 || t->n_dims > MESA_MAX_DIMS)
+    if (!*name)
+        return mesa_fail(err, MESA_EINVAL, "a tensor without a name");
+    if (strcmp(name, MESA_NOTES_NAME) == 0)
+        return mesa_fail(err, MESA_EINVAL, "no tensor can be named '%s'",
+                         name);
+    if (mesa_dtype_size(t->dtype) == 0 || t->n_dims > MESA_MAX_DIMS)
         return mesa_fail(err, MESA_EINVAL, "a tensor of type %d and rank %u",
                          (int)t->dtype, (unsigned)t->n_dims);
-    for (uint32_t d = 0; d < t->n_dims; d++) {
-        if (t->shape[d] && n > SIZE_MAX / t->shape[d])
-            return mesa_fail(err, MESA_EINVAL, "a tensor too large");
-        n *= t->shape[d];
-    }
-    *bytes = n;
-    return MESA_OK;
+    if (!mesa_tensor_bytes(t, bytes))
+        return mesa_fail(err, MESA_EINVAL, "a tensor too large");
+    if (*bytes && !t->data)
+        return mesa_fail(err, MESA_EINVAL, "tensor '%s' has no data", name);
+    return check_text("tensor name", name, name, err);
 }
 
 mesa_status
@@ -192,20 +221,24 @@ mesa_archive_put(struct mesa_archive *a, const char *name,
                  const struct mesa_tensor *tensor, struct mesa_error *err)
 {
     struct mesa_stored_tensor t = { NULL, *tensor, 0, NULL };
-    mesa_status st = tensor_bytes(tensor, &t.bytes, err);
+    mesa_status st = check_tensor(name, tensor, &t.bytes, err);
+    bool found;
+    size_t i;
 
     if (st != MESA_OK)
         return st;
-    t.name = mesa_asprintf("%s%s", a->prefix, name);
+    i = find_tensor(a, name, &found);
+    if (found)
+        return mesa_fail(err, MESA_EINVAL, "tensor '%s%s' is there already",
+                         a->prefix, name);
     t.own = mesa_alloc_raw(t.bytes, 1);
-    if (!t.own) {
-        mesa_free(t.name);
+    if (!t.own)
         return mesa_nomem(err, t.bytes, "bytes of tensor");
-    }
+    t.name = mesa_asprintf("%s%s", a->prefix, name);
     if (t.bytes)
         memcpy(t.own, tensor->data, t.bytes);
     t.tensor.data = t.own;
-    return mesa_store_add_tensor(a->store, &t, err);
+    return mesa_store_add_tensor(a->store, i, &t, err);
 }
 
 mesa_status
@@ -218,24 +251,12 @@ mesa_archive_put_vector(struct mesa_archive *a, const char *name,
     return mesa_archive_put(a, name, &t, err);
 }
 
-/* PREFIX NAME on the stack; false if it is longer than any stored name. */
-static bool
-full_name(const struct mesa_archive *a, const char *name,
-          char out[MESA_PREFIX_MAX * 2])
-{
-    int n = snprintf(out, MESA_PREFIX_MAX * 2, "%s%s", a->prefix, name);
-
-    return n >= 0 && n < MESA_PREFIX_MAX * 2;
-}
-
 mesa_status
 mesa_archive_get(const struct mesa_archive *a, const char *name,
                  struct mesa_tensor *out, struct mesa_error *err)
 {
-    char full[MESA_PREFIX_MAX * 2];
-    bool found = false;
-    size_t i = full_name(a, name, full) ? find_tensor(a->store, full, &found)
-                                        : 0;
+    bool found;
+    size_t i = find_tensor(a, name, &found);
 
     if (!found)
         return mesa_fail(err, MESA_ENOTFOUND, "there is no tensor '%s%s'",
@@ -273,7 +294,18 @@ mesa_status
 mesa_archive_note(struct mesa_archive *a, const char *key, const char *text,
                   struct mesa_error *err)
 {
-    return mesa_store_add_note(a->store,
+    mesa_status st = check_text("note key", key, key, err);
+    bool found;
+    size_t i = find_note(a, key, &found);
+
+    if (st == MESA_OK)
+        st = check_text("note", key, text, err);
+    if (st == MESA_OK && found)
+        st = mesa_fail(err, MESA_EINVAL, "note '%s%s' is there already",
+                       a->prefix, key);
+    if (st != MESA_OK)
+        return st;
+    return mesa_store_add_note(a->store, i,
                                mesa_asprintf("%s%s", a->prefix, key),
                                mesa_strdup(text), err);
 }
@@ -281,10 +313,8 @@ mesa_archive_note(struct mesa_archive *a, const char *key, const char *text,
 const char *
 mesa_archive_get_note(const struct mesa_archive *a, const char *key)
 {
-    char full[MESA_PREFIX_MAX * 2];
-    bool found = false;
-    size_t i = full_name(a, key, full) ? find_note(a->store, full, &found)
-                                       : 0;
+    bool found;
+    size_t i = find_note(a, key, &found);
 
     return found ? a->store->note[i].text : NULL;
 }

@@ -16,7 +16,11 @@
 #include <string.h>
 
 #define MAX_HEADER ((size_t)100 << 20)
-#define MAX_FILE   ((size_t)1 << 46)
+#define MAX_FILE   (SIZE_MAX / 4)
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "tensors are written as they lie in memory, which must be little-endian"
+#endif
 
 static const char *const dtype_name[] = {
 #define NAME(id, ctype) #id,
@@ -35,25 +39,40 @@ by_width_and_name(const void *a, const void *b)
     return wx != wy ? (wx < wy) - (wx > wy) : strcmp(x->name, y->name);
 }
 
-static void
-put_notes(struct mesa_text *t, const struct mesa_store *s)
+/* What of the name is behind the handle's prefix; NULL if nothing is. */
+static const char *
+name_under(const struct mesa_archive *a, const char *name)
 {
-    mesa_text_printf(t, "\"__metadata__\":{");
-    for (size_t i = 0; i < s->n_notes; i++) {
-        mesa_text_printf(t, "%s", i ? "," : "");
-        mesa_json_quote(t, s->note[i].key);
+    size_t n = strlen(a->prefix);
+
+    return strncmp(name, a->prefix, n) == 0 ? name + n : NULL;
+}
+
+static void
+put_notes(struct mesa_text *t, const struct mesa_archive *a)
+{
+    const char *comma = "", *key;
+
+    mesa_text_printf(t, "\"%s\":{", MESA_NOTES_NAME);
+    for (size_t i = 0; i < a->store->n_notes; i++) {
+        key = name_under(a, a->store->note[i].key);
+        if (!key)
+            continue;
+        mesa_text_printf(t, "%s", comma);
+        mesa_json_quote(t, key);
         mesa_text_printf(t, ":");
-        mesa_json_quote(t, s->note[i].text);
+        mesa_json_quote(t, a->store->note[i].text);
+        comma = ",";
     }
     mesa_text_printf(t, "}");
 }
 
 static void
-put_entry(struct mesa_text *t, const struct mesa_stored_tensor *e,
-          size_t offset)
+put_entry(struct mesa_text *t, const char *name,
+          const struct mesa_stored_tensor *e, size_t offset)
 {
     mesa_text_printf(t, ",");
-    mesa_json_quote(t, e->name);
+    mesa_json_quote(t, name);
     mesa_text_printf(t, ":{\"dtype\":\"%s\",\"shape\":[",
                      dtype_name[e->tensor.dtype]);
     for (uint32_t d = 0; d < e->tensor.n_dims; d++)
@@ -62,29 +81,39 @@ put_entry(struct mesa_text *t, const struct mesa_stored_tensor *e,
                      offset + e->bytes);
 }
 
-/* The header for the tensors in this order, padded. */
-static char *
-make_header(const struct mesa_store *s,
-            struct mesa_stored_tensor *const *order)
+/* The header for n tensors in this order, padded. */
+static mesa_status
+make_header(const struct mesa_archive *a,
+            struct mesa_stored_tensor *const *order, size_t n, char **header,
+            struct mesa_error *err)
 {
     struct mesa_text t = { 0 };
-    size_t offset = 0;
+    size_t offset = 0, length;
 
     mesa_text_printf(&t, "{");
-    put_notes(&t, s);
-    for (size_t i = 0; i < s->n_tensors; i++) {
-        put_entry(&t, order[i], offset);
+    put_notes(&t, a);
+    for (size_t i = 0; i < n; i++) {
+        put_entry(&t, name_under(a, order[i]->name), order[i], offset);
         offset += order[i]->bytes;
     }
     mesa_text_printf(&t, "}");
     while (t.n % 8 && !t.failed)
         mesa_text_printf(&t, " ");
-    return mesa_text_take(&t);
+    length = t.n;
+    *header = mesa_text_take(&t);
+    if (!*header)
+        return mesa_nomem(err, n, "header entries");
+    if (length > MAX_HEADER)
+        return mesa_fail(err, MESA_EINVAL,
+                         "names and notes make a header of %zu bytes, more "
+                         "than the %zu allowed",
+                         length, MAX_HEADER);
+    return MESA_OK;
 }
 
 static void
-write_store(struct mesa_file *f, const struct mesa_store *s,
-            struct mesa_stored_tensor *const *order, const char *header)
+write_all(struct mesa_file *f, struct mesa_stored_tensor *const *order,
+          size_t n_tensors, const char *header)
 {
     uint64_t n = strlen(header);
     unsigned char length[8];
@@ -93,7 +122,7 @@ write_store(struct mesa_file *f, const struct mesa_store *s,
         length[i] = (unsigned char)(n >> (8 * i));
     mesa_file_write(f, length, sizeof length);
     mesa_file_write(f, header, n);
-    for (size_t i = 0; i < s->n_tensors; i++)
+    for (size_t i = 0; i < n_tensors; i++)
         mesa_file_write(f, order[i]->tensor.data, order[i]->bytes);
 }
 
@@ -122,20 +151,20 @@ mesa_archive_write(const struct mesa_archive *a, const char *path,
                                                          sizeof *order);
     struct mesa_file *f = NULL;
     char *header = NULL;
-    mesa_status st = MESA_OK;
+    size_t n = 0;
+    mesa_status st;
 
-    for (size_t i = 0; order && i < s->n_tensors; i++)
-        order[i] = &s->tensor[i];
-    if (order) {
-        qsort(order, s->n_tensors, sizeof *order, by_width_and_name);
-        header = make_header(s, order);
-    }
-    if (!header)
-        st = mesa_nomem(err, s->n_tensors, "header entries");
+    if (!order)
+        return mesa_nomem(err, s->n_tensors, "tensors");
+    for (size_t i = 0; i < s->n_tensors; i++)
+        if (name_under(a, s->tensor[i].name))
+            order[n++] = &s->tensor[i];
+    qsort(order, n, sizeof *order, by_width_and_name);
+    st = make_header(a, order, n, &header, err);
     if (st == MESA_OK)
         st = open_path(&f, path, err);
     if (st == MESA_OK) {
-        write_store(f, s, order, header);
+        write_all(f, order, n, header);
         st = mesa_file_commit(f, err);
     }
     mesa_free(header);
@@ -186,9 +215,8 @@ read_notes(struct reading *r)
             mesa_free(key);
             return json_status(r);
         }
-        st = mesa_store_add_note(r->store, key, text, r->err);
-        if (st == MESA_EINVAL)
-            return malformed(r, "a note is there twice");
+        st = mesa_store_add_note(r->store, r->store->n_notes, key, text,
+                                 r->err);
         if (st != MESA_OK)
             return st;
         first = false;
@@ -272,7 +300,11 @@ read_entry(struct mesa_json_reader *json, struct mesa_tensor *t,
         else if (ok && which == HAS_SHAPE)
             ok = read_uints(json, shape, MESA_MAX_DIMS, &t->n_dims);
         else if (ok)
-            ok = read_uints(json, offset, 2, &n) && n == 2;
+            ok = read_uints(json, offset, 2, &n);
+        if (ok && which == HAS_OFFSETS && n != 2) {
+            json->error = "data_offsets are not two numbers";
+            ok = false;
+        }
         if (!ok)
             return false;
     }
@@ -280,55 +312,45 @@ read_entry(struct mesa_json_reader *json, struct mesa_tensor *t,
         json->error = "a tensor lacks dtype, shape or data_offsets";
         return false;
     }
-    for (uint32_t d = 0; d < t->n_dims; d++)
+    for (uint32_t d = 0; d < t->n_dims; d++) {
         t->shape[d] = (size_t)shape[d];
+        if (t->shape[d] != shape[d]) {
+            json->error = "the number is too large";
+            return false;
+        }
+    }
     return true;
 }
 
-/* Does the shape ask for exactly the bytes between the offsets? */
-static bool
-shape_fits(const struct mesa_tensor *t, const uint64_t offset[2],
-           size_t n_data)
-{
-    uint64_t bytes = mesa_dtype_size(t->dtype);
-
-    if (offset[0] > offset[1] || offset[1] > n_data ||
-        offset[0] % mesa_dtype_size(t->dtype) != 0)
-        return false;
-    for (uint32_t d = 0; d < t->n_dims; d++) {
-        if (t->shape[d] && bytes > n_data / t->shape[d])
-            return false;
-        bytes *= t->shape[d];
-    }
-    return bytes == offset[1] - offset[0];
-}
-
+/* The entry of one tensor, and where that says its data are. */
 static mesa_status
 read_tensor(struct reading *r, char *name)
 {
     struct mesa_stored_tensor t = { name, { MESA_F64, 0, { 0 }, NULL }, 0,
                                     NULL };
     uint64_t offset[2] = { 0, 0 };
-    mesa_status st;
+    mesa_status st = MESA_OK;
 
-    if (!read_entry(&r->json, &t.tensor, offset)) {
+    if (!*name)
+        st = malformed(r, "a tensor without a name");
+    else if (!read_entry(&r->json, &t.tensor, offset))
+        st = json_status(r);
+    else if (!mesa_tensor_bytes(&t.tensor, &t.bytes) ||
+             offset[0] > offset[1] || offset[1] > r->n_data ||
+             offset[1] - offset[0] != t.bytes)
+        st = malformed(r, "shape and data_offsets do not fit");
+    if (st != MESA_OK) {
         mesa_free(name);
-        return json_status(r);
-    }
-    if (!shape_fits(&t.tensor, offset, r->n_data)) {
-        mesa_free(name);
-        return malformed(r, "shape and data_offsets do not fit");
+        return st;
     }
     t.tensor.data = r->data + offset[0];
-    t.bytes = (size_t)(offset[1] - offset[0]);
-    st = mesa_store_add_tensor(r->store, &t, r->err);
-    return st == MESA_EINVAL ? malformed(r, "a tensor is there twice") : st;
+    return mesa_store_add_tensor(r->store, r->store->n_tensors, &t, r->err);
 }
 
 static mesa_status
 read_header(struct reading *r)
 {
-    bool first = true;
+    bool first = true, notes = false;
 
     if (!mesa_json_expect(&r->json, '{'))
         return json_status(r);
@@ -342,9 +364,11 @@ read_header(struct reading *r)
             mesa_free(name);
             return json_status(r);
         }
-        if (strcmp(name, "__metadata__") == 0) {
+        if (strcmp(name, MESA_NOTES_NAME) == 0) {
             mesa_free(name);
-            st = read_notes(r);
+            st = notes ? malformed(r, MESA_NOTES_NAME " is there twice")
+                       : read_notes(r);
+            notes = true;
         } else {
             st = read_tensor(r, name);
         }
@@ -353,6 +377,38 @@ read_header(struct reading *r)
         first = false;
     }
     return mesa_json_read_end(&r->json) ? MESA_OK : json_status(r);
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Sorting once, at the end, keeps a header that comes in the worst order from
+ * taking quadratic time. */
+static mesa_status
+sort_names(const struct reading *r)
+{
+    struct mesa_store *s = r->store;
+    const char *twice = NULL, *what = "tensor";
+
+    if (s->n_tensors)
+        qsort(s->tensor, s->n_tensors, sizeof *s->tensor, by_name);
+    if (s->n_notes)
+        qsort(s->note, s->n_notes, sizeof *s->note, by_name);
+    for (size_t i = 1; i < s->n_tensors; i++)
+        if (strcmp(s->tensor[i - 1].name, s->tensor[i].name) == 0)
+            twice = s->tensor[i].name;
+    for (size_t i = 1; i < s->n_notes && !twice; i++)
+        if (strcmp(s->note[i - 1].key, s->note[i].key) == 0) {
+            twice = s->note[i].key;
+            what = "note";
+        }
+    if (!twice)
+        return MESA_OK;
+    return mesa_fail(r->err, MESA_EPARSE, "%s: a %s is there twice: '%s'",
+                     r->path, what, twice);
 }
 
 static int
@@ -380,11 +436,10 @@ check_cover(const struct reading *r)
         return mesa_nomem(r->err, s->n_tensors, "tensors");
     for (size_t i = 0; i < s->n_tensors; i++)
         order[i] = &s->tensor[i];
-    if (s->n_tensors)
-        qsort(order, s->n_tensors, sizeof *order, by_offset);
-    for (size_t i = 0; i < s->n_tensors; i++) {
-        ok &= (const char *)order[i]->tensor.data == r->data + at;
-        at += order[i]->bytes;
+    qsort(order, s->n_tensors, sizeof *order, by_offset);
+    for (size_t i = 0; i < s->n_tensors && ok; i++) {
+        ok = (const char *)order[i]->tensor.data == r->data + at;
+        at += ok ? order[i]->bytes : 0;
     }
     mesa_free(order);
     if (ok && at == r->n_data)
@@ -392,6 +447,24 @@ check_cover(const struct reading *r)
     return mesa_fail(r->err, MESA_EPARSE,
                      "%s: the tensors cover %zu of %zu bytes", r->path, at,
                      r->n_data);
+}
+
+/* Other programs may have put a tensor where its type cannot be read. */
+static mesa_status
+align(const struct reading *r)
+{
+    for (size_t i = 0; i < r->store->n_tensors; i++) {
+        struct mesa_stored_tensor *t = &r->store->tensor[i];
+
+        if ((uintptr_t)t->tensor.data % mesa_dtype_size(t->tensor.dtype) == 0)
+            continue;
+        t->own = mesa_alloc_raw(t->bytes, 1);
+        if (!t->own)
+            return mesa_nomem(r->err, t->bytes, "bytes of tensor");
+        memcpy(t->own, t->tensor.data, t->bytes);
+        t->tensor.data = t->own;
+    }
+    return MESA_OK;
 }
 
 static mesa_status
@@ -410,12 +483,12 @@ take_apart(struct reading *r, const char *file, size_t n)
                                          file + 8 + header, NULL };
     r->data = file + 8 + header;
     r->n_data = n - 8 - (size_t)header;
-    if (header % 8 && r->n_data)
-        return mesa_fail(r->err, MESA_EPARSE,
-                         "%s: a header of %llu bytes, no multiple of 8",
-                         r->path, (unsigned long long)header);
     st = read_header(r);
-    return st == MESA_OK ? check_cover(r) : st;
+    if (st == MESA_OK)
+        st = sort_names(r);
+    if (st == MESA_OK)
+        st = check_cover(r);
+    return st == MESA_OK ? align(r) : st;
 }
 
 mesa_status

@@ -6,9 +6,10 @@
 #include "internal.h"
 
 #define MESA_PREFIX_MAX 256
+#define MESA_NOTES_NAME "__metadata__" /* in the file; no tensor's name */
 
 struct mesa_stored_tensor {
-    char              *name;
+    char              *name; /* first, as in notes: the search relies on it */
     struct mesa_tensor tensor;
     size_t             bytes;
     void              *own; /* the data, unless they lie in store.file */
@@ -18,7 +19,7 @@ struct mesa_stored_note {
     char *key, *text;
 };
 
-/* Tensors and notes are kept sorted by name. */
+/* Tensors and notes are sorted by name, as bytes. */
 struct mesa_store {
     size_t                     n_tensors, tensor_capacity;
     struct mesa_stored_tensor *tensor;
@@ -42,12 +43,15 @@ MESA_INTERNAL mesa_status mesa_archive_child(const struct mesa_archive *parent,
 
 size_t mesa_dtype_size(enum mesa_dtype dtype);
 
-/* Add a tensor or note whose strings and data the store takes over (freed on
- * failure).  MESA_EINVAL if the name is taken. */
-mesa_status mesa_store_add_tensor(struct mesa_store *store,
-                                  struct mesa_stored_tensor *tensor,
+/* The bytes that dtype and shape ask for; false if no size_t holds them. */
+bool mesa_tensor_bytes(const struct mesa_tensor *t, size_t *bytes);
+
+/* Put a tensor or note at position i.  The store takes over its strings and
+ * data, which are freed on failure; a string that is NULL is a failure. */
+mesa_status mesa_store_add_tensor(struct mesa_store *store, size_t i,
+                                  const struct mesa_stored_tensor *tensor,
                                   struct mesa_error *err);
-mesa_status mesa_store_add_note(struct mesa_store *store, char *key,
+mesa_status mesa_store_add_note(struct mesa_store *store, size_t i, char *key,
                                 char *text, struct mesa_error *err);
 
 #endif

@@ -17,6 +17,10 @@ EXTRA_DIST += %D%/golden/gen/metrics.py %D%/golden/gen/random.py
 unit_cflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 unit_libs = libcore.la $(CMOCKA_LIBS) $(LIBS)
 if HAVE_CMOCKA
+check_PROGRAMS += %D%/unit/test_archive_edges
+tests_unit_test_archive_edges_SOURCES = %D%/unit/test_archive_edges.c
+tests_unit_test_archive_edges_CPPFLAGS = $(unit_cflags)
+tests_unit_test_archive_edges_LDADD = $(unit_libs)
 check_PROGRAMS += %D%/unit/test_file_targets
 tests_unit_test_file_targets_SOURCES = %D%/unit/test_file_targets.c
 tests_unit_test_file_targets_CPPFLAGS = $(unit_cflags)
