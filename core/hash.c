@@ -94,25 +94,33 @@ hash_text(const char *text, uint64_t h)
     return mesa_hash(text, strlen(text) + 1, h);
 }
 
+/* Counts come before what they count, so that no two schemas read alike. */
 static uint64_t
 hash_schema(const struct mesa_schema *s, uint64_t h)
 {
+    const uint64_t size[2] = { s->n_columns, s->n_classes };
+
+    h = mesa_hash(size, sizeof size, h);
     for (size_t j = 0; j < s->n_columns; j++) {
         const struct mesa_column *c = &s->column[j];
+        const uint32_t kind[2] = { c->type, c->n_categories };
 
-        h = hash_text(c->name, h);
+        h = hash_text(c->name, mesa_hash(kind, sizeof kind, h));
         for (uint32_t i = 0; i < c->n_categories; i++)
             h = hash_text(c->category[i], h);
     }
-    for (uint32_t c = 0; c < s->n_classes; c++)
+    for (uint32_t c = 0; s->class_name && c < s->n_classes; c++)
         h = hash_text(s->class_name[c], h);
-    return h;
+    return s->label ? hash_text(s->label, h) : h;
 }
 
+/* What is absent leaves a mark too: weights are not taken for labels. */
 uint64_t
 mesa_hash_dataset(const struct mesa_dataset *d, uint64_t seed)
 {
-    uint64_t h = hash_matrix(&d->x, seed);
+    const uint32_t parts[4] = { d->y != NULL, d->weight != NULL,
+                                d->schema != NULL, d->n_classes };
+    uint64_t h = hash_matrix(&d->x, mesa_hash(parts, sizeof parts, seed));
 
     if (d->y)
         h = mesa_hash(d->y, d->x.rows * sizeof *d->y, h);

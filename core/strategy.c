@@ -25,7 +25,7 @@ static const char *
 name_of(const struct strategy *s, uint32_t c, char **buffer)
 {
     *buffer = NULL;
-    if (s->data->schema)
+    if (s->data->schema && s->data->schema->class_name)
         return s->data->schema->class_name[c];
     *buffer = mesa_asprintf("%u", (unsigned)c);
     return *buffer ? *buffer : "?";
@@ -73,10 +73,11 @@ from_word(const struct strategy *s)
         return mesa_fail(s->err, MESA_EINVAL,
                          "sampling_strategy majority cannot be used for "
                          "over-sampling");
-    if (s->use == MESA_STRATEGY_UNDER && strcmp(word, "minority") == 0)
+    if (!over && strcmp(word, "minority") == 0)
         return mesa_fail(s->err, MESA_EINVAL,
-                         "sampling_strategy minority cannot be used for "
-                         "under-sampling");
+                         "sampling_strategy minority cannot be used for %s",
+                         s->use == MESA_STRATEGY_UNDER ? "under-sampling"
+                                                       : "cleaning");
     for (uint32_t c = 0; c < s->data->n_classes; c++) {
         bool targeted = s->count[c] > 0 && is_targeted(s, word, c);
 
@@ -88,12 +89,46 @@ from_word(const struct strategy *s)
     return MESA_OK;
 }
 
+/* The class of two that is not c. */
+static uint32_t
+other_class(const struct strategy *s, uint32_t c)
+{
+    uint32_t other = 0;
+
+    while (other == c || s->count[other] == 0)
+        other++;
+    return other;
+}
+
+/* A ratio of two classes: rows of the larger to keep, or of the smaller to
+ * have, truncated as imbalanced-learn does. */
+static mesa_status
+set_ratio(const struct strategy *s, double ratio)
+{
+    const double few = (double)s->count[s->minority];
+    const double many = (double)s->count[s->majority];
+    uint32_t c;
+
+    if (s->use == MESA_STRATEGY_UNDER) {
+        c = other_class(s, s->minority);
+        if (few / ratio >= (double)s->count[c] + 1)
+            return refuse(s, "would keep", c,
+                          (size_t)MESA_MIN(few / ratio, 9e15), "there are");
+        s->target[c] = (size_t)(few / ratio);
+        return MESA_OK;
+    }
+    c = other_class(s, s->majority);
+    if (many * ratio - few < 1)
+        return refuse(s, "would have", c, (size_t)(many * ratio),
+                      "there are already");
+    s->target[c] += (size_t)(many * ratio - few);
+    return MESA_OK;
+}
+
 static mesa_status
 from_ratio(const struct strategy *s, double ratio)
 {
-    size_t few = s->count[s->minority], many = s->count[s->majority];
     size_t present = 0;
-    double wanted;
 
     for (uint32_t c = 0; c < s->data->n_classes; c++)
         present += s->count[c] > 0;
@@ -111,20 +146,7 @@ from_ratio(const struct strategy *s, double ratio)
                          "sampling_strategy %s is a ratio, which needs two "
                          "classes, but there are %zu",
                          s->text, present);
-    if (s->use == MESA_STRATEGY_UNDER) {
-        wanted = (double)few / ratio;
-        if (wanted >= (double)many + 1)
-            return refuse(s, "would keep", s->majority, (size_t)wanted,
-                          "there are");
-        s->target[s->majority] = (size_t)wanted;
-        return MESA_OK;
-    }
-    wanted = (double)many * ratio - (double)few;
-    if (wanted < 1)
-        return refuse(s, "would have", s->minority,
-                      (size_t)((double)many * ratio), "there are already");
-    s->target[s->minority] = few + (size_t)wanted;
-    return MESA_OK;
+    return set_ratio(s, ratio);
 }
 
 /* The class that a name or number means; n_classes if none. */
@@ -132,9 +154,12 @@ static uint32_t
 find_class(const struct strategy *s, const char *name, size_t n)
 {
     int64_t number;
+    const char *const *names = s->data->schema
+                                   ? s->data->schema->class_name
+                                   : NULL;
 
-    for (uint32_t c = 0; s->data->schema && c < s->data->n_classes; c++) {
-        const char *known = s->data->schema->class_name[c];
+    for (uint32_t c = 0; names && c < s->data->n_classes; c++) {
+        const char *known = names[c];
 
         if (strlen(known) == n && memcmp(known, name, n) == 0)
             return c;
@@ -156,57 +181,67 @@ set_count(const struct strategy *s, uint32_t c, size_t wanted)
     return MESA_OK;
 }
 
-/* One item of a list: "class:count", or for cleaning "class". */
+/* One item of a list: "class:count", or for cleaning "class".  seen says
+ * which classes came before. */
 static mesa_status
-from_item(const struct strategy *s, const char *item, size_t n)
+from_item(const struct strategy *s, const char *item, size_t n, size_t *seen)
 {
     bool clean = s->use == MESA_STRATEGY_CLEAN;
-    const char *colon = NULL;
+    const char *end = item + n, *colon = end;
     int64_t wanted = 1;
     uint32_t c;
 
-    for (size_t i = 0; i < n; i++)
-        if (item[i] == ':')
-            colon = item + i;
-    if (clean != !colon)
+    while (colon > item && *colon != ':')
+        colon--;
+    if (clean == (*colon == ':'))
         return mesa_fail(s->err, MESA_EINVAL,
                          clean ? "sampling_strategy %s: cleaning takes "
                                  "classes without counts"
                                : "sampling_strategy is '%s', expected a "
                                  "ratio, a word, or class:count pairs",
                          s->text);
-    if (colon && (!mesa_parse_int64(colon + 1, item + n, &wanted) ||
-                  wanted < 0))
+    if (!clean && (!mesa_parse_int64(colon + 1, end, &wanted) || wanted < 0))
         return mesa_fail(s->err, MESA_EINVAL,
                          "sampling_strategy %s: '%.*s' is no count", s->text,
-                         (int)(item + n - colon - 1), colon + 1);
-    c = find_class(s, item, colon ? (size_t)(colon - item) : n);
+                         (int)(end - colon - 1), colon + 1);
+    n = clean ? n : (size_t)(colon - item);
+    c = find_class(s, item, n);
     if (c == s->data->n_classes || s->count[c] == 0)
         return mesa_fail(s->err, MESA_EINVAL,
                          "sampling_strategy %s: there are no rows of class "
                          "'%.*s'",
-                         s->text, (int)(colon ? colon - item : (long)n),
-                         item);
-    if (clean) {
-        s->target[c] = 1;
-        return MESA_OK;
-    }
-    return set_count(s, c, (size_t)wanted);
+                         s->text, (int)n, item);
+    if (seen[c]++ > 0)
+        return mesa_fail(s->err, MESA_EINVAL,
+                         "sampling_strategy %s names class '%.*s' twice",
+                         s->text, (int)n, item);
+    if (!clean)
+        return set_count(s, c, (size_t)wanted);
+    s->target[c] = 1;
+    return MESA_OK;
 }
 
+/* Commas or blanks between the items; a class whose name has one of them
+ * goes by its number. */
 static mesa_status
-from_list(const struct strategy *s)
+from_list(const struct strategy *s, size_t *seen)
 {
     const char *at = s->text;
     mesa_status st = MESA_OK;
+    size_t n_items = 0;
 
     while (*at && st == MESA_OK) {
         size_t n = strcspn(at, ", \t");
 
-        if (n > 0)
-            st = from_item(s, at, n);
+        if (n > 0) {
+            st = from_item(s, at, n, seen);
+            n_items++;
+        }
         at += n + (at[n] != '\0');
     }
+    if (n_items == 0)
+        return mesa_fail(s->err, MESA_EINVAL,
+                         "sampling_strategy is empty");
     return st;
 }
 
@@ -241,7 +276,11 @@ mesa_strategy_resolve(const char *text, enum mesa_strategy_use use,
     double ratio;
     mesa_status st;
 
-    s.count = mesa_alloc_array(data->n_classes, sizeof *s.count);
+    if (!data->y)
+        return mesa_fail(err, MESA_EINVAL,
+                         "sampling_strategy %s: the data have no classes",
+                         s.text);
+    s.count = mesa_alloc_array(data->n_classes, 2 * sizeof *s.count);
     if (!s.count)
         return mesa_nomem(err, data->n_classes, "counts");
     mesa_class_counts(data, s.count);
@@ -252,10 +291,12 @@ mesa_strategy_resolve(const char *text, enum mesa_strategy_use use,
         word |= strcmp(s.text, words[i]) == 0;
     if (word)
         st = from_word(&s);
-    else if (mesa_parse_double(s.text, s.text + strlen(s.text), &ratio))
+    else if (mesa_parse_double(s.text, s.text + strlen(s.text), &ratio) &&
+             !(use == MESA_STRATEGY_CLEAN &&
+               find_class(&s, s.text, strlen(s.text)) < data->n_classes))
         st = from_ratio(&s, ratio);
     else
-        st = from_list(&s);
+        st = from_list(&s, s.count + data->n_classes);
     mesa_free(s.count);
     return st;
 }

@@ -10,8 +10,9 @@ AM_TESTS_ENVIRONMENT = \
 	MESA_PLUGIN_PATH='$(abs_top_builddir)/plugins'; export MESA_PLUGIN_PATH;
 
 noinst_HEADERS += %D%/unit/test.h
-noinst_HEADERS += %D%/golden/metrics.h
-EXTRA_DIST += %D%/golden/gen/metrics.py %D%/golden/gen/random.py
+noinst_HEADERS += %D%/golden/metrics.h %D%/golden/strategy.h
+EXTRA_DIST += %D%/golden/gen/hash.py %D%/golden/gen/metrics.py \
+	%D%/golden/gen/random.py %D%/golden/gen/strategy.py
 
 # Unit tests link the objects of the library, hidden symbols included.
 unit_cflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
@@ -81,10 +82,18 @@ check_PROGRAMS += %D%/unit/test_metrics
 tests_unit_test_metrics_SOURCES = %D%/unit/test_metrics.c
 tests_unit_test_metrics_CPPFLAGS = $(unit_cflags)
 tests_unit_test_metrics_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_hash
+tests_unit_test_hash_SOURCES = %D%/unit/test_hash.c
+tests_unit_test_hash_CPPFLAGS = $(unit_cflags)
+tests_unit_test_hash_LDADD = $(unit_libs)
 check_PROGRAMS += %D%/unit/test_split
 tests_unit_test_split_SOURCES = %D%/unit/test_split.c
 tests_unit_test_split_CPPFLAGS = $(unit_cflags)
 tests_unit_test_split_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_strategy
+tests_unit_test_strategy_SOURCES = %D%/unit/test_strategy.c
+tests_unit_test_strategy_CPPFLAGS = $(unit_cflags)
+tests_unit_test_strategy_LDADD = $(unit_libs)
 # Plugins bring libmesa along, so a test that loads them links the library.
 check_PROGRAMS += %D%/unit/test_sweep
 tests_unit_test_sweep_SOURCES = %D%/unit/test_sweep.c
