@@ -85,6 +85,18 @@ renamed()
         $MAKE CC="$CC" && mesa-conform my_learner.so
 }
 
+# The example in the manual is a whole plugin, and has to stay one.
+manual()
+{
+    sed -n '/^```c$/,/^```$/p' "$top_srcdir/docs/plugin-author.md" |
+        sed '/^```/d' > "$work/thin_out.c" && cd "$work" &&
+        $CC -std=c11 -O2 -ffp-contract=off -fvisibility=hidden -fPIC \
+            -shared -Wall -Wextra -Wpedantic -Werror \
+            $(pkg-config --cflags mesa) -Wl,-z,defs -Wl,-z,now \
+            -o thin_out.so thin_out.c $(pkg-config --libs mesa) &&
+        mesa-conform thin_out.so
+}
+
 configured()
 {
     mkdir "$work/configured" && cd "$work/configured" || return 1
@@ -102,7 +114,7 @@ END
         grep '/mesa .*-ffp-contract=off.*-lmesa' found
 }
 
-echo 1..9
+echo 1..10
 check 'pkg-config knows mesa' pkg-config --exists 'mesa >= 0.1'
 check 'programs run' mesa-conform --version
 cp -R "$top_srcdir/examples/plugin-template" "$work/template"
@@ -119,6 +131,7 @@ else
 fi
 check 'it installs' staged
 check 'a renamed copy passes, too' renamed
+check 'the plugin in the manual works' manual
 if command -v autoconf > /dev/null && command -v aclocal > /dev/null; then
     check 'MESA_PLUGIN_INIT finds mesa' configured
 else
