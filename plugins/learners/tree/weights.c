@@ -6,6 +6,7 @@
  * the classes that occur.  A pair names its class as the schema does, or by
  * number; a class not named weighs 1.
  */
+#include <float.h>
 #include <string.h>
 
 #include "tree.h"
@@ -15,49 +16,6 @@ bool
 tree_word_is(const struct mesa_list *list, const char *word)
 {
     return list->n == 1 && strcmp(list->item[0], word) == 0;
-}
-
-/* A decimal number such as 12, 0.25 or 1e3, whatever the locale: up to 15
- * digits and a power of ten up to 22 are each exact, and so the result is
- * rounded once. */
-static bool
-read_number(const char *text, double *out)
-{
-    static const double power[] = {
-        1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-        1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-        1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22
-    };
-    uint64_t digits = 0;
-    int n = 0, shift = 0, exponent = 0, sign = 1;
-    bool point = false;
-
-    for (; (*text >= '0' && *text <= '9') || (*text == '.' && !point);
-         text++) {
-        if (*text == '.') {
-            point = true;
-            continue;
-        }
-        if (++n > 15)
-            return false;
-        digits = digits * 10 + (uint64_t)(*text - '0');
-        shift -= point;
-    }
-    if (n > 0 && (*text == 'e' || *text == 'E')) {
-        text++;
-        if (*text == '-' || *text == '+')
-            sign = *text++ == '-' ? -1 : 1;
-        if (*text == '\0')
-            return false;
-        for (; *text >= '0' && *text <= '9' && exponent < 100; text++)
-            exponent = exponent * 10 + (*text - '0');
-        shift += sign * exponent;
-    }
-    if (n == 0 || *text != '\0' || shift < -22 || shift > 22)
-        return false;
-    *out = shift < 0 ? (double)digits / power[-shift]
-                     : (double)digits * power[shift];
-    return true;
 }
 
 /* The class that the first n characters of text name; n_classes if none. */
@@ -116,7 +74,9 @@ tree_class_weights(const struct mesa_list *list,
         double weight = 0;
         size_t c;
 
-        if (!colon || !read_number(colon + 1, &weight))
+        if (!colon
+            || !mesa_parse_double(colon + 1, text + strlen(text), &weight)
+            || !(weight >= 0 && weight <= DBL_MAX))
             return mesa_fail(err, MESA_EINVAL, "class_weight: \"%s\" is not "
                              "none, balanced or class:weight", text);
         c = find_class(data, text, (size_t)(colon - text));
