@@ -9,23 +9,51 @@ AM_TESTS_ENVIRONMENT = \
 	top_builddir='$(abs_top_builddir)'; export top_builddir; \
 	MESA_PLUGIN_PATH='$(abs_top_builddir)/plugins'; export MESA_PLUGIN_PATH;
 
-noinst_HEADERS += %D%/unit/test.h
-noinst_HEADERS += %D%/golden/metrics.h %D%/golden/strategy.h
-EXTRA_DIST += %D%/golden/gen/hash.py %D%/golden/gen/metrics.py \
-	%D%/golden/gen/random.py %D%/golden/gen/strategy.py
+noinst_HEADERS += \
+	%D%/golden/metrics.h \
+	%D%/golden/strategy.h \
+	%D%/golden/tree.h \
+	%D%/unit/test.h \
+	%D%/unit/tree_fixture.h
+EXTRA_DIST += \
+	%D%/golden/gen/hash.py \
+	%D%/golden/gen/metrics.py \
+	%D%/golden/gen/random.py \
+	%D%/golden/gen/strategy.py \
+	%D%/golden/gen/tree.py
 
 # Unit tests link the objects of the library, hidden symbols included.
 unit_cflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
 unit_libs = libcore.la $(CMOCKA_LIBS) $(LIBS)
 if HAVE_CMOCKA
+check_PROGRAMS += %D%/unit/test_archive
+tests_unit_test_archive_SOURCES = %D%/unit/test_archive.c
+tests_unit_test_archive_CPPFLAGS = $(unit_cflags)
+tests_unit_test_archive_LDADD = $(unit_libs)
 check_PROGRAMS += %D%/unit/test_archive_edges
 tests_unit_test_archive_edges_SOURCES = %D%/unit/test_archive_edges.c
 tests_unit_test_archive_edges_CPPFLAGS = $(unit_cflags)
 tests_unit_test_archive_edges_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_data
+tests_unit_test_data_SOURCES = %D%/unit/test_data.c
+tests_unit_test_data_CPPFLAGS = $(unit_cflags)
+tests_unit_test_data_LDADD = $(unit_libs)
 check_PROGRAMS += %D%/unit/test_file_targets
 tests_unit_test_file_targets_SOURCES = %D%/unit/test_file_targets.c
 tests_unit_test_file_targets_CPPFLAGS = $(unit_cflags)
 tests_unit_test_file_targets_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_files
+tests_unit_test_files_SOURCES = %D%/unit/test_files.c
+tests_unit_test_files_CPPFLAGS = $(unit_cflags)
+tests_unit_test_files_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_hash
+tests_unit_test_hash_SOURCES = %D%/unit/test_hash.c
+tests_unit_test_hash_CPPFLAGS = $(unit_cflags)
+tests_unit_test_hash_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_inifile
+tests_unit_test_inifile_SOURCES = %D%/unit/test_inifile.c
+tests_unit_test_inifile_CPPFLAGS = $(unit_cflags)
+tests_unit_test_inifile_LDADD = $(unit_libs)
 check_PROGRAMS += %D%/unit/test_json
 tests_unit_test_json_SOURCES = %D%/unit/test_json.c
 tests_unit_test_json_CPPFLAGS = $(unit_cflags)
@@ -34,6 +62,14 @@ check_PROGRAMS += %D%/unit/test_memory
 tests_unit_test_memory_SOURCES = %D%/unit/test_memory.c
 tests_unit_test_memory_CPPFLAGS = $(unit_cflags)
 tests_unit_test_memory_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_metrics
+tests_unit_test_metrics_SOURCES = %D%/unit/test_metrics.c
+tests_unit_test_metrics_CPPFLAGS = $(unit_cflags)
+tests_unit_test_metrics_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_number
+tests_unit_test_number_SOURCES = %D%/unit/test_number.c
+tests_unit_test_number_CPPFLAGS = $(unit_cflags)
+tests_unit_test_number_LDADD = $(unit_libs)
 check_PROGRAMS += %D%/unit/test_parallel
 tests_unit_test_parallel_SOURCES = %D%/unit/test_parallel.c
 tests_unit_test_parallel_CPPFLAGS = $(unit_cflags)
@@ -42,10 +78,22 @@ check_PROGRAMS += %D%/unit/test_random
 tests_unit_test_random_SOURCES = %D%/unit/test_random.c
 tests_unit_test_random_CPPFLAGS = $(unit_cflags)
 tests_unit_test_random_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_settings
+tests_unit_test_settings_SOURCES = %D%/unit/test_settings.c
+tests_unit_test_settings_CPPFLAGS = $(unit_cflags)
+tests_unit_test_settings_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_split
+tests_unit_test_split_SOURCES = %D%/unit/test_split.c
+tests_unit_test_split_CPPFLAGS = $(unit_cflags)
+tests_unit_test_split_LDADD = $(unit_libs)
 check_PROGRAMS += %D%/unit/test_status
 tests_unit_test_status_SOURCES = %D%/unit/test_status.c
 tests_unit_test_status_CPPFLAGS = $(unit_cflags)
 tests_unit_test_status_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_strategy
+tests_unit_test_strategy_SOURCES = %D%/unit/test_strategy.c
+tests_unit_test_strategy_CPPFLAGS = $(unit_cflags)
+tests_unit_test_strategy_LDADD = $(unit_libs)
 check_PROGRAMS += %D%/unit/test_vmath
 tests_unit_test_vmath_SOURCES = %D%/unit/test_vmath.c
 tests_unit_test_vmath_CPPFLAGS = $(unit_cflags)
@@ -54,46 +102,24 @@ check_PROGRAMS += %D%/unit/test_weighted
 tests_unit_test_weighted_SOURCES = %D%/unit/test_weighted.c
 tests_unit_test_weighted_CPPFLAGS = $(unit_cflags)
 tests_unit_test_weighted_LDADD = $(unit_libs)
-check_PROGRAMS += %D%/unit/test_data
-tests_unit_test_data_SOURCES = %D%/unit/test_data.c
-tests_unit_test_data_CPPFLAGS = $(unit_cflags)
-tests_unit_test_data_LDADD = $(unit_libs)
-check_PROGRAMS += %D%/unit/test_inifile
-tests_unit_test_inifile_SOURCES = %D%/unit/test_inifile.c
-tests_unit_test_inifile_CPPFLAGS = $(unit_cflags)
-tests_unit_test_inifile_LDADD = $(unit_libs)
-check_PROGRAMS += %D%/unit/test_number
-tests_unit_test_number_SOURCES = %D%/unit/test_number.c
-tests_unit_test_number_CPPFLAGS = $(unit_cflags)
-tests_unit_test_number_LDADD = $(unit_libs)
-check_PROGRAMS += %D%/unit/test_settings
-tests_unit_test_settings_SOURCES = %D%/unit/test_settings.c
-tests_unit_test_settings_CPPFLAGS = $(unit_cflags)
-tests_unit_test_settings_LDADD = $(unit_libs)
-check_PROGRAMS += %D%/unit/test_archive
-tests_unit_test_archive_SOURCES = %D%/unit/test_archive.c
-tests_unit_test_archive_CPPFLAGS = $(unit_cflags)
-tests_unit_test_archive_LDADD = $(unit_libs)
-check_PROGRAMS += %D%/unit/test_files
-tests_unit_test_files_SOURCES = %D%/unit/test_files.c
-tests_unit_test_files_CPPFLAGS = $(unit_cflags)
-tests_unit_test_files_LDADD = $(unit_libs)
-check_PROGRAMS += %D%/unit/test_metrics
-tests_unit_test_metrics_SOURCES = %D%/unit/test_metrics.c
-tests_unit_test_metrics_CPPFLAGS = $(unit_cflags)
-tests_unit_test_metrics_LDADD = $(unit_libs)
-check_PROGRAMS += %D%/unit/test_hash
-tests_unit_test_hash_SOURCES = %D%/unit/test_hash.c
-tests_unit_test_hash_CPPFLAGS = $(unit_cflags)
-tests_unit_test_hash_LDADD = $(unit_libs)
-check_PROGRAMS += %D%/unit/test_split
-tests_unit_test_split_SOURCES = %D%/unit/test_split.c
-tests_unit_test_split_CPPFLAGS = $(unit_cflags)
-tests_unit_test_split_LDADD = $(unit_libs)
-check_PROGRAMS += %D%/unit/test_strategy
-tests_unit_test_strategy_SOURCES = %D%/unit/test_strategy.c
-tests_unit_test_strategy_CPPFLAGS = $(unit_cflags)
-tests_unit_test_strategy_LDADD = $(unit_libs)
+# The tree plugin's files are linked in: its tests look inside.
+tree_cflags = $(unit_cflags) -I$(top_srcdir)/plugins/learners/tree \
+	-UMESA_PLUGIN_ENTRY
+check_PROGRAMS += %D%/unit/test_tree
+tests_unit_test_tree_SOURCES = %D%/unit/test_tree.c \
+	$(plugins_learners_tree_la_SOURCES)
+tests_unit_test_tree_CPPFLAGS = $(tree_cflags)
+tests_unit_test_tree_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_tree_edge
+tests_unit_test_tree_edge_SOURCES = %D%/unit/test_tree_edge.c \
+	$(plugins_learners_tree_la_SOURCES)
+tests_unit_test_tree_edge_CPPFLAGS = $(tree_cflags)
+tests_unit_test_tree_edge_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_tree_store
+tests_unit_test_tree_store_SOURCES = %D%/unit/test_tree_store.c \
+	$(plugins_learners_tree_la_SOURCES)
+tests_unit_test_tree_store_CPPFLAGS = $(tree_cflags)
+tests_unit_test_tree_store_LDADD = $(unit_libs)
 # Plugins bring libmesa along, so a test that loads them links the library.
 check_PROGRAMS += %D%/unit/test_sweep
 tests_unit_test_sweep_SOURCES = %D%/unit/test_sweep.c

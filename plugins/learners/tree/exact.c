@@ -260,7 +260,8 @@ score_lanes(const struct sweep *s, const uint32_t *entry, const int32_t *ones,
     for (size_t j = 0; j < TREE_LANES; j++) {
         bool cuts = entry[j] >> TREE_RANK != entry[j + 1] >> TREE_RANK;
 
-        score[j] = cuts & (cut[j] >= first) & (cut[j] <= last) ? score[j] : -1;
+        cuts &= (cut[j] >= first) & (cut[j] <= last);
+        score[j] = cuts ? score[j] : -1;
     }
     for (size_t j = 0; j < TREE_LANES; j++)
         above |= score[j] > most;
