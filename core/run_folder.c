@@ -10,6 +10,7 @@
 
 #include "files.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -193,6 +194,24 @@ open_metrics(struct run *run, bool resumed, struct mesa_error *err)
     return st;
 }
 
+/* A killed run leaves the file it was writing under its temporary name. */
+static void
+remove_temporaries(const struct run *run)
+{
+    DIR *folder = opendir(run->folder);
+    const struct dirent *entry;
+
+    while (folder && (entry = readdir(folder))) {
+        const char *name = entry->d_name;
+        size_t n = strlen(name);
+
+        if (name[0] == '.' && n > 4 && strcmp(name + n - 4, ".tmp") == 0)
+            unlinkat(dirfd(folder), name, 0);
+    }
+    if (folder)
+        closedir(folder);
+}
+
 mesa_status
 mesa_run_prepare_folder(struct run *run, struct mesa_error *err)
 {
@@ -201,6 +220,8 @@ mesa_run_prepare_folder(struct run *run, struct mesa_error *err)
 
     run->made_folder = stat(run->folder, &s) != 0;
     st = mesa_make_folders(run->folder, err);
+    if (st == MESA_OK)
+        remove_temporaries(run);
     if (st == MESA_OK && run->control->resume)
         st = mesa_run_restore(run, err);
     if (st == MESA_OK && !run->has_checkpoint) {
