@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* elf_check.c - the ELF headers of a plugin, before it is mapped. */
+/*
+ * elf_check.c - the ELF headers of a plugin, before it is mapped.
+ *
+ * All ranges that the headers give must lie inside the file.  What they
+ * contain is left to the dynamic linker.  Reference: System V ABI, chapter 4.
+ */
 #include "elf_check.h"
 
 #include <elf.h>
@@ -13,6 +18,11 @@
 typedef ElfW(Ehdr) header;
 typedef ElfW(Phdr) segment;
 typedef ElfW(Shdr) section;
+
+/* The ELF header of the very object this code is in, which the linker names:
+ * what runs here looks like that.  NULL if it is not part of the image. */
+extern const header __ehdr_start
+    __attribute__((weak, visibility("hidden")));
 
 struct object {
     const char        *path;
@@ -64,15 +74,15 @@ check_header(struct object *o)
     const unsigned probe = 1;
     unsigned char order = *(const unsigned char *)&probe ? ELFDATA2LSB
                                                          : ELFDATA2MSB;
-    header own;
+    const header *own = &__ehdr_start;
 
     if (!read_at(o, &o->h, sizeof o->h, 0) ||
         memcmp(o->h.e_ident, ELFMAG, SELFMAG) != 0)
         return mesa_fail(o->err, MESA_EABI, "%s is not an ELF file", o->path);
-    memset(&own, 0, sizeof own);
     if (o->h.e_ident[EI_CLASS] !=
             (sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32) ||
-        o->h.e_ident[EI_DATA] != order)
+        o->h.e_ident[EI_DATA] != order ||
+        (own && o->h.e_machine != own->e_machine))
         return mesa_fail(o->err, MESA_EABI,
                          "%s is built for another kind of machine", o->path);
     if (o->h.e_type != ET_DYN)
@@ -129,7 +139,8 @@ mesa_elf_check(const char *path, struct mesa_error *err)
     struct stat s;
     mesa_status st;
 
-    o.fd = open(path, O_RDONLY | O_CLOEXEC);
+    /* a pipe that nobody writes to must not keep us waiting */
+    o.fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (o.fd < 0)
         return mesa_fail(err, errno == ENOENT ? MESA_ENOTFOUND : MESA_EIO,
                          "%s: %s", path, strerror(errno));

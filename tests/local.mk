@@ -38,6 +38,10 @@ check_PROGRAMS += %D%/unit/test_data
 tests_unit_test_data_SOURCES = %D%/unit/test_data.c
 tests_unit_test_data_CPPFLAGS = $(unit_cflags)
 tests_unit_test_data_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_elf_check
+tests_unit_test_elf_check_SOURCES = %D%/unit/test_elf_check.c
+tests_unit_test_elf_check_CPPFLAGS = $(unit_cflags)
+tests_unit_test_elf_check_LDADD = $(unit_libs)
 check_PROGRAMS += %D%/unit/test_file_targets
 tests_unit_test_file_targets_SOURCES = %D%/unit/test_file_targets.c
 tests_unit_test_file_targets_CPPFLAGS = $(unit_cflags)
@@ -94,14 +98,6 @@ check_PROGRAMS += %D%/unit/test_strategy
 tests_unit_test_strategy_SOURCES = %D%/unit/test_strategy.c
 tests_unit_test_strategy_CPPFLAGS = $(unit_cflags)
 tests_unit_test_strategy_LDADD = $(unit_libs)
-check_PROGRAMS += %D%/unit/test_vmath
-tests_unit_test_vmath_SOURCES = %D%/unit/test_vmath.c
-tests_unit_test_vmath_CPPFLAGS = $(unit_cflags)
-tests_unit_test_vmath_LDADD = $(unit_libs)
-check_PROGRAMS += %D%/unit/test_weighted
-tests_unit_test_weighted_SOURCES = %D%/unit/test_weighted.c
-tests_unit_test_weighted_CPPFLAGS = $(unit_cflags)
-tests_unit_test_weighted_LDADD = $(unit_libs)
 # The tree plugin's files are linked in: its tests look inside.
 tree_cflags = $(unit_cflags) -I$(top_srcdir)/plugins/learners/tree \
 	-UMESA_PLUGIN_ENTRY
@@ -120,6 +116,14 @@ tests_unit_test_tree_store_SOURCES = %D%/unit/test_tree_store.c \
 	$(plugins_learners_tree_la_SOURCES)
 tests_unit_test_tree_store_CPPFLAGS = $(tree_cflags)
 tests_unit_test_tree_store_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_vmath
+tests_unit_test_vmath_SOURCES = %D%/unit/test_vmath.c
+tests_unit_test_vmath_CPPFLAGS = $(unit_cflags)
+tests_unit_test_vmath_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_weighted
+tests_unit_test_weighted_SOURCES = %D%/unit/test_weighted.c
+tests_unit_test_weighted_CPPFLAGS = $(unit_cflags)
+tests_unit_test_weighted_LDADD = $(unit_libs)
 # Plugins bring libmesa along, so a test that loads them links the library.
 check_PROGRAMS += %D%/unit/test_sweep
 tests_unit_test_sweep_SOURCES = %D%/unit/test_sweep.c
