@@ -4,7 +4,8 @@
  *
  * The reader knows objects, arrays, strings and non-negative integers: all
  * that a safetensors header holds.  Nothing nests deeper than its caller
- * asks, so hostile input cannot exhaust the stack (RFC 8259; UTF-8 by RFC 3629).
+ * asks, so hostile input cannot exhaust the stack.
+ * References: RFC 8259 for JSON, RFC 3629 for UTF-8.
  */
 #include "json.h"
 

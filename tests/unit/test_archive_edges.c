@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_archive_edges.c - archives at their limits, and other programs' files. */
+/* test_archive_edges.c - archives at their limits, others' files. */
 #include "test.h"
 
 #include <unistd.h>
