@@ -34,6 +34,17 @@ check_PROGRAMS += %D%/unit/test_archive_edges
 tests_unit_test_archive_edges_SOURCES = %D%/unit/test_archive_edges.c
 tests_unit_test_archive_edges_CPPFLAGS = $(unit_cflags)
 tests_unit_test_archive_edges_LDADD = $(unit_libs)
+# Tests of sources link the plugins' objects, each under an entry of its own.
+noinst_HEADERS += %D%/unit/source_fixture.h
+source_cflags = -I$(top_srcdir)/include -I$(top_srcdir)/core
+check_LTLIBRARIES += %D%/unit/libcsv.la
+tests_unit_libcsv_la_SOURCES = $(plugins_sources_csv_la_SOURCES)
+tests_unit_libcsv_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=csv_plugin
+check_PROGRAMS += %D%/unit/test_csv
+tests_unit_test_csv_SOURCES = %D%/unit/test_csv.c
+tests_unit_test_csv_CPPFLAGS = $(unit_cflags)
+tests_unit_test_csv_LDADD = %D%/unit/libcsv.la $(unit_libs)
 check_PROGRAMS += %D%/unit/test_data
 tests_unit_test_data_SOURCES = %D%/unit/test_data.c
 tests_unit_test_data_CPPFLAGS = $(unit_cflags)

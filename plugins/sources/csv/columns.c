@@ -60,7 +60,7 @@ ignore_columns(struct csv_file *f, struct mesa_error *err)
         size_t k = csv_words_find(&f->names, name, strlen(name));
 
         if (k == CSV_NO_WORD)
-            return blame_name(f, "column to ignore", name, err);
+            continue;
         if (k == f->label)
             return mesa_fail(err, MESA_EDATA,
                              "%s: '%.64s' is the label and in ignore",
@@ -96,6 +96,25 @@ csv_columns_assign(struct csv_file *f, struct mesa_error *err)
         return mesa_fail(err, MESA_EDATA,
                          "%s has no columns but the label and ignored ones",
                          f->in.shown);
+    return MESA_OK;
+}
+
+mesa_status
+csv_columns_check_ignored(const struct csv_file *file, size_t n, size_t first,
+                          struct mesa_error *err)
+{
+    const struct mesa_list *ignore = &file[first].csv->ignore;
+
+    for (size_t i = 0; i < ignore->n; i++) {
+        const char *name = ignore->item[i];
+        size_t p = 0;
+
+        while (p < n && csv_words_find(&file[p].names, name, strlen(name)) ==
+                            CSV_NO_WORD)
+            p++;
+        if (p == n)
+            return blame_name(&file[first], "column to ignore", name, err);
+    }
     return MESA_OK;
 }
 

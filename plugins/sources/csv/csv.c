@@ -37,8 +37,8 @@ static const struct mesa_param csv_params[] = {
     MESA_CHOICE(struct csv, header, "header", CSV_HEADER_AUTO, csv_headers,
                 "Whether the first line names the columns"),
     MESA_STRING(struct csv, delimiter, "delimiter", "auto",
-                "One character, or the word tab; auto finds comma, semicolon "
-                "or tab"),
+                "One character, or tab, space or semicolon; auto finds "
+                "comma, semicolon or tab"),
     MESA_LIST(struct csv, missing, "missing", "?,NA,NaN,nan,",
               "Words for a missing value; numbers count by value, an empty "
               "item stands for the empty field"),
@@ -63,13 +63,18 @@ set_delimiter(struct csv *csv, struct mesa_error *err)
         csv->delimiter_char = '\0';
     else if (strcmp(d, "tab") == 0)
         csv->delimiter_char = '\t';
+    else if (strcmp(d, "semicolon") == 0) /* which starts an INI comment */
+        csv->delimiter_char = ';';
+    else if (strcmp(d, "space") == 0)
+        csv->delimiter_char = ' ';
     else if (strlen(d) == 1 && (unsigned char)*d < 0x80 &&
              !strchr("\"\r\n.+-0123456789", *d))
         csv->delimiter_char = *d;
     else
         return mesa_fail(err, MESA_EINVAL,
-                         "delimiter is '%.40s', expected auto, tab or one "
-                         "character that is no part of numbers and no quote",
+                         "delimiter is '%.40s', expected auto, tab, space, "
+                         "semicolon or one character that is no part of "
+                         "numbers and no quote",
                          d);
     return MESA_OK;
 }
@@ -143,7 +148,9 @@ open_files(const struct csv *csv, struct csv_file *file, size_t *first,
             st = p == *first ? csv_columns_assign(&file[p], err)
                              : csv_columns_match(&file[p], &file[*first], err);
     }
-    return st;
+    return st == MESA_OK ? csv_columns_check_ignored(file, MESA_PART_COUNT_,
+                                                     *first, err)
+                         : st;
 }
 
 static void

@@ -168,6 +168,9 @@ mesa_status csv_head_read(struct csv_file *f, const struct csv *csv,
 mesa_status csv_columns_assign(struct csv_file *f, struct mesa_error *err);
 mesa_status csv_columns_match(struct csv_file *f, const struct csv_file *first,
                               struct mesa_error *err);
+/* Each name to ignore must be a column of at least one of the n files. */
+mesa_status csv_columns_check_ignored(const struct csv_file *file, size_t n,
+                                      size_t first, struct mesa_error *err);
 void csv_file_free(struct csv_file *f);
 
 /* The unquoted newline at or after p, or end.  *in_quote: the state at p, and

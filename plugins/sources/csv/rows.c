@@ -93,6 +93,16 @@ blame_value(const struct reader *r, size_t k, const struct csv_field *field,
                                     : "expected a number"));
 }
 
+/* Numbers may have blanks around them inside quotes, too. */
+static void
+trim_blanks(struct csv_field *field)
+{
+    while (field->begin < field->end && *field->begin == ' ')
+        field->begin++;
+    while (field->begin < field->end && field->end[-1] == ' ')
+        field->end--;
+}
+
 /* A value that is not simply a number up to the next delimiter. */
 static const char *
 parse_hard_value(const struct reader *r, const char *p, size_t k, double *out)
@@ -105,6 +115,8 @@ parse_hard_value(const struct reader *r, const char *p, size_t k, double *out)
 
     if (!stop)
         return blame(r, p, csv_field_blame(field.fault, r->err));
+    if (field.quoted)
+        trim_blanks(&field);
     if (csv_missing_text(missing, field.begin, field.end)) {
         *out = NAN;
         return stop;

@@ -142,7 +142,8 @@ edit_distance(const char *a, const char *b)
 void
 csv_suggest(const struct csv_words *names, const char *typed, char out[100])
 {
-    size_t best = 1 + strlen(typed) / 3, nearest = CSV_NO_WORD;
+    size_t n = strlen(typed), best = n <= 4 ? 1 : n <= 8 ? 2 : 3;
+    size_t nearest = CSV_NO_WORD;
 
     for (size_t i = 0; i < names->n; i++) {
         size_t d = edit_distance(typed, names->text[i]);
