@@ -16,25 +16,39 @@ struct strata {
     size_t *start; /* n_classes + 1 offsets into row     */
 };
 
+/* Rows without classes are one class. */
+static inline uint32_t
+n_strata(const struct mesa_dataset *d)
+{
+    return d->y ? d->n_classes : 1;
+}
+
+static inline int32_t
+stratum(const struct mesa_dataset *d, size_t r)
+{
+    return d->y ? d->y[r] : 0;
+}
+
 static mesa_status
 list_strata(const struct mesa_dataset *d, struct strata *out,
             struct mesa_error *err)
 {
+    const uint32_t n = n_strata(d);
     size_t *next;
 
     out->row = mesa_alloc_raw(d->x.rows, sizeof *out->row);
-    out->start = mesa_alloc_array((size_t)d->n_classes + 1,
+    out->start = mesa_alloc_array((size_t)n + 1,
                                   2 * sizeof *out->start);
     if (!out->row || !out->start)
         return mesa_nomem(err, d->x.rows, "row numbers");
-    next = out->start + d->n_classes + 1;
+    next = out->start + n + 1;
     for (size_t r = 0; r < d->x.rows; r++)
-        out->start[d->y[r] + 1]++;
-    for (uint32_t c = 0; c < d->n_classes; c++)
+        out->start[stratum(d, r) + 1]++;
+    for (uint32_t c = 0; c < n; c++)
         out->start[c + 1] += out->start[c];
-    memcpy(next, out->start, d->n_classes * sizeof *next);
+    memcpy(next, out->start, n * sizeof *next);
     for (size_t r = 0; r < d->x.rows; r++)
-        out->row[next[d->y[r]]++] = r;
+        out->row[next[stratum(d, r)]++] = r;
     return MESA_OK;
 }
 
@@ -59,7 +73,7 @@ shuffle(size_t *row, size_t n, struct mesa_rng *rng)
 static const char *
 class_name(const struct mesa_dataset *d, uint32_t c, char buffer[16])
 {
-    if (d->schema)
+    if (d->schema && d->schema->class_name)
         return d->schema->class_name[c];
     buffer[0] = '\0';
     for (uint32_t v = c, n = 1; n < 11; n++, v /= 10) {
@@ -135,7 +149,7 @@ mesa_split_shares(const struct mesa_dataset *d, const double *share,
 
     if (st == MESA_OK)
         st = list_strata(d, &s, err);
-    for (uint32_t c = 0; c < d->n_classes && st == MESA_OK; c++) {
+    for (uint32_t c = 0; c < n_strata(d) && st == MESA_OK; c++) {
         size_t *row = s.row + s.start[c], n = s.start[c + 1] - s.start[c];
         size_t at = 0;
 
@@ -158,9 +172,12 @@ check_folds(const struct mesa_dataset *d, const struct strata *s,
 {
     char buffer[16];
 
-    for (uint32_t c = 0; c < d->n_classes; c++) {
+    for (uint32_t c = 0; c < n_strata(d); c++) {
         size_t n = s->start[c + 1] - s->start[c];
 
+        if (n > 0 && n < n_folds && !d->y)
+            return mesa_fail(err, MESA_EDATA,
+                             "there are %zu rows but %zu folds", n, n_folds);
         if (n > 0 && n < n_folds)
             return mesa_fail(err, MESA_EDATA,
                              "class '%s' has %zu rows but there are %zu "
@@ -180,10 +197,10 @@ line_up(const struct mesa_dataset *d, const struct strata *s, size_t *place)
 {
     size_t at = 0;
 
-    for (uint32_t c = 0; c < d->n_classes; c++)
+    for (uint32_t c = 0; c < n_strata(d); c++)
         place[c] = SIZE_MAX;
     for (size_t r = 0; r < d->x.rows; r++) {
-        int32_t c = d->y[r];
+        int32_t c = stratum(d, r);
 
         if (place[c] != SIZE_MAX)
             continue;
@@ -206,16 +223,21 @@ mesa_status
 mesa_split_folds(const struct mesa_dataset *d, size_t n_folds,
                  struct mesa_rng *rng, uint32_t *fold, struct mesa_error *err)
 {
-    size_t *place = mesa_alloc_array(d->n_classes, sizeof *place);
     struct strata s = { NULL, NULL };
-    mesa_status st = place ? list_strata(d, &s, err)
-                           : mesa_nomem(err, d->n_classes, "classes");
+    size_t *place;
+    mesa_status st;
 
+    if (n_folds < 2)
+        return mesa_fail(err, MESA_EINVAL, "%zu folds, expected 2 or more",
+                         n_folds);
+    place = mesa_alloc_array(n_strata(d), sizeof *place);
+    st = place ? list_strata(d, &s, err)
+               : mesa_nomem(err, n_strata(d), "classes");
     if (st == MESA_OK)
         st = check_folds(d, &s, n_folds, err);
     if (st == MESA_OK)
         line_up(d, &s, place);
-    for (uint32_t c = 0; c < d->n_classes && st == MESA_OK; c++) {
+    for (uint32_t c = 0; c < n_strata(d) && st == MESA_OK; c++) {
         size_t *row = s.row + s.start[c], n = s.start[c + 1] - s.start[c];
 
         if (rng)

@@ -19,6 +19,7 @@ EXTRA_DIST += \
 	%D%/golden/gen/hash.py \
 	%D%/golden/gen/metrics.py \
 	%D%/golden/gen/random.py \
+	%D%/golden/gen/split.py \
 	%D%/golden/gen/strategy.py \
 	%D%/golden/gen/tree.py
 

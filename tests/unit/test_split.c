@@ -124,6 +124,199 @@ test_unshuffled_folds(void **state)
     assert_memory_equal(fold, expected, sizeof fold);
 }
 
+/* Labels of tests/golden/gen/split.py; at most 1000 rows. */
+static struct mesa_dataset
+skewed(size_t n, uint32_t n_classes, uint64_t seed, int32_t *y)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint64_t r = (seed = seed * 48271 % 2147483647) % 1000;
+
+        y[i] = (int32_t)(n_classes - 1 - r * r * n_classes / 1000000);
+    }
+    return (struct mesa_dataset){ .struct_size = sizeof(struct mesa_dataset),
+                                  .x = { NULL, n, 0, 0, NULL },
+                                  .y = y,
+                                  .n_classes = n_classes };
+}
+
+/* tests/golden/gen/split.py with scikit-learn 1.2.1: whichever class comes
+ * first, rest or no rest. */
+static void
+test_unshuffled_folds_of_many_kinds(void **state)
+{
+    static const struct {
+        size_t n;
+        uint32_t n_classes;
+        size_t n_folds;
+        uint64_t seed, hash;
+    } cases[] = {
+        { 40, 2, 5, 1, UINT64_C(0x965dd54a61600304) },
+        { 97, 3, 4, 2, UINT64_C(0xb9c25df34731c4c1) },
+        { 500, 4, 10, 3, UINT64_C(0x2be1319460f2b0fa) },
+        { 23, 2, 2, 4, UINT64_C(0x7473a517061e3020) },
+        { 1000, 6, 7, 5, UINT64_C(0x8979ef7d27535d61) },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < MESA_COUNT(cases); i++) {
+        int32_t y[1000];
+        uint32_t fold[1000];
+        struct mesa_dataset d = skewed(cases[i].n, cases[i].n_classes,
+                                       cases[i].seed, y);
+        uint64_t hash = 0;
+
+        assert_ok(mesa_split_folds(&d, cases[i].n_folds, NULL, fold, err));
+        for (size_t r = 0; r < d.x.rows; r++)
+            hash = hash * 31 + fold[r] + 1;
+        assert_true(hash == cases[i].hash);
+    }
+}
+
+static size_t
+count_in(const struct mesa_dataset *d, const uint32_t *part, uint32_t which,
+         int32_t label)
+{
+    size_t n = 0;
+
+    for (size_t r = 0; r < d->x.rows; r++)
+        n += part[r] == which && (label < 0 || d->y[r] == label);
+    return n;
+}
+
+/* Classes and whole folds differ by at most one row, shuffled or not. */
+static void
+test_folds_are_even(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed < 40; seed++) {
+        int32_t y[1000];
+        uint32_t fold[1000], plain[1000];
+        const size_t n_folds = 2 + seed % 6;
+        struct mesa_dataset d = skewed(200 + 13 * (size_t)seed, 4, seed, y);
+        struct mesa_rng rng;
+
+        mesa_rng_seed(&rng, seed);
+        assert_ok(mesa_split_folds(&d, n_folds, &rng, fold, err));
+        assert_ok(mesa_split_folds(&d, n_folds, NULL, plain, err));
+        assert_true(memcmp(fold, plain, d.x.rows * sizeof *fold) != 0);
+        for (int32_t c = -1; c < 4; c++) {
+            size_t least = SIZE_MAX, most = 0;
+
+            for (uint32_t f = 0; f < n_folds; f++) {
+                size_t n = count_in(&d, fold, f, c);
+
+                least = MESA_MIN(least, n);
+                most = MESA_MAX(most, n);
+                assert_int_equal(n, count_in(&d, plain, f, c));
+            }
+            assert_true(most - least <= 1);
+        }
+    }
+}
+
+/* Every class within a row of its share, every row in one part. */
+static void
+test_shares_are_right_within_a_row(void **state)
+{
+    static const double share[][3] = { { 0.6, 0.2, 0.2 },
+                                       { 1.0 / 3, 1.0 / 3, 1.0 / 3 },
+                                       { 0.05, 0.9, 0.05 },
+                                       { 0.7, 0.1, 0.2 } };
+
+    (void)state;
+    for (uint64_t seed = 1; seed < 40; seed++) {
+        int32_t y[1000];
+        uint32_t part[1000];
+        const double *s = share[seed % MESA_COUNT(share)];
+        struct mesa_dataset d = skewed(50 + 17 * (size_t)seed, 5, seed, y);
+        size_t of_class[5], all = 0;
+        struct mesa_rng rng;
+
+        mesa_rng_seed(&rng, seed);
+        assert_ok(mesa_split_shares(&d, s, 3, &rng, part, err));
+        mesa_class_counts(&d, of_class);
+        for (uint32_t p = 0; p < 3; p++)
+            for (int32_t c = 0; c < 5; c++) {
+                double n = (double)count_in(&d, part, p, c);
+                double wanted = s[p] * (double)of_class[c];
+
+                assert_true(n > wanted - 1 && n < wanted + 1);
+                all += (size_t)n;
+            }
+        assert_int_equal(all, d.x.rows);
+    }
+}
+
+static void
+test_data_without_classes(void **state)
+{
+    static const double share[] = { 0.5, 0.5 };
+    const struct mesa_dataset d = { .struct_size = sizeof d,
+                                    .x = { NULL, 11, 0, 0, NULL } };
+    uint32_t part[11];
+    struct mesa_rng rng;
+
+    (void)state;
+    mesa_rng_seed(&rng, 1);
+    assert_ok(mesa_split_shares(&d, share, 2, &rng, part, err));
+    assert_int_equal(count_in(&d, part, 0, -1), 6);
+    assert_int_equal(count_in(&d, part, 1, -1), 5);
+    assert_ok(mesa_split_folds(&d, 3, NULL, part, err));
+    assert_int_equal(part[0], 0);
+    assert_int_equal(part[4], 1);
+    assert_int_equal(part[10], 2);
+    assert_error(mesa_split_folds(&d, 12, NULL, part, err), MESA_EDATA,
+                 "there are 11 rows but 12 folds");
+}
+
+static void
+test_fold_refusals(void **state)
+{
+    static const char *const class_names[] = { "no", "yes" };
+    static const struct mesa_schema two = {
+        .struct_size = sizeof two, .n_classes = 2, .class_name = class_names
+    };
+    static const int32_t y[] = { 0, 0, 1, 0, 0, 1, 0, 1 };
+    const struct mesa_dataset d = { .struct_size = sizeof d,
+                                    .x = { NULL, 8, 0, 0, NULL },
+                                    .y = y,
+                                    .n_classes = 2,
+                                    .schema = &two };
+    uint32_t fold[8];
+
+    (void)state;
+    assert_error(mesa_split_folds(&d, 5, NULL, fold, err), MESA_EDATA,
+                 "class 'yes' has 3 rows but there are 5 folds");
+    assert_error(mesa_split_folds(&d, 1, NULL, fold, err), MESA_EINVAL,
+                 "1 folds, expected 2 or more");
+    assert_error(mesa_split_folds(&d, 0, NULL, fold, err), MESA_EINVAL,
+                 "0 folds, expected 2 or more");
+}
+
+static void
+test_memory_running_out(void **state)
+{
+    static const double share[] = { 0.5, 0.5 };
+    uint64_t live = mesa_memory_live();
+    uint32_t part[1000];
+    struct mesa_rng rng;
+
+    (void)state;
+    mesa_rng_seed(&rng, 1);
+    for (uint64_t k = 0; k < 3; k++) {
+        mesa_status a, b;
+
+        mesa_memory_fail_at(k);
+        a = mesa_split_folds(&thousand, 4, &rng, part, NULL);
+        mesa_memory_fail_at(k);
+        b = mesa_split_shares(&thousand, share, 2, &rng, part, NULL);
+        mesa_memory_fail_at(UINT64_MAX);
+        assert_int_equal(a, MESA_ENOMEM);
+        assert_int_equal(b, MESA_ENOMEM);
+        assert_int_equal(mesa_memory_live(), live);
+    }
+}
+
 /* 100 rows of class "a", 20 of "b", 5 of "c". */
 static int32_t mixed[125];
 static const char *const names[] = { "a", "b", "c", "d" };
@@ -306,6 +499,12 @@ main(void)
         cmocka_unit_test(test_share_refusals),
         cmocka_unit_test(test_folds),
         cmocka_unit_test(test_unshuffled_folds),
+        cmocka_unit_test(test_unshuffled_folds_of_many_kinds),
+        cmocka_unit_test(test_folds_are_even),
+        cmocka_unit_test(test_shares_are_right_within_a_row),
+        cmocka_unit_test(test_data_without_classes),
+        cmocka_unit_test(test_fold_refusals),
+        cmocka_unit_test(test_memory_running_out),
         cmocka_unit_test(test_strategy_words),
         cmocka_unit_test(test_strategy_lists),
         cmocka_unit_test(test_strategy_ratios),
