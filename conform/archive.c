@@ -10,6 +10,7 @@
 #include "archive.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,11 +61,15 @@ static const char *
 bench_file(struct bench *b)
 {
     const char *folder = getenv("TMPDIR");
-    char *path = going(b) ? mesa_asprintf("%s/mesa-conform-XXXXXX",
-                                          folder && *folder ? folder : "/tmp")
-                          : NULL;
-    int file = path ? mkstemp(path) : -1;
+    char *path;
+    int file;
 
+    if (!going(b))
+        return NULL;
+    path = mesa_asprintf("%s/mesa-conform.%ld.%zu",
+                         folder && *folder ? folder : "/tmp", (long)getpid(),
+                         b->n);
+    file = path ? open(path, O_RDWR | O_CREAT | O_EXCL, 0600) : -1;
     if (file < 0) {
         fail(b, "%s: %s", path ? path : "temporary file", strerror(errno));
         mesa_free(path);

@@ -12,6 +12,7 @@ going(const struct bench *b)
     return b->report->verdict == PASSED;
 }
 
+/* The first verdict stands: what comes after a failure proves nothing. */
 static void
 decide(struct bench *b, enum verdict verdict, const char *fmt, va_list args)
 {
@@ -107,6 +108,7 @@ own(struct bench *b, void *thing, void (*release)(void *))
     b->owned[b->n++].release = release;
 }
 
+/* Through the counted allocator: what a check takes is in its balance. */
 void *
 bench_array(struct bench *b, size_t n, size_t size)
 {
@@ -234,6 +236,7 @@ bench_rng(const struct bench *b, const char *name, uint64_t i)
     return mesa_rng_derive(&b->root, name, i);
 }
 
+/* A component that needs a value or a plugin that is not there is no fault. */
 bool
 bench_open(struct bench *b)
 {
@@ -251,6 +254,7 @@ bench_open(struct bench *b)
     return false;
 }
 
+/* Instances go before the components they were made from. */
 void
 bench_close(struct bench *b)
 {

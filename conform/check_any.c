@@ -18,6 +18,7 @@ parameter_table(struct bench *b)
               &err, "parameters");
 }
 
+/* As --describe and the manual print it: one line that can stand in a table. */
 static bool
 one_sentence(const char *text)
 {
@@ -27,6 +28,7 @@ one_sentence(const char *text)
            !strchr(text, '\n') && !(*text >= 'a' && *text <= 'z');
 }
 
+/* Users see nothing of a parameter but its name and this. */
 static void
 help_texts(struct bench *b)
 {
@@ -59,6 +61,7 @@ file_name(struct bench *b)
     fail(b, "no class in %s is named '%.*s'", file, (int)n, file);
 }
 
+/* What --list, --describe and the summary of a run show. */
 static void
 metadata(struct bench *b)
 {
@@ -83,6 +86,7 @@ metadata(struct bench *b)
             fail(b, "reserved[%zu] is not zero", i);
 }
 
+/* An instance that is never used must not cost anything either. */
 static void
 create(struct bench *b)
 {
@@ -147,6 +151,8 @@ extreme(const struct mesa_param *p, bool upper, char out[MESA_DOUBLE_TEXT])
     return true;
 }
 
+/* One end of every range, one parameter at a time: where sizes are computed
+ * from parameters, this is where they overflow. */
 static void
 create_extreme(struct bench *b, bool upper)
 {
@@ -177,6 +183,7 @@ create_max(struct bench *b)
     create_extreme(b, true);
 }
 
+/* Words come with values outside the range ("none" is often -1 or 0). */
 static void
 create_words(struct bench *b)
 {
@@ -190,6 +197,7 @@ create_words(struct bench *b)
     }
 }
 
+/* init may fail before it has done anything; fini runs all the same. */
 static void
 fini_half_built(struct bench *b)
 {

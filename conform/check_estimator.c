@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+/* The core stands before the plugin here: users get a message, plugins are
+ * never asked. */
 static void
 before_fit(struct bench *b)
 {
@@ -18,6 +20,7 @@ before_fit(struct bench *b)
                       MESA_ESTATE, &err, "predict before fit");
 }
 
+/* Also the core's, which remembers what each instance was fitted on. */
 static void
 wrong_columns(struct bench *b)
 {
@@ -35,6 +38,8 @@ wrong_columns(struct bench *b)
                   MESA_ESHAPE, &err, "predict with a column too few");
 }
 
+/* On rows that were not learnt from, of classes that overlap: neither 0 nor 1
+ * by luck. */
 static void
 probabilities(struct bench *b)
 {
@@ -63,6 +68,8 @@ far_rows(struct bench *b)
         expect_sane(b, proba, far->x.rows, 2, "rows a million away");
 }
 
+/* Anything that is not a function of data and seed shows here: the clock,
+ * addresses, uninitialised memory. */
 static void
 same_seed(struct bench *b)
 {
@@ -75,6 +82,7 @@ same_seed(struct bench *b)
                      "fitted twice from the same seed, predictions differ");
 }
 
+/* The flag lets callers fit once instead of once per seed. */
 static void
 any_seed(struct bench *b)
 {
@@ -92,6 +100,7 @@ any_seed(struct bench *b)
                      "flagged as deterministic, but the seed matters");
 }
 
+/* Ensembles and cross-validation fit the same instance again and again. */
 static void
 refit(struct bench *b)
 {
@@ -129,6 +138,7 @@ refit_shape(struct bench *b)
         expect_sane(b, proba, wide->x.rows, 2, "after more columns");
 }
 
+/* Not a test of quality: clouds eight standard deviations apart. */
 static void
 learns(struct bench *b)
 {
@@ -184,6 +194,8 @@ column_order(struct bench *b)
              "order", straight, turned);
 }
 
+/* What is kept in the module instead of in self shows when two instances
+ * take turns. */
 static void
 two_instances(struct bench *b)
 {
@@ -214,6 +226,7 @@ set_threads(struct bench *b, size_t n)
         succeeded(b, mesa_parallel_set_threads(n, &err), &err, "threads");
 }
 
+/* More rows than two chunks of the core's loops, so that threads do meet. */
 static void
 threads(struct bench *b)
 {
@@ -263,6 +276,7 @@ row_by_row(struct bench *b)
     }
 }
 
+/* The rows belong to the caller, who lends them to others at the same time. */
 static void
 input_untouched(struct bench *b)
 {
@@ -281,6 +295,8 @@ input_untouched(struct bench *b)
         fail(b, "predict changes its input");
 }
 
+/* Subsets are an index into the same matrix; forgetting it is the most common
+ * mistake in a new plugin. */
 static void
 layout(struct bench *b)
 {
@@ -298,6 +314,7 @@ layout(struct bench *b)
                      "an index of rows or a wider stride changes the result");
 }
 
+/* All 0 is for models that used no column at all. */
 static void
 importance(struct bench *b)
 {

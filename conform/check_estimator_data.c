@@ -20,6 +20,7 @@ fit_odd(struct bench *b, const struct mesa_dataset *d, const char *what)
         expect_sane(b, proba, d->x.rows, d->n_classes, what);
 }
 
+/* Folds and bootstrap samples of rare classes come to this. */
 static void
 one_class(struct bench *b)
 {
@@ -35,6 +36,7 @@ one_class(struct bench *b)
     fit_odd(b, d, "rows of class 1 only");
 }
 
+/* The smallest data there are, and the next smallest. */
 static void
 one_row(struct bench *b)
 {
@@ -48,6 +50,7 @@ one_row(struct bench *b)
     fit_odd(b, d, "four rows");
 }
 
+/* No variance, no split, no distance. */
 static void
 constant_columns(struct bench *b)
 {
@@ -63,6 +66,8 @@ constant_columns(struct bench *b)
     fit_odd(b, d, "constant columns only");
 }
 
+/* Equal rows of different classes: no model can part them, and neighbour
+ * searches find distance 0. */
 static void
 repeated_rows(struct bench *b)
 {
@@ -93,6 +98,7 @@ large_values(struct bench *b)
     fit_odd(b, d, "values of 1e100");
 }
 
+/* Classes are declared by the whole data; a part may lack some. */
 static void
 absent_class(struct bench *b)
 {
@@ -136,6 +142,7 @@ by_flag(struct bench *b, const struct mesa_dataset *d, uint32_t flag,
         expect_sane(b, proba, d->x.rows, d->n_classes, what);
 }
 
+/* Where NaN is not declared it never arrives. */
 static void
 missing(struct bench *b)
 {
@@ -160,6 +167,7 @@ missing_column(struct bench *b)
     by_flag(b, d, MESA_CLASS_MISSING, "a column without any value");
 }
 
+/* Four classes on a line. */
 static void
 multiclass(struct bench *b)
 {
@@ -182,6 +190,7 @@ heavy_weights(struct bench *b, const struct mesa_dataset *d)
     return weight;
 }
 
+/* That weights are accepted is not yet that they are used. */
 static void
 weights(struct bench *b)
 {
@@ -235,6 +244,7 @@ repeated(struct bench *b, const struct mesa_dataset *d)
     return out;
 }
 
+/* The definition of a weight, to within the order of additions. */
 static void
 integer_weights(struct bench *b)
 {
@@ -258,6 +268,7 @@ integer_weights(struct bench *b)
                  "as often", i / 2, by_weight[i], by_rows[i]);
 }
 
+/* Empty batches happen at the ends of streams. */
 static void
 no_rows(struct bench *b)
 {

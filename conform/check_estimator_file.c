@@ -3,6 +3,7 @@
 #include "archive.h"
 #include "fit.h"
 
+/* And once more: what is saved is the same, byte for byte. */
 static void
 save_load(struct bench *b)
 {

@@ -102,6 +102,7 @@ steps(struct bench *b, struct stage *s, struct mesa_instance *m,
     }
 }
 
+/* It may be done before. */
 static void
 run_steps(struct bench *b)
 {
@@ -115,6 +116,7 @@ run_steps(struct bench *b)
     steps(b, s, m, 0, STEPS);
 }
 
+/* Figures are compared as text, as metrics.csv has them. */
 static void
 same_seed(struct bench *b)
 {

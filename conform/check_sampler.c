@@ -87,6 +87,7 @@ expect_same_sample(struct bench *b, struct mesa_sample *a,
     }
 }
 
+/* The core refuses rows that are not there; classes are for us to see. */
 static void
 kept_rows(struct bench *b)
 {
@@ -106,6 +107,7 @@ kept_rows(struct bench *b)
     }
 }
 
+/* Each made row names its parents: provenance is part of the result. */
 static void
 made_rows(struct bench *b)
 {
@@ -130,6 +132,7 @@ made_rows(struct bench *b)
     }
 }
 
+/* Same rows, same order, same values, same parents. */
 static void
 same_seed(struct bench *b)
 {
@@ -139,6 +142,7 @@ same_seed(struct bench *b)
                        "sampled twice from the same seed, results differ");
 }
 
+/* Cleaning and nearest-neighbour methods mostly are. */
 static void
 any_seed(struct bench *b)
 {
@@ -152,6 +156,7 @@ any_seed(struct bench *b)
                        "flagged as deterministic, but the seed matters");
 }
 
+/* The rows are lent to other rounds at the same time. */
 static void
 input_untouched(struct bench *b)
 {
@@ -218,6 +223,7 @@ balance(struct bench *b)
          t.before[1], t.after[0], t.after[1]);
 }
 
+/* A class without rows is neither an error nor the smallest class. */
 static void
 absent_class(struct bench *b)
 {
@@ -245,6 +251,7 @@ absent_class(struct bench *b)
                  (int)rows->y[i]);
 }
 
+/* The core's own check, which plugins rely on. */
 static void
 one_class(struct bench *b)
 {
@@ -282,6 +289,7 @@ few_rows(struct bench *b)
     }
 }
 
+/* All distances are 0 and every row is every other's neighbour. */
 static void
 constant_columns(struct bench *b)
 {
@@ -322,6 +330,7 @@ by_flag(struct bench *b, const struct mesa_dataset *d, uint32_t flag,
         succeeded(b, st, &err, what);
 }
 
+/* A mean with NaN in it is NaN: interpolation needs complete rows. */
 static void
 missing(struct bench *b)
 {
@@ -332,6 +341,7 @@ missing(struct bench *b)
     by_flag(b, d, MESA_CLASS_MISSING, "rows with missing values");
 }
 
+/* Three small classes beside a large one. */
 static void
 multiclass(struct bench *b)
 {
@@ -339,6 +349,7 @@ multiclass(struct bench *b)
             MESA_CLASS_MULTICLASS, "four classes");
 }
 
+/* Rounds of an ensemble run at the same time, each with its own sampler. */
 static void
 two_instances(struct bench *b)
 {
@@ -353,6 +364,7 @@ two_instances(struct bench *b)
                        "another instance changes the result of this one");
 }
 
+/* After a split every dataset is an index into a larger matrix. */
 static void
 layout(struct bench *b)
 {
@@ -365,6 +377,7 @@ layout(struct bench *b)
                        "result");
 }
 
+/* Neighbour searches are split over threads; their result is not. */
 static void
 threads(struct bench *b)
 {
@@ -404,6 +417,7 @@ feedback(struct bench *b)
               "resample with feedback");
 }
 
+/* What a sampler has learnt (a policy, a schedule) is all there is to it. */
 static void
 save_load(struct bench *b)
 {

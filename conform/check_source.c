@@ -33,6 +33,7 @@ opened(struct bench *b, struct mesa_instance *s, uint64_t seed)
     return going(b) ? out : NULL;
 }
 
+/* The core has checked labels, values and names; this checks the core too. */
 static void
 open_source(struct bench *b)
 {
@@ -77,6 +78,7 @@ expect_same_bundle(struct bench *b, const struct mesa_bundle *a,
     }
 }
 
+/* Made data are a function of the seed, data from files of the file. */
 static void
 same_seed(struct bench *b)
 {
@@ -89,6 +91,7 @@ same_seed(struct bench *b)
                        "opened twice from the same seed, data differ");
 }
 
+/* Files, mostly. */
 static void
 any_seed(struct bench *b)
 {
@@ -115,6 +118,7 @@ open_again(struct bench *b)
     expect_same_bundle(b, a, c, "the second open gives other data");
 }
 
+/* Parsing and drawing in blocks must not show. */
 static void
 threads(struct bench *b)
 {
@@ -129,6 +133,7 @@ threads(struct bench *b)
     expect_same_bundle(b, one, four, "4 threads open other data than one");
 }
 
+/* --check must not change what the run then sees. */
 static void
 describe(struct bench *b)
 {

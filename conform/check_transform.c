@@ -37,6 +37,7 @@ size_of(const struct mesa_dataset *d)
     return d->x.rows * d->x.cols * sizeof(double);
 }
 
+/* The core stands before the plugin here. */
 static void
 before_fit(struct bench *b)
 {
@@ -50,6 +51,7 @@ before_fit(struct bench *b)
                       MESA_ESTATE, &err, "apply before fit");
 }
 
+/* The core remembers what each instance was fitted on. */
 static void
 wrong_columns(struct bench *b)
 {
@@ -77,6 +79,7 @@ expect_finite(struct bench *b, const double *x, const struct mesa_dataset *d,
                  i / d->x.cols, i % d->x.cols, x[i]);
 }
 
+/* Rows that fit has not seen may lie outside its range. */
 static void
 finite_rows(struct bench *b)
 {
@@ -87,6 +90,7 @@ finite_rows(struct bench *b)
     expect_finite(b, applied(b, t, fresh), fresh, "finite rows");
 }
 
+/* Division by a range or a deviation of 0. */
 static void
 constant_columns(struct bench *b)
 {
@@ -102,6 +106,7 @@ constant_columns(struct bench *b)
                   "fresh rows after a constant column");
 }
 
+/* One row has no variance at all. */
 static void
 one_row(struct bench *b)
 {
@@ -116,6 +121,7 @@ one_row(struct bench *b)
         expect_finite(b, applied(b, t, d), d, "one row");
 }
 
+/* NaN may stay or be filled in; nothing else may become NaN. */
 static void
 missing(struct bench *b)
 {
@@ -181,6 +187,7 @@ input_untouched(struct bench *b)
         fail(b, "fit or apply changes its input");
 }
 
+/* Cross-validation fits once per fold. */
 static void
 refit(struct bench *b)
 {
@@ -201,6 +208,7 @@ refit(struct bench *b)
                      "a second fit remembers the first");
 }
 
+/* One fold's transform must not reach into another's. */
 static void
 two_instances(struct bench *b)
 {
@@ -217,6 +225,7 @@ two_instances(struct bench *b)
                      "another instance changes the result of this one");
 }
 
+/* Folds are an index into one matrix. */
 static void
 layout(struct bench *b)
 {
@@ -233,6 +242,7 @@ layout(struct bench *b)
                      "an index of rows or a wider stride changes the result");
 }
 
+/* A saved model is worth nothing without its transform. */
 static void
 save_load(struct bench *b)
 {

@@ -20,6 +20,8 @@ mesa_conform_SOURCES = \
 	%D%/toy.c \
 	%D%/toy.h
 mesa_conform_LDADD = libmesa.la
+TESTS += %D%/conform.sh
+EXTRA_DIST += %D%/conform.sh
 
 # For authors of plugins: the macro, and a plugin to start from.
 aclocaldir = $(datadir)/aclocal

@@ -25,11 +25,11 @@ static const char usage_text[] =
     "Usage: mesa-conform [OPTION]... MODULE...\n"
     "       mesa-conform --list\n"
     "\n"
-    "Check that plugins keep the promises of their kind.  MODULE is a plugin,\n"
-    "NAME.so, or libtool's NAME.la.\n"
+    "Check that plugins keep the promises of their kind.  MODULE is a\n"
+    "plugin, NAME.so, or libtool's NAME.la.\n"
     "\n"
-    "  -k PATTERN           only test cases whose CLASS/CHECK matches PATTERN:\n"
-    "                       a part of it, or a shell pattern\n"
+    "  -k PATTERN           only test cases whose CLASS/CHECK matches\n"
+    "                       PATTERN: a part of it, or a shell pattern\n"
     "      --set KEY=VALUE  give classes that have the parameter KEY this\n"
     "                       value instead of the default; may be repeated\n"
     "      --no-fork        run all checks in one process, for debuggers\n"
@@ -84,6 +84,7 @@ list_checks(void)
         }
 }
 
+/* -k: part of the name, or a shell pattern for all of it. */
 static bool
 selected(const struct program *p, const char *class_name, const char *check)
 {
@@ -259,6 +260,7 @@ real_path(const char *path, char **out, struct mesa_error *err)
     return *out || n == 0 ? MESA_OK : mesa_nomem(err, 1, "path");
 }
 
+/* Static modules are left out: they are linked into mesa-core. */
 static mesa_status
 open_module(struct program *p, const char *path, struct mesa_error *err)
 {
@@ -312,6 +314,7 @@ parse_arguments(struct program *p, int argc, char **argv)
     return MESA_EXIT_USAGE;
 }
 
+/* A module that is refused ends it all before anything is run. */
 static int
 run_all(struct program *p, char **paths, int n)
 {
