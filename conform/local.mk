@@ -20,6 +20,7 @@ mesa_conform_SOURCES = \
 	%D%/toy.c \
 	%D%/toy.h
 mesa_conform_LDADD = libmesa.la
+dist_man_MANS += %D%/mesa-conform.1
 TESTS += %D%/conform.sh
 EXTRA_DIST += %D%/conform.sh
 
