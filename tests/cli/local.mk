@@ -10,6 +10,7 @@ cli_tests = \
 	%D%/interrupt.sh \
 	%D%/manual.sh \
 	%D%/output.sh \
+	%D%/plugins.sh \
 	%D%/typos.sh \
 	%D%/usage.sh
 TESTS += $(cli_tests)
