@@ -17,11 +17,11 @@ mesa_split_shares(const struct mesa_dataset *data, const double *share,
                   struct mesa_error *err);
 
 /*
- * n_folds >= 2 folds with as many rows of each class as possible alike; fold[r] is
- * the fold that tests row r.  Shuffled by rng; with rng NULL the assignment
- * of scikit-learn's StratifiedKFold(shuffle=False).  MESA_EDATA if a class
- * that has rows has fewer than there are folds.  In both functions, data
- * without classes are one class.
+ * n_folds >= 2 folds with as many rows of each class as possible alike;
+ * fold[r] is the fold that tests row r.  Shuffled by rng; with rng NULL the
+ * assignment of scikit-learn's StratifiedKFold(shuffle=False).  MESA_EDATA if
+ * a class that has rows has fewer than there are folds.  In both functions,
+ * data without classes are one class.
  */
 MESA_INTERNAL mesa_status mesa_split_folds(const struct mesa_dataset *data,
                                            size_t n_folds,
