@@ -109,11 +109,15 @@ run_steps(struct bench *b)
     const struct mesa_metalearner_class *c = (const void *)b->class_;
     struct stage *s = set_stage(b);
     struct mesa_instance *m = bench_instance(b);
+    struct mesa_error err;
 
     begin(b, s, m);
     if (going(b) && c->total)
         (void)c->total(mesa_instance_self(m), &s->host);
     steps(b, s, m, 0, STEPS);
+    if (going(b) && c->finish)
+        succeeded(b, c->finish(mesa_instance_self(m), &s->host, &err), &err,
+                  "finish");
 }
 
 /* Figures are compared as text, as metrics.csv has them. */
@@ -176,6 +180,38 @@ cancel(struct bench *b)
     steps(b, s, m, 0, 1);
 }
 
+static mesa_status
+work_steps(struct bench *b, void *context, struct mesa_error *err)
+{
+    const struct mesa_metalearner_class *c = (const void *)b->class_;
+    struct stage *s = context;
+    struct mesa_instance *m;
+    bool done = false;
+    mesa_status st = mesa_instance_new(b->component, &m, err);
+
+    if (st == MESA_OK)
+        st = c->begin(mesa_instance_self(m), &s->host, err);
+    for (uint64_t i = 0; i < 2 && !done && st == MESA_OK; i++) {
+        s->metrics.step = i;
+        st = c->step(mesa_instance_self(m), &s->host, i, &s->metrics, &done,
+                     err);
+    }
+    mesa_instance_free(m);
+    mesa_free(s->rows.at);
+    s->rows = (struct mesa_text){ 0 };
+    return st;
+}
+
+/* Two steps: the first often allocates what the second then uses. */
+static void
+memory(struct bench *b)
+{
+    struct stage *s = set_stage(b);
+
+    begin(b, s, bench_instance(b));
+    sweep_memory(b, &(struct trial){ s, work_steps }, "begin and two steps");
+}
+
 #define METALEARNER(name, run, what) \
     { name, MESA_KIND_METALEARNER, run, what }
 
@@ -183,6 +219,7 @@ const struct check metalearner_checks[] = {
     METALEARNER("steps", run_steps, "begins and makes some steps"),
     METALEARNER("same_seed", same_seed, "the same seed, the same metrics"),
     METALEARNER("resume", resume, "save, load and go on: the same bytes"),
+    METALEARNER("memory", memory, "ENOMEM wherever memory runs out"),
     METALEARNER("cancel", cancel, "a step ends when it is asked to"),
     { NULL, 0, NULL, NULL }
 };
