@@ -52,6 +52,16 @@ plugins_samplers_random_under_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_samplers_random_under_la_LIBADD = $(PLUGIN_LIBS)
 
 # sources
+sources_LTLIBRARIES += %D%/sources/checkerboard.la
+plugins_sources_checkerboard_la_SOURCES = %D%/sources/checkerboard.c
+plugins_sources_checkerboard_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_sources_checkerboard_la_LIBADD = $(PLUGIN_LIBS)
+
+sources_LTLIBRARIES += %D%/sources/classification.la
+plugins_sources_classification_la_SOURCES = %D%/sources/classification.c
+plugins_sources_classification_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_sources_classification_la_LIBADD = $(PLUGIN_LIBS)
+
 sources_LTLIBRARIES += %D%/sources/csv.la
 plugins_sources_csv_la_SOURCES = \
 	%D%/sources/csv/block.c \
@@ -68,6 +78,11 @@ plugins_sources_csv_la_SOURCES = \
 	%D%/sources/csv/words.c
 plugins_sources_csv_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_sources_csv_la_LIBADD = $(PLUGIN_LIBS)
+
+sources_LTLIBRARIES += %D%/sources/moons.la
+plugins_sources_moons_la_SOURCES = %D%/sources/moons.c
+plugins_sources_moons_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_sources_moons_la_LIBADD = $(PLUGIN_LIBS)
 
 # transforms
 transforms_LTLIBRARIES += %D%/transforms/minmax.la
