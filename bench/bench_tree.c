@@ -180,6 +180,27 @@ time_fit(const struct data *d, bool hist, size_t repeats, double *right)
     return m;
 }
 
+/* All positive rows and as many others, with their classes. */
+static size_t
+pick_balanced(const struct data *d, struct mesa_rng *rng, size_t *pick,
+              int32_t *y)
+{
+    size_t n = 0, want;
+
+    for (size_t r = 0; r < d->n; r++)
+        if (d->y[r] == 1)
+            pick[n++] = r;
+    for (want = 2 * n; n < want;) {
+        size_t r = mesa_rng_below(rng, d->n);
+
+        if (d->y[r] == 0)
+            pick[n++] = r;
+    }
+    for (size_t r = 0; r < n; r++)
+        y[r] = d->y[pick[r]];
+    return n;
+}
+
 /* One tree after another on balanced subsets, as under-sampling does. */
 static void
 bench_small(const struct data *d)
@@ -188,7 +209,8 @@ bench_small(const struct data *d)
     struct mesa_estimator_class c = class_of_tree();
     struct mesa_dataset all = view(d);
     struct mesa_cmatrix indexed = all.x;
-    size_t *pick = malloc(d->n * sizeof *pick), *rows = malloc(d->n * sizeof *rows);
+    size_t *pick = malloc(d->n * sizeof *pick);
+    size_t *rows = malloc(d->n * sizeof *rows);
     double *proba = malloc(2 * d->n * sizeof *proba);
     double t[ROUNDS * TREES], plain[ROUNDS * TREES], through[ROUNDS * TREES];
     int32_t *y = malloc(d->n * sizeof *y);
@@ -205,21 +227,11 @@ bench_small(const struct data *d)
     mesa_rng_seed(&rng, 0);
     for (size_t i = 0; i < ROUNDS * TREES; i++) {
         struct mesa_dataset sub = all;
-        size_t n = 0, want;
+        size_t n;
         double start;
 
-        for (size_t r = 0; r < d->n; r++)
-            if (d->y[r] == 1)
-                pick[n++] = r;
-        n1 = n;
-        for (want = 2 * n; n < want;) {
-            size_t r = mesa_rng_below(&rng, d->n);
-
-            if (d->y[r] == 0)
-                pick[n++] = r;
-        }
-        for (size_t r = 0; r < n; r++)
-            y[r] = d->y[pick[r]];
+        n = pick_balanced(d, &rng, pick, y);
+        n1 = n / 2;
         sub.x.index = pick;
         sub.x.rows = n;
         sub.y = y;

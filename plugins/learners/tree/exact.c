@@ -24,7 +24,7 @@
 #include <string.h>
 
 #include "criterion.h"
-#include "tree.h"
+#include "exact.h"
 
 /* One pass over a column of a node, missing rows on one side. */
 struct sweep {
@@ -41,12 +41,6 @@ struct sweep {
     bool                       ranked; /* ranks tell values apart */
     struct tree_split         *best;
 };
-
-TREE_INLINE uint32_t
-row_of(const struct tree_exact *e, uint32_t entry)
-{
-    return entry >> e->shift & e->rows;
-}
 
 TREE_INLINE double
 value_at(const struct sweep *s, size_t i)
@@ -151,16 +145,6 @@ try_counts(const struct sweep *s, size_t cut, size_t ones)
                                        s->total[1]));
 }
 
-TREE_INLINE size_t
-count_ones(const uint32_t *order, size_t from, size_t to)
-{
-    uint32_t sum = 0;
-
-    for (size_t i = from; i < to; i++)
-        sum += order[i] & 1;
-    return sum;
-}
-
 /* The end of the run of one class that starts at i. */
 TREE_INLINE size_t
 run_end(const uint32_t *order, size_t i, size_t m, uint32_t mask)
@@ -260,7 +244,7 @@ score_lanes(const struct sweep *s, const uint32_t *entry, const int32_t *ones,
     for (size_t j = 0; j < TREE_LANES; j++) {
         bool cuts = entry[j] >> TREE_RANK != entry[j + 1] >> TREE_RANK;
 
-        cuts &= (cut[j] >= first) & (cut[j] <= last);
+        cuts = cuts & (cut[j] >= first) & (cut[j] <= last);
         score[j] = cuts ? score[j] : -1;
     }
     for (size_t j = 0; j < TREE_LANES; j++)
@@ -297,24 +281,6 @@ sweep_ranked(const struct sweep *s)
                     keep_cut(s, from + i + j + 1, score[j]);
         }
     }
-}
-
-/* Move rows from ... to - 1 to the left side (sign 1) or back (-1); sums on
- * the grid are exact, so back is back.  Returns the weight moved. */
-TREE_INLINE double
-move_rows(const struct tree_exact *e, const uint32_t *order, size_t from,
-          size_t to, double sign, double *left)
-{
-    uint32_t mask = (1u << e->shift) - 1;
-    double sum = 0;
-
-    for (size_t i = from; i < to; i++) {
-        double w = sign * (e->w ? e->w[row_of(e, order[i])] : 1);
-
-        left[order[i] & mask] += w;
-        sum += w;
-    }
-    return sum;
 }
 
 TREE_INLINE void
@@ -502,126 +468,9 @@ exact_search(const void *engine, const struct tree_grow *g, size_t node,
         out->missing_left = TREE_LARGER;
 }
 
-static void
-exact_count(const void *engine, const struct tree_grow *g, size_t node,
-            const struct tree_split *split, double *left)
-{
-    const struct tree_exact *e = engine;
-    const struct tree_span *span = &g->span[node];
-    const uint32_t *order = e->order + split->column * e->n + span->start;
-    size_t missing = split->n_left - split->cut;
-
-    memset(left, 0, g->p->k * sizeof *left);
-    if (g->p->k == 2 && !e->w) {
-        left[1] = (double)(count_ones(order, 0, split->cut)
-                           + count_ones(order, span->count - missing,
-                                        span->count));
-        left[0] = (double)split->n_left - left[1];
-        return;
-    }
-    move_rows(e, order, 0, split->cut, 1, left);
-    move_rows(e, order, span->count - missing, span->count, 1, left);
-}
-
-/* Rows whose mark is want to the front, in order. */
-static void
-keep_front(const struct tree_exact *e, uint32_t *order, size_t n)
-{
-    size_t k = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        uint32_t entry = order[i];
-
-        order[k] = entry;
-        k += e->left[row_of(e, entry)];
-    }
-}
-
-/* Those that go right to the back, in order. */
-static void
-keep_back(const struct tree_exact *e, uint32_t *order, size_t n)
-{
-    size_t k = n - 1;
-
-    for (size_t i = n; i-- > 0;) {
-        uint32_t entry = order[i];
-
-        order[k] = entry;
-        k -= 1u - e->left[row_of(e, entry)];
-    }
-}
-
-static void
-keep_both(const struct tree_exact *e, uint32_t *order, uint32_t *spare,
-          size_t n)
-{
-    size_t k = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        uint32_t entry = order[i];
-
-        order[k] = entry;
-        spare[i - k] = entry;
-        k += e->left[row_of(e, entry)];
-    }
-    memcpy(order + k, spare, (n - k) * sizeof *order);
-}
-
-struct division {
-    const struct tree_exact *e;
-    const struct tree_grow  *g;
-    const uint64_t          *live;
-    const struct tree_split *split;
-    size_t                   start, n;
-    bool                     open_left, open_right;
-};
-
-static mesa_status
-divide_column(void *context, size_t c, struct mesa_error *err)
-{
-    const struct division *v = context;
-    uint32_t *order = v->e->order + c * v->e->n + v->start;
-
-    (void)err;
-    if ((v->live[c / 64] >> c % 64 & 1) == 0
-        || (c == v->split->column && v->split->n_left == v->split->cut))
-        return MESA_OK;
-    if (!v->open_right)
-        keep_front(v->e, order, v->n);
-    else if (!v->open_left)
-        keep_back(v->e, order, v->n);
-    else
-        keep_both(v->e, order, v->e->spare + c * v->e->n + v->start, v->n);
-    return MESA_OK;
-}
-
-static mesa_status
-exact_divide(void *engine, struct tree_grow *g, size_t node,
-             const struct tree_split *split, bool open_left, bool open_right,
-             struct mesa_error *err)
-{
-    struct tree_exact *e = engine;
-    const struct tree_span *span = &g->span[node];
-    const uint32_t *order = e->order + split->column * e->n + span->start;
-    size_t missing = split->n_left - split->cut;
-    struct division v = {
-        e, g, g->live + node * g->words, split, span->start, span->count,
-        open_left, open_right
-    };
-
-    for (size_t i = 0; i < span->count; i++)
-        e->left[row_of(e, order[i])] =
-            i < split->cut || i >= span->count - missing;
-    if (span->count * g->p->d >= tree_exact_engine.cells_at_once)
-        return mesa_parallel_for(g->p->d, divide_column, &v, err);
-    for (size_t c = 0; c < g->p->d; c++)
-        divide_column(&v, c, err);
-    return MESA_OK;
-}
-
 const struct tree_engine tree_exact_engine = {
-    .cells_at_once = (size_t)1 << 17,
+    .cells_at_once = TREE_EXACT_CELLS,
     .search = exact_search,
-    .count = exact_count,
-    .divide = exact_divide,
+    .count = tree_exact_count,
+    .divide = tree_exact_divide,
 };

@@ -10,8 +10,9 @@
 #include <mesa/mesa.h>
 
 #ifdef MESA_HAVE_TARGET_CLONES
-#define TREE_CLONES \
-    __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#define TREE_CLONES                                                  \
+    __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", \
+                                 "default")))
 #else
 #define TREE_CLONES
 #endif
@@ -243,6 +244,9 @@ struct tree_exact {
     void                      *block;
     size_t                     block_rows;
 };
+
+/* Rows x columns of a node from which columns go to threads. */
+#define TREE_EXACT_CELLS ((size_t)1 << 17)
 
 extern const struct tree_engine tree_exact_engine;
 mesa_status tree_exact_init(struct tree_exact *e, const struct tree_problem *p,

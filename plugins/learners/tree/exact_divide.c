@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * exact_divide.c - the rows of a node to its children, in every column.
+ *
+ * The column that was cut is in order already: its entries mark each row as
+ * left or right, and every other column is divided by these marks, stably, so
+ * that both children stay sorted.  Only the rows of children that will be
+ * looked at are kept.  O(rows) a column, columns in parallel in large nodes.
+ */
+#include <string.h>
+
+#include "exact.h"
+
+/* What goes left: the first rows of the column, and missing ones at its end
+ * if the split says so. */
+void
+tree_exact_count(const void *engine, const struct tree_grow *g, size_t node,
+                 const struct tree_split *split, double *left)
+{
+    const struct tree_exact *e = engine;
+    const struct tree_span *span = &g->span[node];
+    const uint32_t *order = e->order + split->column * e->n + span->start;
+    size_t missing = split->n_left - split->cut;
+
+    memset(left, 0, g->p->k * sizeof *left);
+    if (g->p->k == 2 && !e->w) {
+        left[1] = (double)(count_ones(order, 0, split->cut)
+                           + count_ones(order, span->count - missing,
+                                        span->count));
+        left[0] = (double)split->n_left - left[1];
+        return;
+    }
+    move_rows(e, order, 0, split->cut, 1, left);
+    move_rows(e, order, span->count - missing, span->count, 1, left);
+}
+
+/* Rows that go left to the front, in order. */
+static void
+keep_front(const struct tree_exact *e, uint32_t *order, size_t n)
+{
+    size_t k = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        uint32_t entry = order[i];
+
+        order[k] = entry;
+        k += e->left[row_of(e, entry)];
+    }
+}
+
+/* Those that go right to the back, in order. */
+static void
+keep_back(const struct tree_exact *e, uint32_t *order, size_t n)
+{
+    size_t k = n - 1;
+
+    for (size_t i = n; i-- > 0;) {
+        uint32_t entry = order[i];
+
+        order[k] = entry;
+        k -= 1u - e->left[row_of(e, entry)];
+    }
+}
+
+/* Left to the front, right behind it.  Every row is written to both places
+ * and one of the two moves on: no branch to guess wrong. */
+static void
+keep_both(const struct tree_exact *e, uint32_t *order, uint32_t *spare,
+          size_t n)
+{
+    size_t k = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        uint32_t entry = order[i];
+
+        order[k] = entry;
+        spare[i - k] = entry;
+        k += e->left[row_of(e, entry)];
+    }
+    memcpy(order + k, spare, (n - k) * sizeof *order);
+}
+
+/* One node and what is to become of it. */
+struct division {
+    const struct tree_exact *e;
+    const struct tree_grow  *g;
+    const uint64_t          *live;
+    const struct tree_split *split;
+    size_t                   start, n;
+    bool                     open_left, open_right;
+};
+
+/* Columns that are constant, here and so below, are left as they are; so is
+ * the one that was cut, unless its missing rows change sides. */
+static mesa_status
+divide_column(void *context, size_t c, struct mesa_error *err)
+{
+    const struct division *v = context;
+    uint32_t *order = v->e->order + c * v->e->n + v->start;
+
+    (void)err;
+    if ((v->live[c / 64] >> c % 64 & 1) == 0
+        || (c == v->split->column && v->split->n_left == v->split->cut))
+        return MESA_OK;
+    if (!v->open_right)
+        keep_front(v->e, order, v->n);
+    else if (!v->open_left)
+        keep_back(v->e, order, v->n);
+    else
+        keep_both(v->e, order, v->e->spare + c * v->e->n + v->start, v->n);
+    return MESA_OK;
+}
+
+mesa_status
+tree_exact_divide(void *engine, struct tree_grow *g, size_t node,
+                  const struct tree_split *split, bool open_left,
+                  bool open_right, struct mesa_error *err)
+{
+    struct tree_exact *e = engine;
+    const struct tree_span *span = &g->span[node];
+    const uint32_t *order = e->order + split->column * e->n + span->start;
+    size_t missing = split->n_left - split->cut;
+    struct division v = {
+        e, g, g->live + node * g->words, split, span->start, span->count,
+        open_left, open_right
+    };
+
+    for (size_t i = 0; i < span->count; i++)
+        e->left[row_of(e, order[i])] =
+            i < split->cut || i >= span->count - missing;
+    if (span->count * g->p->d >= TREE_EXACT_CELLS)
+        return mesa_parallel_for(g->p->d, divide_column, &v, err);
+    for (size_t c = 0; c < g->p->d; c++)
+        divide_column(&v, c, err);
+    return MESA_OK;
+}
