@@ -11,6 +11,7 @@ cli_tests = \
 	%D%/manual.sh \
 	%D%/output.sh \
 	%D%/plugins.sh \
+	%D%/readme.sh \
 	%D%/typos.sh \
 	%D%/usage.sh
 TESTS += $(cli_tests)
