@@ -103,6 +103,9 @@ while [ $kills -lt 10 ] && [ $tries -lt 60 ]; do
     esac
 done
 check "kill -9: ten times" test $kills -eq 10
+: >killed/.checkpoint.safetensors.4711.0.tmp
 exits "kill -9: --resume" 0 -c run.ini -q --resume --set run.output=killed
 same_bytes "kill -9: same bytes after $kills kills" whole killed
+check "kill -9: no temporary files stay" test \
+    "$(find killed -type f | wc -l)" -eq 6
 finish

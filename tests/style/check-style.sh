@@ -122,12 +122,8 @@ banned() {
         match(line, /[^a-zA-Z0-9_.>]('"$2"') *\(/) && !/style: / {
             print FILENAME ":" FNR ": " substr(line, RSTART + 1, RLENGTH - 2) }'
 }
-banned c 'gets|sprintf|vsprintf|strcat|strncat|strncpy|strtok|atoi|atof|atol|alloca' |
+banned source 'gets|sprintf|vsprintf|strcpy|strcat|strncat|strncpy|strtok|atoi|atof|atol|alloca' |
     rule "banned functions" 0
-of c awk "$code"'
-    match(line, /[^a-zA-Z0-9_.>]strcpy *\(/) && !/style: / && FILENAME !~ /^tests/ {
-        print FILENAME ":" FNR ": strcpy" }' >"$scratch/strcpy"
-rule "strcpy" 0 <"$scratch/strcpy"
 banned plugins 'printf|fprintf|puts|exit|abort|rand|srand|random|assert|malloc|calloc|realloc|free|exp|log|pow|sin|cos|tanh' |
     rule "not for plugins" 0
 banned source 'malloc|calloc|realloc|strdup|free' |
