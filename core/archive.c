@@ -39,6 +39,7 @@ mesa_archive_new(void)
     return a;
 }
 
+/* Tensors that were read lie in the file's bytes; the others own theirs. */
 void
 mesa_archive_free(struct mesa_archive *a)
 {
@@ -61,6 +62,8 @@ mesa_archive_free(struct mesa_archive *a)
     mesa_free(a);
 }
 
+/* The prefix is held by value, so that a child needs neither memory of its
+ * own nor freeing; its length bounds how deep components can nest. */
 mesa_status
 mesa_archive_child(const struct mesa_archive *parent, const char *name,
                    size_t i, struct mesa_archive *out, struct mesa_error *err)
@@ -169,6 +172,8 @@ mesa_store_add_note(struct mesa_store *s, size_t i, char *key, char *text,
     return MESA_OK;
 }
 
+/* One extent of zero empties the tensor; the product of the others may then
+ * be beyond any size. */
 bool
 mesa_tensor_bytes(const struct mesa_tensor *t, size_t *bytes)
 {
@@ -265,6 +270,8 @@ mesa_archive_get(const struct mesa_archive *a, const char *name,
     return MESA_OK;
 }
 
+/* To the caller a tensor that is absent is as wrong as one of another shape:
+ * the file was made by something else. */
 mesa_status
 mesa_archive_expect(const struct mesa_archive *a, const char *name,
                     enum mesa_dtype dtype, uint32_t n_dims,
@@ -310,6 +317,7 @@ mesa_archive_note(struct mesa_archive *a, const char *key, const char *text,
                                mesa_strdup(text), err);
 }
 
+/* Absence is no error here: notes are additions, and who needs one says so. */
 const char *
 mesa_archive_get_note(const struct mesa_archive *a, const char *key)
 {

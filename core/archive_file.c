@@ -28,6 +28,8 @@ static const char *const dtype_name[] = {
 #undef NAME
 };
 
+/* Every width is a multiple of the next, so that with the widest first and no
+ * holes each tensor begins at a multiple of its own width. */
 static int
 by_width_and_name(const void *a, const void *b)
 {
@@ -182,6 +184,8 @@ struct reading {
     struct mesa_error      *err;
 };
 
+/* The position counts from the start of the file, which is what an editor
+ * shows. */
 static mesa_status
 malformed(const struct reading *r, const char *why)
 {
@@ -189,6 +193,7 @@ malformed(const struct reading *r, const char *why)
                      (size_t)(r->json.at - r->json.start) + 8, why);
 }
 
+/* The reader of JSON knows one kind of failure; memory is another matter. */
 static mesa_status
 json_status(const struct reading *r)
 {
@@ -197,6 +202,7 @@ json_status(const struct reading *r)
     return malformed(r, r->json.error ? r->json.error : "malformed header");
 }
 
+/* Order and repetitions are looked at later, by sort_names. */
 static mesa_status
 read_notes(struct reading *r)
 {
@@ -264,6 +270,7 @@ read_dtype(struct mesa_json_reader *json, enum mesa_dtype *out)
     return known;
 }
 
+/* Members may come in any order, but each must come, and only once. */
 enum { HAS_DTYPE = 1, HAS_SHAPE = 2, HAS_OFFSETS = 4 };
 
 /* The object that describes one tensor. */
@@ -411,6 +418,8 @@ sort_names(const struct reading *r)
                      r->path, what, twice);
 }
 
+/* Empty tensors come before the one that begins at the same place: only so
+ * does each begin where the last ended. */
 static int
 by_offset(const void *a, const void *b)
 {
@@ -467,6 +476,8 @@ align(const struct reading *r)
     return MESA_OK;
 }
 
+/* Nothing of a file is used before all of it has been looked at: lengths,
+ * then each entry for itself, then names and ranges against each other. */
 static mesa_status
 take_apart(struct reading *r, const char *file, size_t n)
 {

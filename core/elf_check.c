@@ -95,6 +95,8 @@ check_header(struct object *o)
     return MESA_OK;
 }
 
+/* The linker maps segments; a page beyond the end of the file is mapped like
+ * any other and faults when it is touched. */
 static mesa_status
 check_segments(const struct object *o)
 {
@@ -113,6 +115,8 @@ check_segments(const struct object *o)
     return MESA_OK;
 }
 
+/* Nothing at run time reads sections, but they stand last in the file: this
+ * finds cuts that no segment shows. */
 static mesa_status
 check_sections(const struct object *o)
 {

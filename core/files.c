@@ -132,7 +132,8 @@ mesa_file_open(struct mesa_file **out, const char *folder, const char *name,
     return st;
 }
 
-/* Write n bytes out, however many calls that takes. */
+/* Write n bytes out, however many calls that takes: a signal, a full pipe or
+ * a nearly full disk makes one call write less than asked. */
 static void
 write_out(struct mesa_file *f, const char *data, size_t n)
 {
@@ -192,7 +193,9 @@ mesa_file_commit(struct mesa_file *f, struct mesa_error *err)
     mesa_status st = MESA_OK;
 
     write_out(f, f->buffer, f->n);
-    /* pipes, and some network file systems, cannot be synced */
+    /* The data must be on the disk before the name points to them, or a crash
+     * leaves an empty file where the old one was.  Pipes, and some network
+     * file systems, cannot be synced. */
     if (!f->failure && fsync(f->fd) != 0 && errno != EINVAL &&
         errno != ENOTSUP)
         f->failure = errno;
@@ -312,6 +315,8 @@ make_folder(const char *path, struct mesa_error *err)
     return cannot(err, "create", path, errno);
 }
 
+/* Each level is tried rather than looked at first: another process may be
+ * making the same folders. */
 mesa_status
 mesa_make_folders(const char *path, struct mesa_error *err)
 {
@@ -333,7 +338,8 @@ mesa_make_folders(const char *path, struct mesa_error *err)
     return st;
 }
 
-/* Remove "", "." and ".." parts of an absolute path, in place. */
+/* Remove "", "." and ".." parts of an absolute path, in place.  By the text
+ * alone, as a shell's cd does: what does not exist yet has a path, too. */
 static void
 simplify(char *path)
 {

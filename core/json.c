@@ -169,6 +169,7 @@ mesa_json_double(struct mesa_json_writer *w, double value)
     mesa_text_printf(w->text, "%s", isfinite(value) ? digits : "null");
 }
 
+/* The first failure is the cause; those that follow are its consequences. */
 static bool
 fail(struct mesa_json_reader *r, const char *why)
 {
@@ -218,6 +219,8 @@ mesa_json_read_end(struct mesa_json_reader *r)
     return r->at == r->end ? !r->error : fail(r, "text after the end");
 }
 
+/* Read as an integer from the start: a size that went through a double would
+ * be rounded above 2^53. */
 bool
 mesa_json_read_uint(struct mesa_json_reader *r, uint64_t *out)
 {
@@ -259,6 +262,7 @@ read_unit(struct mesa_json_reader *r)
     return v;
 }
 
+/* RFC 3629, section 3. */
 static size_t
 put_utf8(char *to, unsigned long c)
 {
@@ -356,6 +360,8 @@ decode(struct mesa_json_reader *r, char *to)
     return true;
 }
 
+/* The quoted length bounds the decoded one: each escape is longer than what
+ * it stands for (six bytes for three at most, twelve for four). */
 bool
 mesa_json_read_string(struct mesa_json_reader *r, char **out)
 {
