@@ -194,7 +194,7 @@ static mesa_status
 check_text(const char *what, const char *name, const char *text,
            struct mesa_error *err)
 {
-    const char *bad = mesa_utf8_malformed(text);
+    const char *bad = mesa_utf8_malformed(text, text + strlen(text));
 
     if (!bad)
         return MESA_OK;

@@ -5,6 +5,8 @@
  */
 #include "bundle.h"
 
+#include "json.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -68,6 +70,19 @@ mesa_bundle_free(struct mesa_bundle *b)
     mesa_free(b);
 }
 
+/* Names go into JSON and archives, which are UTF-8. */
+static mesa_status
+check_name(const char *what, size_t i, const char *name,
+           struct mesa_error *err)
+{
+    if (!mesa_utf8_malformed(name, name + strlen(name)))
+        return MESA_OK;
+    return mesa_fail(err, MESA_EPARSE,
+                     "the name of %s %zu is not UTF-8: save the file as "
+                     "UTF-8",
+                     what, i);
+}
+
 mesa_status
 mesa_bundle_columns(struct mesa_bundle *b, size_t n, const char *const *name,
                     struct mesa_error *err)
@@ -82,7 +97,12 @@ mesa_bundle_columns(struct mesa_bundle *b, size_t n, const char *const *name,
     b->schema.column = b->column;
     b->schema.n_columns = n;
     for (size_t j = 0; j < n; j++) {
+        mesa_status st;
+
         snprintf(made, sizeof made, "x%zu", j);
+        st = name ? check_name("column", j, name[j], err) : MESA_OK;
+        if (st != MESA_OK)
+            return st;
         b->column[j].name = mesa_strdup(name ? name[j] : made);
         if (!b->column[j].name)
             return mesa_nomem(err, n, "column names");
@@ -135,6 +155,11 @@ mesa_bundle_classes(struct mesa_bundle *b, size_t n, const char *const *name,
     if (b->has_classes)
         return mesa_fail(err, MESA_ESTATE, "classes are given twice");
     b->has_classes = true;
+    for (size_t c = 0; c < n; c++) {
+        st = check_name("class", c, name[c], err);
+        if (st != MESA_OK)
+            return st;
+    }
     st = copy_strings(name, n, &b->class_name, err);
     b->schema.class_name = (const char *const *)b->class_name;
     b->schema.n_classes = b->class_name ? (uint32_t)n : 0;

@@ -59,6 +59,37 @@ list_kind(struct mesa_registry *registry, const struct mesa_kind_info *kind,
     return st;
 }
 
+/* Classes of plugins that are in no folder of a kind. */
+static mesa_status
+list_loose(struct mesa_registry *registry, const char *kind,
+           struct refusals *refused, struct mesa_error *err)
+{
+    char **paths;
+    size_t n;
+    mesa_status st = mesa_registry_loose(registry, &paths, &n, err);
+
+    for (size_t i = 0; i < n; i++) {
+        struct mesa_module *m = NULL;
+
+        if (st == MESA_OK)
+            st = mesa_module_open(paths[i], &m, err);
+        if (st != MESA_OK && st != MESA_ENOMEM)
+            st = add_refusal(refused, err->message);
+        for (size_t c = 0; m && c < m->n_classes; c++) {
+            const char *section =
+                mesa_kind_info(m->class_table[c]->kind)->section;
+
+            if (!kind || strcmp(kind, section) == 0)
+                printf("%-12s %-22s %s\n", section, m->class_table[c]->name,
+                       m->class_table[c]->title);
+        }
+        mesa_module_free(m);
+        mesa_free(paths[i]);
+    }
+    mesa_free(paths);
+    return st;
+}
+
 static mesa_status
 check_kind(const char *name, struct mesa_error *err)
 {
@@ -91,6 +122,8 @@ mesa_catalogue_list(struct mesa_registry *registry, const char *kind,
     for (size_t k = 0; mesa_kind_at(k) && st == MESA_OK; k++)
         if (!kind || strcmp(kind, mesa_kind_at(k)->section) == 0)
             st = list_kind(registry, mesa_kind_at(k), &refused, err);
+    if (st == MESA_OK)
+        st = list_loose(registry, kind, &refused, err);
     if (refused.n)
         printf("\nrefused:\n");
     for (size_t i = 0; i < refused.n; i++) {

@@ -76,7 +76,7 @@ look_at_target(struct mesa_file *f, bool *direct, struct mesa_error *err)
         return cannot(err, "write", f->path, errno);
     mesa_free(f->path);
     f->path = mesa_strdup(real);
-    free(real);
+    free(real); /* style: the C library allocated it */
     return f->path ? MESA_OK : mesa_nomem(err, 1, "path");
 }
 

@@ -10,6 +10,7 @@
 #include "inifile.h"
 
 #include "files.h"
+#include "json.h"
 
 #include <ctype.h>
 #include <ini.h>
@@ -154,6 +155,8 @@ check_line(struct cursor *c, const char *text, size_t n)
 
     if (memchr(text, '\0', n))
         return fail_here(c, MESA_EPARSE, "a NUL byte");
+    if (mesa_utf8_malformed(text, text + n))
+        return fail_here(c, MESA_EPARSE, "text that is not UTF-8");
     if (c->line == 1 && n >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
         text += 3;
         n -= 3;
@@ -319,6 +322,18 @@ trim(char *text)
     memmove(text, text + blank, n - blank + 1);
 }
 
+/* Could the value not be written to an INI file and read back? */
+static bool
+starts_comment(const char *assignment, const char *equals)
+{
+    if (strpbrk(assignment, "\r\n"))
+        return true;
+    for (const char *p = equals; p && *p; p++)
+        if (*p == ';' && (p[-1] == '=' || isspace((unsigned char)p[-1])))
+            return true;
+    return false;
+}
+
 mesa_status
 mesa_ini_set(struct mesa_ini *ini, const char *assignment,
              struct mesa_error *err)
@@ -330,9 +345,10 @@ mesa_ini_set(struct mesa_ini *ini, const char *assignment,
         return mesa_nomem(err, 1, "assignment");
     equals = strchr(section, '=');
     dot = strchr(section, '.');
-    if (strpbrk(assignment, "\r\n") || strstr(assignment, " ;")) {
+    if (starts_comment(assignment, equals)) {
         st = mesa_fail(err, MESA_EINVAL,
-                       "--set %s: a value cannot hold ' ;' or a line break",
+                       "--set %s: a value cannot hold a line break, or ';' "
+                       "at its start or behind a blank",
                        assignment);
     } else if (!equals || !dot || dot > equals || dot == section ||
                dot + 1 == equals) {

@@ -76,10 +76,8 @@ utf8_length(const char *p, const char *end)
 }
 
 const char *
-mesa_utf8_malformed(const char *text)
+mesa_utf8_malformed(const char *text, const char *end)
 {
-    const char *end = text + strlen(text);
-
     while (text < end) {
         size_t n = utf8_length(text, end);
 

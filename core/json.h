@@ -25,8 +25,8 @@ void mesa_json_double(struct mesa_json_writer *w, double value);
  * not becomes U+FFFD.  Where that loses something, ask first. */
 void mesa_json_quote(struct mesa_text *text, const char *value);
 
-/* The first byte of text that is not UTF-8, or NULL. */
-const char *mesa_utf8_malformed(const char *text);
+/* The first byte of [text, end) that is not UTF-8, or NULL. */
+const char *mesa_utf8_malformed(const char *text, const char *end);
 
 /*
  * A strict pull parser over [at, end).  Each function consumes one thing and

@@ -415,13 +415,15 @@ print_digits(double x, int n, char *digits)
 {
     char text[64];
     const char *p = text;
+    int64_t power = 0;
 
     snprintf(text, sizeof text, "%.*e", n - 1, x);
     for (; *p != 'e'; p++)
         if (digit(*p) < 10)
             *digits++ = *p;
     *digits = '\0';
-    return atoi(p + 1);
+    mesa_parse_int64(p + 1, p + strlen(p), &power);
+    return (int)power;
 }
 
 static bool

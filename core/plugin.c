@@ -36,9 +36,8 @@ check_writers(const char *path, struct mesa_error *err)
     slash = strrchr(folder, '/');
     if (slash)
         *slash = '\0';
-    else
-        strcpy(folder, ".");
-    if (st == MESA_OK && stat(*folder ? folder : "/", &s) == 0 &&
+    if (st == MESA_OK &&
+        stat(!slash ? "." : *folder ? folder : "/", &s) == 0 &&
         (s.st_mode & S_IWOTH))
         st = mesa_fail(err, MESA_EABI,
                        "%s is in a folder that anybody can write", path);

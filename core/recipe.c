@@ -116,6 +116,15 @@ type_of_section(struct mesa_section *s, const struct mesa_kind_info *kind,
         *origin = e->origin;
         return MESA_OK;
     }
+    for (size_t i = 0; i < s->n; i++) {
+        struct mesa_nearest nearest = { s->entry[i].key, NULL, 0 };
+
+        mesa_nearest_offer(&nearest, "type");
+        if (nearest.best && strcmp(s->name, kind->section) == 0)
+            return mesa_fail(err, MESA_EINVAL,
+                             "%s: [%s] has no key '%s'; did you mean 'type'?",
+                             s->entry[i].origin, s->name, s->entry[i].key);
+    }
     if (strcmp(s->name, kind->section) == 0)
         return mesa_fail(err, MESA_EINVAL,
                          "%s: [%s] needs a type (mesa-core --list %s shows "

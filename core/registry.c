@@ -268,8 +268,10 @@ add_name(struct names *names, const char *name, size_t length,
     return MESA_OK;
 }
 
+/* Names of the modules in a folder, which is freed; or their paths. */
 static mesa_status
-add_names_of(struct names *names, char *folder, struct mesa_error *err)
+add_names_of(struct names *names, char *folder, bool paths,
+             struct mesa_error *err)
 {
     DIR *dir = folder ? opendir(folder) : NULL;
     const struct dirent *entry;
@@ -277,9 +279,18 @@ add_names_of(struct names *names, char *folder, struct mesa_error *err)
 
     while (st == MESA_OK && dir && (entry = readdir(dir))) {
         size_t n = strlen(entry->d_name);
+        char *path = NULL;
 
-        if (n > 3 && strcmp(entry->d_name + n - 3, ".so") == 0)
+        if (n <= 3 || strcmp(entry->d_name + n - 3, ".so") != 0)
+            continue;
+        if (paths) {
+            path = mesa_asprintf("%s/%s", folder, entry->d_name);
+            st = path ? add_name(names, path, strlen(path), err)
+                      : mesa_nomem(err, 1, "path");
+            mesa_free(path);
+        } else {
             st = add_name(names, entry->d_name, n - 3, err);
+        }
     }
     if (dir)
         closedir(dir);
@@ -293,6 +304,22 @@ compare_names(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* The names, sorted, to the caller; nothing after a failure. */
+static void
+hand_over(struct names *names, mesa_status st, char ***out, size_t *n)
+{
+    if (st != MESA_OK) {
+        for (size_t i = 0; i < names->n; i++)
+            mesa_free(names->name[i]);
+        mesa_free(names->name);
+        *names = (struct names){ NULL, 0 };
+    }
+    if (names->n)
+        qsort(names->name, names->n, sizeof *names->name, compare_names);
+    *out = names->name;
+    *n = names->n;
+}
+
 mesa_status
 mesa_registry_names(struct mesa_registry *r, uint32_t kind, char ***out,
                     size_t *n, struct mesa_error *err)
@@ -303,25 +330,29 @@ mesa_registry_names(struct mesa_registry *r, uint32_t kind, char ***out,
 
     for (size_t i = 0; i < r->n_folders && st == MESA_OK; i++) {
         st = add_names_of(&names, mesa_asprintf("%s/%s", r->folder[i],
-                                                info->folder), err);
+                                                info->folder), false, err);
         if (st == MESA_OK)
             st = add_names_of(&names,
                               mesa_asprintf("%s/%s/.libs", r->folder[i],
-                                            info->folder), err);
+                                            info->folder), false, err);
     }
     for (const struct mesa_builtin *b = r->builtins;
          b && b->name && st == MESA_OK; b++)
         if (strcmp(b->folder, info->folder) == 0)
             st = add_name(&names, b->name, strlen(b->name), err);
-    if (st != MESA_OK) {
-        for (size_t i = 0; i < names.n; i++)
-            mesa_free(names.name[i]);
-        mesa_free(names.name);
-        names = (struct names){ NULL, 0 };
-    }
-    if (names.n)
-        qsort(names.name, names.n, sizeof *names.name, compare_names);
-    *out = names.name;
-    *n = names.n;
+    hand_over(&names, st, out, n);
+    return st;
+}
+
+mesa_status
+mesa_registry_loose(struct mesa_registry *r, char ***out, size_t *n,
+                    struct mesa_error *err)
+{
+    struct names names = { NULL, 0 };
+    mesa_status st = MESA_OK;
+
+    for (size_t i = 0; i < r->n_folders && st == MESA_OK; i++)
+        st = add_names_of(&names, mesa_strdup(r->folder[i]), true, err);
+    hand_over(&names, st, out, n);
     return st;
 }

@@ -81,4 +81,10 @@ MESA_INTERNAL mesa_status mesa_registry_names(struct mesa_registry *registry,
                                               size_t *n,
                                               struct mesa_error *err);
 
+/* Plugins that lie in the folders themselves, FOLDER/NAME.so, whose kinds
+ * only opening tells: their paths, sorted; free each and the array. */
+MESA_INTERNAL mesa_status mesa_registry_loose(struct mesa_registry *registry,
+                                              char ***out, size_t *n,
+                                              struct mesa_error *err);
+
 #endif

@@ -249,6 +249,8 @@ free_run(struct run *run)
     mesa_run_progress_end(run);
     if (run->metrics)
         fclose(run->metrics);
+    if (run->lock >= 0)
+        close(run->lock);
     for (size_t i = 0; i < run->n_loops; i++)
         mesa_instance_free(run->loop[i].instance);
     mesa_parts_free(&run->host.parts);
@@ -266,6 +268,7 @@ mesa_run(struct mesa_recipe *recipe, const struct mesa_run_control *control,
     mesa_status st;
 
     memset(&run, 0, sizeof run);
+    run.lock = -1;
     run.recipe = recipe;
     run.control = control;
     run.started = run.last_checkpoint = mesa_now();

@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -156,8 +157,48 @@ mesa_run_clean_up(struct run *run)
     if (run->has_checkpoint || !run->wrote_files)
         return;
     mesa_run_remove(run, written_files, MESA_COUNT(written_files));
-    if (run->made_folder)
+    for (size_t n = strlen(run->folder); run->n_made > 0; run->n_made--) {
         rmdir(run->folder);
+        while (n > 0 && run->folder[n - 1] != '/')
+            n--;
+        while (n > 0 && run->folder[n - 1] == '/')
+            n--;
+        run->folder[n] = '\0';
+    }
+}
+
+/* How many folders of the path are still to be made, the last ones. */
+static mesa_status
+note_missing(struct run *run, struct mesa_error *err)
+{
+    char *path = mesa_strdup(run->folder), *slash;
+
+    if (!path)
+        return mesa_nomem(err, 1, "path");
+    while (*path && access(path, F_OK) != 0) {
+        run->n_made++;
+        slash = strrchr(path, '/');
+        if (!slash)
+            break;
+        while (slash > path && slash[-1] == '/')
+            slash--;
+        *slash = '\0';
+    }
+    mesa_free(path);
+    return MESA_OK;
+}
+
+/* Two runs in one folder would write over each other's files.  The lock goes
+ * with the process, however it ends. */
+static mesa_status
+lock_folder(struct run *run, struct mesa_error *err)
+{
+    run->lock = open(run->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (run->lock >= 0 && flock(run->lock, LOCK_EX | LOCK_NB) != 0 &&
+        errno == EWOULDBLOCK)
+        return mesa_fail(err, MESA_EEXIST, "another run is writing to %s",
+                         run->folder);
+    return MESA_OK;
 }
 
 /* metrics.csv, cut to what the checkpoint knows, or with its header only. */
@@ -194,6 +235,24 @@ open_metrics(struct run *run, bool resumed, struct mesa_error *err)
     return st;
 }
 
+/* ".NAME.PID.N.tmp" of a file that a run writes. */
+static bool
+is_temporary(const char *name)
+{
+    size_t n = strlen(name);
+
+    if (name[0] != '.' || n < 5 || strcmp(name + n - 4, ".tmp") != 0)
+        return false;
+    for (size_t i = 0; i < MESA_COUNT(written_files); i++) {
+        size_t m = strlen(written_files[i]);
+
+        if (strncmp(name + 1, written_files[i], m) == 0 &&
+            name[m + 1] == '.')
+            return true;
+    }
+    return false;
+}
+
 /* A killed run leaves the file it was writing under its temporary name. */
 static void
 remove_temporaries(const struct run *run)
@@ -201,13 +260,9 @@ remove_temporaries(const struct run *run)
     DIR *folder = opendir(run->folder);
     const struct dirent *entry;
 
-    while (folder && (entry = readdir(folder))) {
-        const char *name = entry->d_name;
-        size_t n = strlen(name);
-
-        if (name[0] == '.' && n > 4 && strcmp(name + n - 4, ".tmp") == 0)
-            unlinkat(dirfd(folder), name, 0);
-    }
+    while (folder && (entry = readdir(folder)))
+        if (is_temporary(entry->d_name))
+            unlinkat(dirfd(folder), entry->d_name, 0);
     if (folder)
         closedir(folder);
 }
@@ -215,11 +270,12 @@ remove_temporaries(const struct run *run)
 mesa_status
 mesa_run_prepare_folder(struct run *run, struct mesa_error *err)
 {
-    struct stat s;
-    mesa_status st;
+    mesa_status st = note_missing(run, err);
 
-    run->made_folder = stat(run->folder, &s) != 0;
-    st = mesa_make_folders(run->folder, err);
+    if (st == MESA_OK)
+        st = mesa_make_folders(run->folder, err);
+    if (st == MESA_OK)
+        st = lock_folder(run, err);
     if (st == MESA_OK)
         remove_temporaries(run);
     if (st == MESA_OK && run->control->resume)

@@ -34,8 +34,9 @@ struct run {
     FILE            *metrics;
     struct mesa_text rows;   /* of the step in hand */
     uint64_t         metrics_bytes;
-    bool             made_folder, wrote_files, has_checkpoint,
-        finished_before;
+    size_t           n_made; /* folders of the path that were not there */
+    int              lock;   /* on the folder; -1 if it is not held */
+    bool             wrote_files, has_checkpoint, finished_before;
     /* Times, in seconds of a monotonic clock. */
     double started, last_checkpoint, last_progress;
     bool   progress_shown;

@@ -208,7 +208,7 @@ parse_list(const struct given *g, struct mesa_bound *b)
     b->text = block;
     value = (double *)(void *)block;
     item = (const char **)(void *)(block + numbers);
-    strcpy((char *)(item + n), g->text);
+    memcpy((char *)(item + n), g->text, strlen(g->text) + 1);
     if (n)
         cut_items((char *)(item + n), item);
     b->list = (struct mesa_list){ n, item, numeric ? value : NULL };

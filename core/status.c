@@ -85,8 +85,8 @@ mesa_error_prefix(struct mesa_error *err, mesa_status st, const char *fmt, ...)
     if (n < 0)
         n = 0;
     if ((size_t)n < sizeof err->message)
-        snprintf(err->message + n, sizeof err->message - (size_t)n, ": %s",
-                 rest);
+        snprintf(err->message + n, sizeof err->message - (size_t)n, ": %.*s",
+                 (int)(sizeof rest - 3), rest);
     make_printable(err->message);
     return st;
 }

@@ -213,6 +213,7 @@ static void
 test_incomplete_bundles(void **state)
 {
     static const char *const classes[] = { "no" };
+    static const char *const latin[] = { "a", "\xE9t\xE9" };
     struct mesa_bundle *b = mesa_bundle_new();
     double *bx;
     int32_t *by;
@@ -229,6 +230,12 @@ test_incomplete_bundles(void **state)
     assert_ok(mesa_bundle_part(b, MESA_PART_ALL, 0, &bx, &by, err));
     assert_error(mesa_bundle_check(b, err), MESA_EDATA,
                  "the source gave both one table and a training part");
+    mesa_bundle_free(b);
+    b = mesa_bundle_new();
+    assert_error(mesa_bundle_columns(b, 2, latin, err), MESA_EPARSE,
+                 "the name of column 1 is not UTF-8: save the file as UTF-8");
+    assert_error(mesa_bundle_classes(b, 2, latin, "y", err), MESA_EPARSE,
+                 "the name of class 1 is not UTF-8: save the file as UTF-8");
     mesa_bundle_free(b);
     b = mesa_bundle_new();
     assert_ok(mesa_bundle_columns(b, 0, NULL, err));

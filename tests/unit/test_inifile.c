@@ -88,6 +88,8 @@ test_refusals(void **state)
              "run.ini:3: an indented line would continue the line before; "
              "start it in the first column"),
         CASE("[run]\nse\0ed = 1\n", "run.ini:2: a NUL byte"),
+        CASE("[run]\noutput = \xE9\n",
+             "run.ini:2: text that is not UTF-8"),
         CASE("[run\nseed = 1\n", "run.ini:1: a section header without ']'"),
         CASE("[]\n",
              "run.ini:1: a section name must have 1 to 49 characters"),
@@ -149,8 +151,12 @@ test_set(void **state)
     assert_error(mesa_ini_set(&ini, "run.=1", err), MESA_EINVAL,
                  "--set run.=1: expected SECTION.KEY=VALUE");
     assert_error(mesa_ini_set(&ini, "run.output=a ;b", err), MESA_EINVAL,
-                 "--set run.output=a ;b: a value cannot hold ' ;' or a line "
-                 "break");
+                 "--set run.output=a ;b: a value cannot hold a line break, or "
+                 "';' at its start or behind a blank");
+    assert_error(mesa_ini_set(&ini, "data.delimiter=;", err), MESA_EINVAL,
+                 "--set data.delimiter=;: a value cannot hold a line break, "
+                 "or ';' at its start or behind a blank");
+    assert_ok(mesa_ini_set(&ini, "data.x=a;b", err));
     mesa_ini_free(&ini);
 }
 
