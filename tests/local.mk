@@ -135,6 +135,11 @@ tests_unit_test_tree_edge_SOURCES = %D%/unit/test_tree_edge.c \
 	$(plugins_learners_tree_la_SOURCES)
 tests_unit_test_tree_edge_CPPFLAGS = $(tree_cflags)
 tests_unit_test_tree_edge_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_tree_limits
+tests_unit_test_tree_limits_SOURCES = %D%/unit/test_tree_limits.c \
+	$(plugins_learners_tree_la_SOURCES)
+tests_unit_test_tree_limits_CPPFLAGS = $(tree_cflags)
+tests_unit_test_tree_limits_LDADD = $(unit_libs)
 check_PROGRAMS += %D%/unit/test_tree_store
 tests_unit_test_tree_store_SOURCES = %D%/unit/test_tree_store.c \
 	$(plugins_learners_tree_la_SOURCES)

@@ -169,7 +169,7 @@ random_rows(struct rows *r, size_t n, size_t d, uint32_t k, uint32_t levels,
     }
 }
 
-static bool
+static inline bool
 same_model(const struct tree_model *a, const struct tree_model *b)
 {
     return a->n_nodes == b->n_nodes
