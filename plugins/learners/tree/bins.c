@@ -20,6 +20,7 @@
 /* Rows that are coded column by column: what they read stays in cache. */
 enum { STRIP = 64 };
 
+/* Shared by the columns, then by the chunks of rows. */
 struct binning {
     const struct tree_problem *p;
     struct tree_bins          *b;
@@ -28,6 +29,7 @@ struct binning {
     double                    *edge;        /* d by TREE_BINS */
 };
 
+/* Row r of those that count. */
 static const double *
 problem_row(const struct tree_problem *p, size_t r)
 {
@@ -70,6 +72,7 @@ make_bins(const double *x, size_t n, size_t max_bins, double *low,
     return n_bins;
 }
 
+/* Sort what is looked at of one column, bin it, and set the edges. */
 static mesa_status
 bin_column(void *context, size_t c, struct mesa_error *err)
 {
@@ -119,6 +122,7 @@ code_of(const double *edge, double x)
     return isnan(x) ? TREE_MISSING : (uint8_t)at;
 }
 
+/* The bins of a chunk of rows, in strips. */
 static mesa_status
 code_rows(void *context, size_t chunk, struct mesa_error *err)
 {

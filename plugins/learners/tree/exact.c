@@ -122,6 +122,7 @@ previous_cut(const struct sweep *s, size_t i, size_t to)
     return i;
 }
 
+/* Strictly better only: the lowest threshold of equals came first. */
 TREE_INLINE void
 keep_cut(const struct sweep *s, size_t cut, double score)
 {
@@ -283,6 +284,7 @@ sweep_ranked(const struct sweep *s)
     }
 }
 
+/* Any classes and weights: the limit on weight applies too. */
 TREE_INLINE void
 try_weights(const struct sweep *s, size_t cut, const double *left, double l)
 {
@@ -433,6 +435,8 @@ threshold_of(const struct sweep *s, bool drawn)
     return tree_between(a, b);
 }
 
+/* Missing rows left, then right; the last candidate with them on the right
+ * is all values against none. */
 static void
 exact_search(const void *engine, const struct tree_grow *g, size_t node,
              size_t column, const struct mesa_rng *rng, struct tree_split *out)

@@ -10,6 +10,7 @@
 /* Rows from which sorting a column is worth a thread. */
 #define SORT_ALONE ((size_t)4096)
 
+/* Bits that a class takes in an entry. */
 static unsigned
 bits_for(size_t n_classes)
 {
@@ -59,6 +60,7 @@ tree_exact_reserve(struct tree_exact *e, size_t n, struct mesa_error *err)
     return MESA_OK;
 }
 
+/* Columns to sort; small ones share one scratch and one thread. */
 struct sorting {
     struct tree_exact *e;
     const uint32_t    *y;

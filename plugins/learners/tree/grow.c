@@ -14,6 +14,7 @@
 #include "criterion.h"
 #include "tree.h"
 
+/* n nodes more, with a span and a set of live columns each. */
 static mesa_status
 grow_reserve(struct tree_grow *g, size_t n, struct mesa_error *err)
 {
@@ -55,6 +56,8 @@ tree_grow_root(struct tree_grow *g)
         g->live[c / 64] |= UINT64_C(1) << c % 64;
 }
 
+/* Room to grow in, and a first node that the caller fills.  On failure too,
+ * tree_grow_free gives everything back. */
 mesa_status
 tree_grow_init(struct tree_grow *g, const struct tree_problem *p,
                struct tree_model *m, const struct mesa_rng *rng,
@@ -98,6 +101,7 @@ is_open(const struct tree_grow *g, size_t node)
            && !(t->weight < 2 * p->min_weight) && t->impurity > TREE_PURE;
 }
 
+/* What the search of one node needs; columns of g->column one by one. */
 struct searching {
     const struct tree_engine *engine;
     void                     *self;
@@ -106,6 +110,7 @@ struct searching {
     struct mesa_rng           rng; /* of the node */
 };
 
+/* The column's own stream makes a drawn cut independent of the others. */
 static mesa_status
 search_column(void *context, size_t i, struct mesa_error *err)
 {
@@ -138,12 +143,15 @@ consider(struct tree_grow *g, size_t node, const struct tree_split *candidate,
         *best = *candidate;
 }
 
+/* A column found constant in a node is so in all below it. */
 static bool
 is_live(const struct tree_grow *g, size_t node, size_t c)
 {
     return (g->live[node * g->words + c / 64] >> c % 64 & 1) != 0;
 }
 
+/* Every live column, in parallel where the node is large.  Candidates are
+ * compared in order of column either way. */
 static mesa_status
 search_all(struct searching *s, struct tree_grow *g, struct tree_split *best,
            struct mesa_error *err)
@@ -257,6 +265,9 @@ visit(struct tree_grow *g, const struct tree_engine *engine, void *self,
     return MESA_OK;
 }
 
+/* A child with its classes, rows and inheritance.  Its id continues the
+ * parent's: a hash of the turns taken from the root, the same in whatever
+ * order nodes are made. */
 static void
 fill_child(struct tree_grow *g, size_t parent, size_t child, size_t start,
            size_t count, const double *total)
@@ -321,6 +332,7 @@ divide(struct tree_grow *g, const struct tree_engine *engine, void *self,
     return engine->divide(self, g, node, split, open[0], open[1], err);
 }
 
+/* The stack holds nodes that are open and have not been visited. */
 static mesa_status
 push(struct tree_grow *g, size_t node, struct mesa_error *err)
 {
@@ -375,6 +387,7 @@ struct heap {
     size_t          n, capacity;
 };
 
+/* The order of the heap: more gain first, then the older node. */
 static bool
 is_before(const struct waiting *a, const struct waiting *b)
 {
@@ -421,6 +434,7 @@ heap_pop(struct heap *h)
     return top;
 }
 
+/* Visit a node; if it can be cut, it waits for its turn. */
 static mesa_status
 wait_for(struct tree_grow *g, const struct tree_engine *engine, void *self,
          struct heap *h, size_t node, struct mesa_error *err)

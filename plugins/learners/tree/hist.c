@@ -78,6 +78,7 @@ give_slot(struct tree_hist *h, struct tree_span *span)
     span->hist = -1;
 }
 
+/* One node's rows, to be counted by groups of columns. */
 struct counting {
     const struct tree_hist      *h;
     const struct tree_histogram *s;
@@ -85,6 +86,7 @@ struct counting {
     size_t                       n;
 };
 
+/* The weight of every class, in columns from ... to - 1. */
 static void
 count_weights(const struct counting *t, size_t from, size_t to)
 {
@@ -105,6 +107,8 @@ count_weights(const struct counting *t, size_t from, size_t to)
     }
 }
 
+/* Rows of every class but the first, which is the largest wherever classes
+ * are imbalanced: of most rows nothing more is to be read. */
 static void
 count_ones(const struct counting *t, size_t from, size_t to)
 {
@@ -153,6 +157,7 @@ count_group(void *context, size_t group, struct mesa_error *err)
     return MESA_OK;
 }
 
+/* The histogram of a node from its rows. */
 static mesa_status
 count_node(struct tree_hist *h, struct tree_span *span, struct mesa_error *err)
 {
@@ -188,6 +193,7 @@ subtract(const struct tree_hist *h, const struct tree_histogram *large,
             large->ones[i] -= small->ones[i];
 }
 
+/* A small node is set aside; a large one needs its histogram. */
 static mesa_status
 hist_begin(void *engine, struct tree_grow *g, size_t node, bool *done,
            struct mesa_error *err)
@@ -225,6 +231,7 @@ add_bin(const struct tree_hist *h, const struct tree_histogram *s, size_t at,
     return s->rows[at];
 }
 
+/* The search of one column: the sums so far go into left. */
 struct bin_search {
     const struct tree_hist      *h;
     const struct tree_histogram *s;
@@ -289,6 +296,8 @@ search_bins(const struct bin_search *b, uint32_t missing_left)
         try_bin(b, last, TREE_MISSING, n_left, l, missing_left);
 }
 
+/* As the exact search, on bins with rows in them: missing rows go left, then
+ * right, and right only if that is better. */
 static void
 hist_search(const void *engine, const struct tree_grow *g, size_t node,
             size_t column, const struct mesa_rng *rng, struct tree_split *out)
@@ -343,6 +352,7 @@ count_bins(const struct tree_hist *h, const struct tree_histogram *s,
             add_bin(h, s, at + i, left);
 }
 
+/* Classes on the left of a cut, from bins or, best first, from rows. */
 static void
 hist_count(const void *engine, const struct tree_grow *g, size_t node,
            const struct tree_split *split, double *left)
@@ -377,6 +387,7 @@ struct moving {
     size_t                 *n_left; /* of each chunk; then, of those before */
 };
 
+/* Step one: left rows to the front of the chunk, right ones behind. */
 static mesa_status
 part_chunk(void *context, size_t chunk, struct mesa_error *err)
 {
@@ -399,6 +410,7 @@ part_chunk(void *context, size_t chunk, struct mesa_error *err)
     return MESA_OK;
 }
 
+/* Step two, when all chunks are known: each part to its place. */
 static mesa_status
 place_chunk(void *context, size_t chunk, struct mesa_error *err)
 {
@@ -461,6 +473,7 @@ count_children(struct tree_hist *h, struct tree_span *parent,
     return MESA_OK;
 }
 
+/* Best first, histograms are not kept, and children count their own. */
 static mesa_status
 hist_divide(void *engine, struct tree_grow *g, size_t node,
             const struct tree_split *split, bool open_left, bool open_right,
@@ -499,6 +512,7 @@ static const struct tree_engine hist_engine = {
     .end = hist_end,
 };
 
+/* Bins, and rows in order of number: all in the root. */
 static mesa_status
 hist_init(struct tree_hist *h, const struct tree_problem *p, size_t max_bins,
           struct mesa_error *err)

@@ -60,6 +60,7 @@ run_tests(const struct tree_test *test, size_t n_under, size_t n_tests,
     }
 }
 
+/* Where the lowest set bit is; there is one, the row's own leaf. */
 TREE_INLINE size_t
 lowest_bit(uint64_t x)
 {
@@ -74,6 +75,7 @@ lowest_bit(uint64_t x)
 #endif
 }
 
+/* Two classes are the usual case, and two moves. */
 TREE_INLINE void
 copy_leaf(const double *leaf, size_t k, double *proba)
 {
@@ -85,6 +87,8 @@ copy_leaf(const double *leaf, size_t k, double *proba)
     }
 }
 
+/* Up to 64 leaves, a block of rows at a time.  Tests name columns by their
+ * place in the block; rows beyond the last repeat the block's first. */
 static void
 predict_small(const struct tree_model *m, const struct mesa_cmatrix *x,
               double *proba)
@@ -118,6 +122,7 @@ predict_small(const struct tree_model *m, const struct mesa_cmatrix *x,
     }
 }
 
+/* One step of one row; a leaf steps to itself. */
 TREE_INLINE uint32_t
 next_step(const struct tree_step *step, uint32_t i, const double *row)
 {
@@ -154,6 +159,7 @@ walk(const struct tree_step *step, const struct mesa_cmatrix *x, size_t from,
     }
 }
 
+/* Allocates nothing, writes only proba: any number of threads at once. */
 mesa_status
 tree_predict_proba(const void *self, const struct mesa_cmatrix *x,
                    double *proba, struct mesa_error *err)

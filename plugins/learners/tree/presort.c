@@ -20,6 +20,7 @@ enum { SMALL_BITS = 8, LARGE_BITS = 11, PASSES = 3 };
  * save. */
 #define SMALL_ROWS ((size_t)2048)
 
+/* A number that rises with the value; NaN has the largest. */
 static inline uint64_t
 key_of(double x)
 {
@@ -231,6 +232,7 @@ make_entries(const double *value, const uint32_t *y, size_t n, unsigned shift,
     return near;
 }
 
+/* The short way if rows are few and it serves, else by the keys. */
 bool
 tree_presort(const double *value, const uint32_t *y, size_t n, unsigned shift,
              double same, uint64_t *pairs, uint32_t *order)

@@ -16,6 +16,7 @@
 /* Up to this many rows x log2 x comes from a table. */
 #define TABLE_ROWS ((size_t)65536)
 
+/* A count: whole, and exactly held by a double. */
 static bool
 is_whole(double x)
 {
@@ -44,6 +45,7 @@ tree_check(const struct tree *t, struct mesa_error *err)
     return MESA_OK;
 }
 
+/* Words and shares as scikit-learn rounds them: down, but at least 1. */
 static mesa_status
 set_features(struct tree_problem *p, double wanted, struct mesa_error *err)
 {
@@ -67,6 +69,8 @@ set_features(struct tree_problem *p, double wanted, struct mesa_error *err)
     return MESA_OK;
 }
 
+/* Shares become counts of all rows, rounded up, those of weight 0 included
+ * (as scikit-learn does); a leaf's weight is a share of the total. */
 static mesa_status
 set_limits(struct tree_problem *p, const struct tree *t, size_t n_rows,
            struct mesa_error *err)
@@ -143,6 +147,8 @@ set_weights(struct tree_problem *p, const struct mesa_dataset *data,
     return MESA_OK;
 }
 
+/* The logarithms of whole numbers, which unweighted entropy asks for over
+ * and over. */
 static mesa_status
 set_table(struct tree_problem *p, struct mesa_error *err)
 {
@@ -160,6 +166,7 @@ set_table(struct tree_problem *p, struct mesa_error *err)
     return MESA_OK;
 }
 
+/* Labels, weights, limits; on failure too, to be freed. */
 mesa_status
 tree_problem_init(struct tree_problem *p, const struct tree *t,
                   const struct mesa_dataset *data, struct mesa_error *err)

@@ -26,6 +26,7 @@
             st = mesa_archive_put_vector(to, #m, dtype, n, v, err);       \
     } while (0)
 
+/* Fails only before fit, or when memory is out. */
 mesa_status
 tree_save(const void *self, struct mesa_archive *to, struct mesa_error *err)
 {
@@ -67,6 +68,7 @@ struct stored {
     const uint8_t *missing_left;
 };
 
+/* All members of n nodes, borrowed from the archive. */
 static mesa_status
 read_vectors(const struct mesa_archive *from, size_t n, struct stored *v,
              struct mesa_error *err)
@@ -175,6 +177,7 @@ check_links(const struct stored *v, size_t n, size_t n_columns, int32_t *todo,
                      n);
 }
 
+/* Nodes that passed every check into a model. */
 static mesa_status
 fill(struct tree_model *m, const struct stored *v, size_t n,
      struct mesa_error *err)
@@ -226,6 +229,7 @@ read_sizes(const struct mesa_archive *from, struct tree_model *m, size_t *n,
     return MESA_OK;
 }
 
+/* self keeps what it has learnt before unless all of the archive is good. */
 mesa_status
 tree_load(void *self, const struct mesa_archive *from, struct mesa_error *err)
 {
