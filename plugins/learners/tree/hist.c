@@ -107,8 +107,8 @@ count_weights(const struct counting *t, size_t from, size_t to)
     }
 }
 
-/* Rows of every class but the first, which is the largest wherever classes
- * are imbalanced: of most rows nothing more is to be read. */
+/* Rows of every class but the first.  That is mostly the largest one, and then
+ * of most rows nothing more is to be read. */
 static void
 count_ones(const struct counting *t, size_t from, size_t to)
 {
