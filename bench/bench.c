@@ -7,7 +7,7 @@
  * Makes its data with the source `classification` (30 columns, 1 % minority),
  * leaves them in FOLDER for the peers (bench/peers.py), and prints a line per
  * measurement: name, tab, median seconds, tab, note.  One thread unless the
- * name says otherwise.  Mammography is measured if FOLDER holds Mammo_train.csv.
+ * name says otherwise.  Mammography too, if FOLDER holds Mammo_train.csv.
  */
 #include "recipe.h"
 

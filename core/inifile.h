@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* inifile.h - a configuration as text: sections, keys, values, and where from. */
+/* inifile.h - a configuration as text: sections, keys, values, origins. */
 #ifndef MESA_CORE_INIFILE_H
 #define MESA_CORE_INIFILE_H
 

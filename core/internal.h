@@ -15,8 +15,9 @@
  * must give the same bits on all: no reduction left to the vectoriser, and
  * multiply-adds only where written as fma. */
 #ifdef MESA_HAVE_TARGET_CLONES
-#define MESA_CLONES \
-    __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#define MESA_CLONES                                                       \
+    __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", \
+                                 "default")))
 #else
 #define MESA_CLONES
 #endif

@@ -16,6 +16,7 @@ mesainclude_HEADERS = \
 	%D%/mesa/param.h \
 	%D%/mesa/plugin.h \
 	%D%/mesa/random.h \
+	%D%/mesa/sample.h \
 	%D%/mesa/sampler.h \
 	%D%/mesa/source.h \
 	%D%/mesa/status.h \

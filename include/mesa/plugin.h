@@ -11,7 +11,6 @@
 #define MESA_PLUGIN_MAGIC UINT32_C(0x4d455341) /* "MESA" */
 #define MESA_ABI_MAJOR    1 /* differs: refuse to load                */
 #define MESA_ABI_MINOR    0 /* plugin newer than core: refuse to load */
-
 enum mesa_kind {
     MESA_KIND_ESTIMATOR = 1,
     MESA_KIND_SAMPLER,
@@ -33,16 +32,11 @@ enum mesa_class_flag {
 
 /*
  * Head of every class table, frozen for the life of MESA_ABI_MAJOR.  Tables
- * grow at their tail only; struct_size tells the core where a table ends, and
- * everything beyond reads as zero.
+ * grow at their tail only; beyond struct_size everything reads as zero.
  *
- * Life of one instance ("self"):
- *
- *     zeroed self_size bytes -> params filled -> init -> work -> fini -> freed
- *
- * The core allocates self, stores every parameter (default, INI, command
- * line) already checked, and then calls init.  fini is called exactly once if
- * init was called, even when init failed, and must accept a half-built self.
+ * The core allocates self (zeroed), stores every parameter already checked,
+ * and calls init; then the work; then fini: exactly once if init was called,
+ * even when init failed, so it must accept a half-built self.
  */
 struct mesa_class {
     uint32_t                 struct_size; /* whole table, by MESA_xxx()  */
@@ -81,30 +75,26 @@ struct mesa_plugin {
 
 #define MESA_CLASSES(...) \
     ((const struct mesa_class *const[]){ __VA_ARGS__, NULL })
-
 /* The first row of a class table; used by MESA_ESTIMATOR() and its kin. */
 #define MESA_HEAD_(table, k, rev, T)                       \
     .head.struct_size = sizeof(table), .head.kind = (k),   \
     .head.revision = (rev), .head.self_size = sizeof(T)
 
-/* Once per module, at file scope, followed by a semicolon.  A function, not
- * a variable, because only functions are sure to be found by dlsym.  Its name
- * is another only where plugins are linked into one program. */
+/* Once per module, at file scope, followed by a semicolon.  A function, as
+ * only functions are sure to be found by dlsym; by another name only where
+ * plugins are linked into one program. */
 #ifndef MESA_PLUGIN_ENTRY
 #define MESA_PLUGIN_ENTRY mesa_plugin
 #endif
 #define MESA_PLUGIN(...)                                           \
     static const struct mesa_plugin mesa_plugin_table_ = {         \
-        .magic = MESA_PLUGIN_MAGIC, .abi_major = MESA_ABI_MAJOR,   \
-        .abi_minor = MESA_ABI_MINOR,                               \
-        .struct_size = sizeof(struct mesa_plugin),                 \
-        .layout = MESA_LAYOUT, __VA_ARGS__                         \
+        .magic = MESA_PLUGIN_MAGIC, .layout = MESA_LAYOUT,         \
+        .abi_major = MESA_ABI_MAJOR, .abi_minor = MESA_ABI_MINOR,  \
+        .struct_size = sizeof(struct mesa_plugin), __VA_ARGS__     \
     };                                                             \
     MESA_API const struct mesa_plugin *MESA_PLUGIN_ENTRY(void);    \
     const struct mesa_plugin *MESA_PLUGIN_ENTRY(void)              \
-    {                                                              \
-        return &mesa_plugin_table_;                                \
-    }                                                              \
+    { return &mesa_plugin_table_; }                                \
     struct mesa_plugin
 
 #endif

@@ -36,9 +36,10 @@ list() {
 list >"$scratch/all"
 matching() { grep -E "$1" "$scratch/all"; }
 
-# Program sources; sources of tests; both with the headers of either.
-matching '^(core|plugins|conform|include)/.*\.[ch]$' >"$scratch/source"
-matching '^tests/.*\.[ch]$|^tests/.*\.sh$' |
+# Program sources; sources of tests; both with the headers of either.  The
+# conformance suite is a test of plugins, which happens to be installed.
+matching '^(core|plugins|include)/.*\.[ch]$' >"$scratch/source"
+matching '^(tests|conform)/.*\.[ch]$|^tests/.*\.sh$' |
     grep -v -E '^tests/(golden/.*\.h|style/|abi/v[0-9]*/)' >"$scratch/tests"
 matching '^(core|plugins|conform|include|tests|bench|examples)/.*\.[ch]$' |
     grep -v -E '^tests/(golden/.*\.h|abi/v[0-9]*/)' >"$scratch/c"

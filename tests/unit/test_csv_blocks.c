@@ -176,7 +176,8 @@ test_random_tables(void **state)
 {
     static const struct style style[] = {
         { ',', "\n", false, false, true },   { ';', "\r\n", false, true, true },
-        { '\t', "\n", false, true, false },  { ',', "\r\n", true, false, false },
+        { '\t', "\n", false, true, false },
+        { ',', "\r\n", true, false, false },
         { ',', "\n", true, true, true },     { '|', "\n", false, true, true },
     };
     struct mesa_rng rng;

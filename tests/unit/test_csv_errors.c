@@ -355,7 +355,7 @@ test_files(void **state)
 static void
 test_parameters(void **state)
 {
-    static const char *const bad[] = { "ab", "\"", ".", "-", "7", "\xc3" };
+    static const char *const bad[] = { "ab", "\"", ".", "-", "7", "\xc3\xa9" };
     struct fixture fx;
 
     (void)state;

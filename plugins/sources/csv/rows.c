@@ -87,8 +87,9 @@ blame_value(const struct reader *r, size_t k, const struct csv_field *field,
                                "column '%.64s' is empty, expected a number",
                                name));
     return blame(r, field->begin,
-                 mesa_fail(r->err, MESA_EPARSE, "column '%.64s' holds '%.*s', %s",
-                           name, shown, field->begin,
+                 mesa_fail(r->err, MESA_EPARSE,
+                           "column '%.64s' holds '%.*s', %s", name, shown,
+                           field->begin,
                            infinite ? "which is not finite"
                                     : "expected a number"));
 }

@@ -17,6 +17,7 @@
 #include <mesa/param.h>
 #include <mesa/plugin.h>
 #include <mesa/random.h>
+#include <mesa/sample.h>
 #include <mesa/sampler.h>
 #include <mesa/source.h>
 #include <mesa/status.h>
