@@ -67,6 +67,11 @@ check_PROGRAMS += %D%/unit/test_csv_errors
 tests_unit_test_csv_errors_SOURCES = %D%/unit/test_csv_errors.c
 tests_unit_test_csv_errors_CPPFLAGS = $(unit_cflags)
 tests_unit_test_csv_errors_LDADD = %D%/unit/libcsv.la $(unit_libs)
+check_PROGRAMS += %D%/unit/test_csv_parts
+tests_unit_test_csv_parts_SOURCES = %D%/unit/test_csv_parts.c
+tests_unit_test_csv_parts_CPPFLAGS = $(unit_cflags) \
+	-I$(top_srcdir)/plugins/sources/csv
+tests_unit_test_csv_parts_LDADD = %D%/unit/libcsv.la $(unit_libs)
 check_PROGRAMS += %D%/unit/test_data
 tests_unit_test_data_SOURCES = %D%/unit/test_data.c
 tests_unit_test_data_CPPFLAGS = $(unit_cflags)

@@ -56,6 +56,7 @@ checkerboard_cell(size_t k, bool minority, size_t grid, double centre[2])
     centre[1] = (double)(2 * rest + ((i % 2 == 0) == minority));
 }
 
+/* Points of a class take its cells in turn. */
 static mesa_status
 checkerboard_chunk(void *context, size_t chunk, struct mesa_error *err)
 {
@@ -111,6 +112,7 @@ checkerboard_open(void *self, struct mesa_bundle *out, struct mesa_rng *rng,
     struct checkerboard_job job = { .board = board };
     mesa_status st = mesa_bundle_columns(out, 2, NULL, err);
 
+    /* The ratio may be broken: to the nearest row. */
     job.majority = (size_t)floor(n * board->imbalance_ratio + 0.5);
     job.rows = job.majority + (size_t)n;
     if (st == MESA_OK)

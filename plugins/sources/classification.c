@@ -87,6 +87,7 @@ struct plan {
     int32_t *y;
 };
 
+/* What no single parameter can tell. */
 static mesa_status
 check_sizes(const struct classification *c, struct mesa_error *err)
 {
@@ -162,6 +163,7 @@ place_clusters(struct plan *p, struct mesa_error *err)
     return MESA_OK;
 }
 
+/* n numbers from a stream of their own, so that no draw moves another. */
 static void
 draw_uniform(const struct mesa_rng *rng, const char *name, size_t i,
              double *out, size_t n, double lo, double hi)
@@ -201,6 +203,7 @@ draw_centroids(struct plan *p, const struct mesa_rng *rng,
     return st;
 }
 
+/* hypercube = no: shorter edges, by cluster and by column. */
 static mesa_status
 squash_centroids(struct plan *p, const struct mesa_rng *rng,
                  struct mesa_error *err)
@@ -236,6 +239,7 @@ set_columns(const struct plan *p, const struct mesa_rng *rng)
         draw_uniform(rng, "scale", 0, p->scale, p->cols, 1, 101);
 }
 
+/* Everything that is drawn once, after the corners. */
 static void
 draw_plan(struct plan *p, const struct mesa_rng *rng)
 {
@@ -271,6 +275,8 @@ multiply(const double *z, size_t n, const double *m, size_t cols, double *out)
             out[j] += z[i] * m[i * cols + j];
 }
 
+/* The last cluster that starts at or before row k; empty ones start where the
+ * next does, so that the last is never empty. */
 static size_t
 cluster_of(const struct plan *p, size_t k)
 {
@@ -308,6 +314,7 @@ make_row(const struct plan *p, size_t k, double *z, double *v)
     return y;
 }
 
+/* Rows of the output; each looks up which row it is before the shuffle. */
 static mesa_status
 make_chunk(void *context, size_t chunk, struct mesa_error *err)
 {
@@ -328,6 +335,7 @@ make_chunk(void *context, size_t chunk, struct mesa_error *err)
     return MESA_OK;
 }
 
+/* Room for the plan.  What fails is freed with the rest. */
 static mesa_status
 plan_alloc(struct plan *p, const struct classification *c,
            struct mesa_error *err)

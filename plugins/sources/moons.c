@@ -47,6 +47,7 @@ moons_angle(size_t k, size_t n)
     return n > 1 ? (double)k * (PI / (double)(n - 1)) : 0.0;
 }
 
+/* Row r is point k; outer points come first, before the shuffle. */
 static mesa_status
 moons_chunk(void *context, size_t chunk, struct mesa_error *err)
 {
@@ -71,6 +72,7 @@ moons_chunk(void *context, size_t chunk, struct mesa_error *err)
     return MESA_OK;
 }
 
+/* Noise is drawn by point, not by place in the order. */
 static mesa_status
 moons_fill(struct moons_job *job, const struct mesa_rng *rng,
            struct mesa_error *err)
@@ -102,6 +104,7 @@ moons_open(void *self, struct mesa_bundle *out, struct mesa_rng *rng,
     struct moons_job job = { .moons = moons, .rows = (size_t)n };
     mesa_status st = mesa_bundle_columns(out, 2, NULL, err);
 
+    /* Rounded down, so that there is always an inner point; n / 2 for 1. */
     job.outer = (size_t)(n * ratio / (1 + ratio));
     if (st == MESA_OK)
         st = mesa_bundle_classes(out, 2, name, NULL, err);

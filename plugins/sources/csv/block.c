@@ -82,6 +82,7 @@ csv_block_load(struct csv_block *b, const struct csv_file *f, size_t i,
     struct window w = { lo - (i > 0), 0, 0 };
     mesa_status st;
 
+    /* The newline before the block may be the one its first row follows. */
     memset(b, 0, sizeof *b);
     st = fill(b, &w, f, block + 1 + BEYOND, err);
     if (st == MESA_OK && i > 0)

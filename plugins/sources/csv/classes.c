@@ -58,6 +58,8 @@ by_value(const void *a, const void *b)
     return (x->value > y->value) - (x->value < y->value);
 }
 
+/* One label that is no number makes all of them text: a mixed order would
+ * surprise more than "10" before "9". */
 static void
 sort_candidates(struct candidate *c, size_t n)
 {
@@ -68,6 +70,7 @@ sort_candidates(struct candidate *c, size_t n)
     qsort(c, n, sizeof *c, numbers ? by_value : by_name);
 }
 
+/* The candidates, in this order, become classes 0, 1, ... */
 static mesa_status
 set_classes(struct csv_classes *c, const struct candidate *from, size_t n,
             struct mesa_error *err)
@@ -168,6 +171,7 @@ csv_classes_find(const struct csv_classes *c, const char *begin,
 
     if (found != CSV_NO_WORD)
         return (int32_t)found;
+    /* Another spelling of a number?  Rare, and classes are few. */
     if (!mesa_parse_double(begin, begin + length, &v) || !(fabs(v) < 0x1p53))
         return -1;
     for (size_t i = 0; i < c->name.n; i++)

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+/* A name that is not there: what was meant, and what there is. */
 static mesa_status
 blame_name(const struct csv_file *f, const char *what, const char *name,
            struct mesa_error *err)
@@ -50,6 +51,8 @@ find_label(struct csv_file *f, struct mesa_error *err)
     return MESA_OK;
 }
 
+/* Names that are not here may be in another file, which is checked once all
+ * are open. */
 static mesa_status
 ignore_columns(struct csv_file *f, struct mesa_error *err)
 {
@@ -88,6 +91,7 @@ csv_columns_assign(struct csv_file *f, struct mesa_error *err)
         st = ignore_columns(f, err);
     if (st != MESA_OK)
         return st;
+    /* Zeroes are what is neither label nor ignored. */
     f->role[f->label] = CSV_LABEL;
     for (size_t k = 0; k < f->n_fields; k++)
         if (f->role[k] == 0)
@@ -144,6 +148,8 @@ difference(const struct csv_file *f, const struct csv_file *other)
     return list;
 }
 
+/* Columns in any order; all differences in one message, since whoever has
+ * one wrong column often has several. */
 static mesa_status
 match_names(struct csv_file *f, const struct csv_file *first,
             struct mesa_error *err)
@@ -177,6 +183,7 @@ csv_columns_match(struct csv_file *f, const struct csv_file *first,
     if (st != MESA_OK)
         return st;
     f->n_features = first->n_features;
+    /* Names that were made up here would match by accident. */
     if (f->has_header && first->has_header)
         return match_names(f, first, err);
     if (f->n_fields != first->n_fields)

@@ -54,6 +54,8 @@ static const struct mesa_param csv_params[] = {
     MESA_PARAM_END
 };
 
+/* A delimiter that may be part of a number or of a line end would never give
+ * a readable file. */
 static mesa_status
 set_delimiter(struct csv *csv, struct mesa_error *err)
 {
@@ -160,6 +162,7 @@ close_files(struct csv_file *file)
         csv_file_free(&file[p]);
 }
 
+/* Names in the order of the matrix, which is that of the first file. */
 static mesa_status
 give_columns(const struct csv_file *f, struct mesa_bundle *out,
              struct mesa_error *err)
@@ -177,6 +180,8 @@ give_columns(const struct csv_file *f, struct mesa_bundle *out,
     return st;
 }
 
+/* Only the first file tells what classes there are: a class that the
+ * training rows do not have cannot be learnt. */
 static mesa_status
 find_classes(const struct csv_file *f, struct csv_classes *classes,
              struct mesa_error *err)
@@ -216,6 +221,8 @@ csv_open(void *self, struct mesa_bundle *out, struct mesa_rng *rng,
 
     (void)rng;
     lead = &file[first];
+    /* All files are counted before room for any is asked for: what is wrong
+     * with the last is known before the first has cost much. */
     for (size_t p = 0; p < MESA_PART_COUNT_ && st == MESA_OK; p++)
         if (file[p].n_fields)
             st = csv_scan(&file[p], err);

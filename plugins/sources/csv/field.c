@@ -12,6 +12,7 @@
 #include <math.h>
 #include <string.h>
 
+/* A tab between fields is no blank, nor is a space. */
 static bool
 is_blank(char c, char delimiter)
 {
@@ -33,6 +34,7 @@ fault(struct csv_field *field, enum csv_fault what)
     return NULL;
 }
 
+/* Two quotes in a row stand for one and do not end the field. */
 static const char *
 cut_quoted(const char *p, const char *end, char delimiter,
            struct csv_field *field)
@@ -99,6 +101,7 @@ csv_field_text(const struct csv_field *field)
 
     if (!text)
         return NULL;
+    /* In an escaped field every quote is the first of two. */
     for (const char *p = field->begin; p < field->end; p++) {
         *to++ = *p;
         p += field->escaped && *p == '"';
@@ -148,6 +151,7 @@ csv_missing_text(const struct csv_missing *m, const char *begin,
     size_t n = (size_t)(end - begin);
     double v;
 
+    /* As written first: "NaN" is a word, although it reads as a number. */
     for (size_t i = 0; i < m->word->n; i++)
         if (strlen(m->word->item[i]) == n &&
             memcmp(m->word->item[i], begin, n) == 0)

@@ -54,6 +54,7 @@ find_records(struct head *h, size_t from)
     uint64_t line = 1;
 
     h->n_records = 0;
+    /* A record that touches the end of the buffer may go on behind it. */
     for (size_t i = 0; i < 2; i++) {
         struct record *r = &h->record[i];
         bool in_quote = false;
@@ -121,6 +122,7 @@ count_outside(const struct record *r, char c)
     return n;
 }
 
+/* Ties go to the earlier of comma, semicolon and tab. */
 static char
 guess_delimiter(const struct head *h)
 {
@@ -156,6 +158,9 @@ blame_record(const struct head *h, const struct record *r, const char *at,
     return csv_blame(&h->file->in, line, st, err);
 }
 
+/* Cut into fields.  What would make every later message absurd is refused
+ * here: NUL bytes, and line ends of old Macintoshes, which make one line of
+ * the whole file. */
 static mesa_status
 cut_record(const struct head *h, struct record *r, struct mesa_error *err)
 {
@@ -198,6 +203,7 @@ is_number(const struct csv_field *field)
     return mesa_parse_double(field->begin, field->end, &v);
 }
 
+/* Neither a number nor a missing one. */
 static bool
 is_text(const struct csv *csv, const struct csv_field *field)
 {
@@ -205,6 +211,7 @@ is_text(const struct csv *csv, const struct csv_field *field)
            !csv_missing_text(&csv->words, field->begin, field->end);
 }
 
+/* A label given as a number is no evidence: it may well be a position. */
 static bool
 names_label(const struct csv *csv, const struct csv_field *field)
 {
@@ -233,6 +240,7 @@ guess_header(const struct head *h)
     return false;
 }
 
+/* Choose the delimiter, cut both records, and see whether they agree. */
 static mesa_status
 cut_records(struct head *h, struct mesa_error *err)
 {
@@ -292,6 +300,7 @@ take_names(struct head *h, struct mesa_error *err)
     return st;
 }
 
+/* Header or not decides where rows start and what columns are called. */
 static mesa_status
 settle(struct head *h, struct mesa_error *err)
 {

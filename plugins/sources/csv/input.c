@@ -44,6 +44,7 @@ fail_read(const struct csv_input *in, struct mesa_error *err)
                      strerror(errno));
 }
 
+/* read, again when a signal came in between. */
 static ssize_t
 read_on(int fd, char *to, size_t n)
 {
@@ -55,6 +56,8 @@ read_on(int fd, char *to, size_t n)
     return got;
 }
 
+/* Everything up to the end, into memory that doubles: nobody knows how much
+ * is to come. */
 static mesa_status
 read_pipe(struct csv_input *in, struct mesa_error *err)
 {
@@ -88,6 +91,7 @@ csv_input_open(struct csv_input *in, const char *path, struct mesa_error *err)
     struct stat about;
 
     set_shown(in, path);
+    /* What a fork starts later has no business with the data. */
     in->fd = open(path, O_RDONLY | O_CLOEXEC);
     if (in->fd < 0)
         return mesa_fail(err, errno == ENOENT ? MESA_ENOTFOUND : MESA_EIO,
@@ -118,6 +122,7 @@ csv_input_read(const struct csv_input *in, uint64_t offset, size_t n, char *to,
             continue;
         if (got < 0)
             return fail_read(in, err);
+        /* Only ranges within the size found at first are asked for. */
         if (got == 0)
             return mesa_fail(err, MESA_EIO, "%s changed while it was read",
                              in->shown);

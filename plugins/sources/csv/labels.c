@@ -16,6 +16,8 @@ struct collect {
     struct csv_words      *words; /* one set per block */
 };
 
+/* In each block and again for all: a column of real numbers must not fill
+ * memory before it is refused. */
 static mesa_status
 check_number(const struct csv_file *f, const struct csv_words *w,
              struct mesa_error *err)
@@ -61,6 +63,7 @@ find_label(const struct csv_file *f, const char *p, const char *end,
     return p;
 }
 
+/* Missing labels are no class; they are found when their row is parsed. */
 static mesa_status
 add_label(const struct csv_file *f, const struct csv_field *label,
           struct csv_words *words, struct mesa_error *err)
@@ -123,6 +126,7 @@ csv_labels_collect(const struct csv_file *f, struct csv_words *out,
     if (!job.words)
         return mesa_nomem(err, f->n_blocks, "blocks");
     st = mesa_parallel_for(f->n_blocks, collect_block, &job, err);
+    /* In the order of blocks, whatever order they were done in. */
     for (size_t i = 0; i < f->n_blocks; i++) {
         const struct csv_words *w = &job.words[i];
 

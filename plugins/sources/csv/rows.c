@@ -53,6 +53,8 @@ blame(const struct reader *r, const char *at, mesa_status st)
     return NULL;
 }
 
+/* Ragged rows are blamed where they start: where they go wrong is anybody's
+ * guess. */
 static const char *
 blame_ragged(const struct reader *r, size_t n)
 {
@@ -71,6 +73,8 @@ is_ragged(const struct reader *r, size_t *n)
     return whole && *n != r->file->n_fields;
 }
 
+/* Too few or too many fields move text under the names of numbers, so they
+ * are the better explanation. */
 static const char *
 blame_value(const struct reader *r, size_t k, const struct csv_field *field,
             bool infinite)
@@ -128,6 +132,7 @@ parse_hard_value(const struct reader *r, const char *p, size_t k, double *out)
     return stop;
 }
 
+/* The usual case: a plain number, and nothing else up to the delimiter. */
 static inline const char *
 parse_value(const struct reader *r, const char *p, size_t k, double *out)
 {
@@ -169,6 +174,8 @@ blame_label(const struct reader *r, const struct csv_field *field)
     return blame(r, field->begin, st);
 }
 
+/* The class of the label at p.  Looked up only if it differs from the last
+ * label, since classes often come in runs. */
 static const char *
 parse_label(struct reader *r, const char *p, int32_t *out)
 {
@@ -236,6 +243,9 @@ struct parse {
     int32_t                  *y;
 };
 
+/* The rows of block i, to where the scan said they go.  A file that changes
+ * under our hands may have other rows now, but never gets room that is not
+ * its own. */
 static mesa_status
 parse_block(void *context, size_t i, struct mesa_error *err)
 {

@@ -106,6 +106,8 @@ struct walk {
     uint64_t       line, quote_line;
 };
 
+/* One byte.  Carriage returns count as blanks; where they matter, the parser
+ * says so. */
 static void
 walk_byte(struct walk *w, char c, char delimiter)
 {

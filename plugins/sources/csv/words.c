@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The high bits folded in, since only the low ones choose the slot. */
 static size_t
 hash(const char *p, size_t n)
 {
@@ -41,6 +42,7 @@ csv_words_find(const struct csv_words *w, const char *begin, size_t length)
     return found ? found - 1 : CSV_NO_WORD;
 }
 
+/* Twice the slots, and room for half as many words. */
 static bool
 grow(struct csv_words *w)
 {
@@ -73,6 +75,7 @@ csv_words_add(struct csv_words *w, const char *begin, size_t length,
         return MESA_OK;
     if (w->n >= w->n_slots / 2 && !grow(w))
         return mesa_nomem(err, w->n + 1, "names");
+    /* After growing: the slot must be in the new table. */
     copy = mesa_alloc_raw(length + 1, 1);
     if (!copy)
         return mesa_nomem(err, length, "bytes of a name");
@@ -114,7 +117,8 @@ csv_list_add(struct csv_list *list, const char *name)
 
 #define LONGEST 64
 
-/* Insertions, deletions and replacements from a to b. */
+/* Insertions, deletions and replacements from a to b, one row of the table
+ * at a time (Wagner and Fischer 1974). */
 static size_t
 edit_distance(const char *a, const char *b)
 {
@@ -142,6 +146,7 @@ edit_distance(const char *a, const char *b)
 void
 csv_suggest(const struct csv_words *names, const char *typed, char out[100])
 {
+    /* The longer the word, the more of it may be wrong. */
     size_t n = strlen(typed), best = n <= 4 ? 1 : n <= 8 ? 2 : 3;
     size_t nearest = CSV_NO_WORD;
 
