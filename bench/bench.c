@@ -103,6 +103,21 @@ accuracy(const struct mesa_instance *tree, const struct mesa_dataset *d)
     return v;
 }
 
+/* Nodes of a fitted tree, as its model file has them. */
+static size_t
+count_nodes(const struct mesa_instance *tree)
+{
+    struct mesa_archive *a = mesa_archive_new();
+    struct mesa_tensor t;
+    size_t n;
+
+    check(mesa_instance_save(tree, a, "tree", 0, &failure));
+    check(mesa_archive_get(a, "tree.0.feature", &t, &failure));
+    n = t.shape[0];
+    mesa_archive_free(a);
+    return n;
+}
+
 static void
 bench_fit(const char *name, const struct mesa_component *tree,
           const struct mesa_dataset *d, size_t runs)
@@ -120,8 +135,9 @@ bench_fit(const char *name, const struct mesa_component *tree,
         check(mesa_estimator_fit(t, d, NULL, &rng, &failure));
         seconds[i] = now() - start;
     }
-    snprintf(note, sizeof note, "%zu rows, training accuracy %.6f", d->x.rows,
-             accuracy(t, d));
+    snprintf(note, sizeof note,
+             "%zu rows, %zu nodes, training accuracy %.6f", d->x.rows,
+             count_nodes(t), accuracy(t, d));
     report(name, seconds, runs, note);
     mesa_instance_free(t);
 }

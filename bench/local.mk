@@ -4,7 +4,7 @@ EXTRA_PROGRAMS = %D%/bench
 bench_bench_SOURCES = %D%/bench.c
 bench_bench_LDADD = libmesa.la
 CLEANFILES += $(EXTRA_PROGRAMS)
-EXTRA_DIST += %D%/peers.py %D%/run.sh
+EXTRA_DIST += %D%/peer_tree.py %D%/peers.py %D%/results.sh %D%/run.sh
 
 bench: all %D%/bench$(EXEEXT)
 	@MESA_PLUGIN_PATH=$(abs_top_builddir)/plugins \

@@ -31,6 +31,20 @@ clock "quick start" "$build/mesa-core" -c "$here/../conf/quickstart.ini" \
 : >"$work/peers"
 python3 "$here/peers.py" "$work" >"$work/peers" 2>/dev/null || :
 
+cat <<EOF
+# Benchmarks
+
+Written by \`make bench\` (bench/run.sh): medians of the runs named in
+bench/bench.c, the peers on the same data in the same run, one thread unless a
+row says otherwise.  Data: the source \`classification\` with 30 columns and 1 %
+minority for trees, nine-digit numbers in 30 columns for CSV, balanced
+subsets of Mammography for the small trees.  The ratio is the peer's time over
+ours; absolute times depend on the machine and its load.
+
+$(date -u +%Y-%m-%d), $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1),
+$(nproc) processors, $("$build/mesa-core" --version)
+
+EOF
 echo "| what | here | | peer | | ratio |"
 echo "|---|---|---|---|---|---|"
 awk -F'\t' '

@@ -2,6 +2,8 @@
 EXTRA_DIST += \
 	tests/style/check-style.sh \
 	%D%/architecture.md \
+	%D%/benchmarks.md \
+	%D%/results.md \
 	%D%/man/manpage.sh \
 	%D%/man/mesa-core.1.in \
 	%D%/man/mesa.ini.5.in
@@ -27,7 +29,10 @@ MAINTAINERCLEANFILES = $(man_pages)
 
 exampledir = $(docdir)/examples
 dist_example_DATA = \
+	conf/classification_random_over.ini \
+	conf/mammography_tree.ini \
 	conf/mammography_underbagging.ini \
+	conf/moons_minmax.ini \
 	conf/quickstart.ini
 
 # bash-completion looks for COMMAND.bash as well.

@@ -6,7 +6,6 @@
 #include <mesa/archive.h>
 #include <mesa/data.h>
 #include <mesa/param.h>
-#include <mesa/status.h>
 
 #define MESA_PLUGIN_MAGIC UINT32_C(0x4d455341) /* "MESA" */
 #define MESA_ABI_MAJOR    1 /* differs: refuse to load                */

@@ -242,7 +242,8 @@ test_pruning(void **state)
         char text[32];
         const char *set[] = { text, NULL };
 
-        snprintf(text, sizeof text, "ccp_alpha=%g", 0.0001 * (double)(i * i * i * i));
+        snprintf(text, sizeof text, "ccp_alpha=%g",
+                 0.0001 * (double)(i * i * i * i));
         make(&s[i], set);
         assert_ok(fit(&s[i], &r.data, 0, err));
         if (i > 0)
