@@ -94,9 +94,7 @@ expect_kind(const struct mesa_instance *instance, uint32_t kind,
 {
     if (instance->class_->kind == kind)
         return MESA_OK;
-    return mesa_fail(err, MESA_EINVAL, "%s is a %s, expected a %s",
-                     instance->class_->name,
-                     mesa_kind_info(instance->class_->kind)->noun,
+    return mesa_fail(err, MESA_EINVAL, "%s is no %s", instance->class_->name,
                      mesa_kind_info(kind)->noun);
 }
 

@@ -149,7 +149,8 @@ alloc_results(struct mesa_evaluate *e, const struct mesa_host *host,
         const struct mesa_dataset *d = mesa_host_data(host,
                                                       (enum mesa_part)p);
 
-        if (!d)
+        if (!d || p == MESA_PART_TRAIN ||
+            (e->folds > 0 && p == MESA_PART_VALID))
             continue;
         e->proba[p] = mesa_alloc_array(d->x.rows,
                                        d->n_classes * sizeof(double));

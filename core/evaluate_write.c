@@ -187,8 +187,7 @@ write_predictions(const struct mesa_evaluate *e, const struct mesa_host *host,
         return st;
     st = put_header(f, mesa_parts_schema(&host->parts), err);
     for (int p = 0; p < MESA_PART_COUNT_ && st == MESA_OK; p++)
-        if (e->proba[p] && p != MESA_PART_TRAIN &&
-            !(e->folds > 0 && p == MESA_PART_VALID))
+        if (e->proba[p])
             st = put_predictions(f, host, data[p], part_name[p], e->proba[p],
                                  err);
     if (st == MESA_OK)

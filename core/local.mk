@@ -51,6 +51,7 @@ libcore_la_SOURCES = \
 	%D%/run.h \
 	%D%/run_checkpoint.c \
 	%D%/run_folder.c \
+	%D%/run_log.c \
 	%D%/run_report.c \
 	%D%/run_state.h \
 	%D%/sample.c \

@@ -249,6 +249,8 @@ free_run(struct run *run)
     mesa_run_progress_end(run);
     if (run->metrics)
         fclose(run->metrics);
+    if (run->log)
+        fclose(run->log);
     if (run->lock >= 0)
         close(run->lock);
     for (size_t i = 0; i < run->n_loops; i++)
@@ -288,8 +290,14 @@ mesa_run(struct mesa_recipe *recipe, const struct mesa_run_control *control,
     if (code == MESA_EXIT_OK)
         code = mesa_exit_code(mesa_run_prepare_folder(&run, err),
                               MESA_STAGE_OUTPUT);
-    if (code == MESA_EXIT_OK)
+    if (code == MESA_EXIT_OK) {
+        mesa_run_warn_deprecated(&run);
         code = execute(&run, err);
+        mesa_run_log(&run, "step %llu, exit status %d%s%s",
+                     (unsigned long long)run.global_step, (int)code,
+                     code == MESA_EXIT_OK ? "" : ": ",
+                     code == MESA_EXIT_OK ? "" : err->message);
+    }
     if (code != MESA_EXIT_OK && code != MESA_EXIT_STOPPED)
         mesa_run_clean_up(&run);
 out:

@@ -146,9 +146,13 @@ mesa_run_restore(struct run *run, struct mesa_error *err)
         mesa_status older = restore_from(
             run, "checkpoint.previous.safetensors", err);
 
-        if (older == MESA_OK && st == MESA_EPARSE && !run->control->quiet)
-            fprintf(stderr, "mesa-core: %s; using the one before\n",
-                    first.message);
+        if (older == MESA_OK && st == MESA_EPARSE) {
+            struct mesa_error text;
+
+            mesa_fail(&text, st, "%.400s; using the one before",
+                      first.message);
+            mesa_run_warn(run, text.message);
+        }
         /* Neither is there: the run was stopped before its first one. */
         if (older == MESA_ENOTFOUND && st == MESA_ENOTFOUND)
             return MESA_OK;

@@ -22,6 +22,7 @@
 static const char *const written_files[] = {
     "config.ini",     "metrics.csv",     "predictions.csv",
     "summary.json",   "timings.json",    "model.safetensors",
+    "run.log",
     "checkpoint.safetensors", "checkpoint.previous.safetensors"
 };
 
@@ -267,6 +268,19 @@ remove_temporaries(const struct run *run)
         closedir(folder);
 }
 
+static void
+open_log(struct run *run)
+{
+    char *path = mesa_asprintf("%s/run.log", run->folder);
+
+    if (path)
+        run->log = fopen(path, "ae");
+    mesa_free(path);
+    mesa_run_log(run, "mesa-core %s: %s %s with %zu threads", MESA_VERSION,
+                 run->has_checkpoint ? "going on with" : "starting",
+                 run->recipe->name, mesa_parallel_threads());
+}
+
 mesa_status
 mesa_run_prepare_folder(struct run *run, struct mesa_error *err)
 {
@@ -285,5 +299,9 @@ mesa_run_prepare_folder(struct run *run, struct mesa_error *err)
         run->wrote_files = true;
         st = mesa_file_put(run->folder, "config.ini", run->config, err);
     }
-    return st == MESA_OK ? open_metrics(run, run->has_checkpoint, err) : st;
+    if (st == MESA_OK)
+        st = open_metrics(run, run->has_checkpoint, err);
+    if (st == MESA_OK)
+        open_log(run);
+    return st;
 }

@@ -31,7 +31,7 @@ struct run {
     /* The run folder. */
     char            *folder;
     char            *config; /* what config.ini holds */
-    FILE            *metrics;
+    FILE            *metrics, *log;
     struct mesa_text rows;   /* of the step in hand */
     uint64_t         metrics_bytes;
     size_t           n_made; /* folders of the path that were not there */
@@ -60,6 +60,12 @@ void mesa_run_clean_up(struct run *run);
 /* Files of the folder, as far as they are there. */
 void mesa_run_remove(const struct run *run, const char *const *name,
                      size_t n);
+
+/* run_log.c: a line of run.log; a warning there and on standard error. */
+void mesa_run_log(const struct run *run, const char *fmt, ...)
+    MESA_PRINTF(2, 3);
+void mesa_run_warn(const struct run *run, const char *text);
+void mesa_run_warn_deprecated(const struct run *run);
 
 /* run_checkpoint.c */
 mesa_status mesa_run_checkpoint(struct run *run, struct mesa_error *err);

@@ -277,6 +277,7 @@ bind_row(const struct mesa_param *p, struct mesa_section *section,
                                    : NULL;
     struct given g = { p, name, p->dflt.s, "default", ".", err };
 
+    b->given = e != NULL;
     b->origin = mesa_strdup(e ? e->origin : "default");
     if (!b->origin)
         return mesa_nomem(err, 1, "origin");

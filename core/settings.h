@@ -14,6 +14,7 @@ struct mesa_bound {
     struct mesa_component *component; /* borrowed from the config */
     char                  *text;      /* what STRING, LIST and COMPONENT own */
     char                  *origin;    /* "default", "run.ini:14", "--set" */
+    bool                   given;     /* not the default */
 };
 
 struct mesa_settings {

@@ -55,6 +55,10 @@ check_LTLIBRARIES += %D%/unit/libmoons.la
 tests_unit_libmoons_la_SOURCES = $(plugins_sources_moons_la_SOURCES)
 tests_unit_libmoons_la_CPPFLAGS = $(source_cflags) \
 	-DMESA_PLUGIN_ENTRY=moons_plugin
+check_PROGRAMS += %D%/unit/test_component
+tests_unit_test_component_SOURCES = %D%/unit/test_component.c
+tests_unit_test_component_CPPFLAGS = $(unit_cflags)
+tests_unit_test_component_LDADD = $(unit_libs)
 check_PROGRAMS += %D%/unit/test_csv
 tests_unit_test_csv_SOURCES = %D%/unit/test_csv.c
 tests_unit_test_csv_CPPFLAGS = $(unit_cflags)
@@ -180,7 +184,11 @@ tests_unit_test_weighted_LDADD = $(unit_libs)
 check_PROGRAMS += %D%/unit/test_sweep
 tests_unit_test_sweep_SOURCES = %D%/unit/test_sweep.c
 tests_unit_test_sweep_CPPFLAGS = $(unit_cflags)
+nodist_tests_unit_test_sweep_SOURCES = builtin.c
 tests_unit_test_sweep_LDADD = libmesa.la $(CMOCKA_LIBS)
+if STATIC_PLUGINS
+tests_unit_test_sweep_LDADD += $(PLUGINS)
+endif
 endif
 TESTS += $(check_PROGRAMS)
 

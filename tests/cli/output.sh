@@ -6,11 +6,11 @@
 make_ini >run.ini
 mesa -c run.ini -q
 result $? "a run"
-for file in $compared timings.json; do
+for file in $compared timings.json run.log; do
     check "$file is there" test -s "out/$file"
 done
 check "no checkpoint stays" test ! -e out/checkpoint.safetensors
-check "nothing else is there" test "$(find out -type f | wc -l)" -eq 6
+check "nothing else is there" test "$(find out -type f | wc -l)" -eq 7
 cp -R out first
 
 refused "finished: again" 73 \

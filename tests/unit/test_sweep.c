@@ -7,6 +7,7 @@
  */
 #include "test.h"
 
+#include "builtin.h"
 #include "run.h"
 
 #include <fcntl.h>
@@ -30,7 +31,7 @@ attempt(const char *ini, struct mesa_error *err)
     const char *set[MESA_COUNT(settings) + 1];
     struct mesa_registry registry;
     struct mesa_recipe recipe;
-    mesa_status st = mesa_registry_init(&registry, NULL, err);
+    mesa_status st = mesa_registry_init(&registry, mesa_builtins, err);
     int code = MESA_EXIT_FAILED;
 
     memcpy(set, settings, sizeof settings);
@@ -107,6 +108,7 @@ static int
 remove_folder(void **state)
 {
     static const char *const names[] = {
+        "run.log",
         "config.ini",   "metrics.csv",       "predictions.csv",
         "summary.json", "model.safetensors", "timings.json"
     };
