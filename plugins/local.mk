@@ -101,7 +101,7 @@ PLUGINS = $(learners_LTLIBRARIES) $(samplers_LTLIBRARIES) \
 	$(sources_LTLIBRARIES) $(transforms_LTLIBRARIES)
 
 # libtool's .la files serve nobody in a folder of plugins.
-install-exec-hook:
+install-data-hook:
 	for d in learners samplers sources transforms; do \
 		rm -f "$(DESTDIR)$(pkglibdir)/$$d"/*.la; \
 	done
