@@ -50,16 +50,17 @@ typedef const struct mesa_plugin *(*entry_function)(void);
 static mesa_status
 load_entry(const char *path, entry_function *entry, struct mesa_error *err)
 {
-    void *trial = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     lt_dlhandle handle;
-    void *symbol;
+    void *trial, *symbol;
 
+    if (lt_dlinit() != 0)
+        return mesa_fail(err, MESA_EIO, "libltdl: %s", lt_dlerror());
+    trial = dlopen(path, RTLD_NOW | RTLD_LOCAL);
     if (!trial)
         return mesa_fail(err, MESA_EABI, "%s does not load: %s", path,
                          dlerror());
-    if (lt_dlinit() != 0)
-        return mesa_fail(err, MESA_EIO, "libltdl: %s", lt_dlerror());
     handle = lt_dlopen(path);
+    dlclose(trial);
     if (!handle)
         return mesa_fail(err, MESA_EABI, "%s: libltdl cannot open it: %s",
                          path, lt_dlerror());

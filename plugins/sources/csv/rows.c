@@ -252,7 +252,7 @@ parse_block(void *context, size_t i, struct mesa_error *err)
     const struct parse *job = context;
     const struct csv_file *f = job->file;
     size_t row = f->span[i].rows, stop = f->span[i + 1].rows;
-    struct mesa_error own;
+    struct mesa_error own = { MESA_OK, 0, "", "" };
     struct reader r = { .file = f, .classes = job->classes,
                         .err = err ? err : &own };
     const char *p;
