@@ -340,8 +340,8 @@ main(int argc, char **argv)
     struct program p = { 0 };
     int code;
 
-    /* cppcheck-suppress invalidFunctionArg; MAP_ANONYMOUS wants -1 */
     p.report = mmap(NULL, sizeof *p.report, PROT_READ | PROT_WRITE,
+                    /* cppcheck-suppress invalidFunctionArg */
                     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     p.set = mesa_alloc_array((size_t)argc, sizeof *p.set);
     p.module = mesa_alloc_array((size_t)argc, sizeof *p.module);

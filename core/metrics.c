@@ -261,7 +261,7 @@ value_mcc(const struct mesa_metric *metric, const struct mesa_outcome *o,
           double *value, struct mesa_error *err)
 {
     const double n = (double)o->n;
-    double both = 0, within_rows = n * n, within_predicted = n * n;
+    double both = 0, within_rows = n * n, within_predicted = within_rows;
     struct tally t;
     mesa_status st = tally_two(&t, metric, o, err);
 

@@ -80,7 +80,7 @@ bin_column(void *context, size_t c, struct mesa_error *err)
     size_t n = g->n, present = 0, bins = c * TREE_BINS;
     uint64_t *pairs = mesa_alloc_raw(2 * n, sizeof *pairs);
     uint32_t *order = mesa_alloc_raw(n, sizeof *order);
-    double *x = mesa_alloc_raw(2 * n, sizeof *x), *sorted = x + n;
+    double *x = mesa_alloc_raw(2 * n, sizeof *x), *sorted;
     size_t mask;
     mesa_status st = MESA_OK;
 
@@ -88,6 +88,7 @@ bin_column(void *context, size_t c, struct mesa_error *err)
         st = mesa_nomem(err, n, "values");
         goto out;
     }
+    sorted = x + n;
     for (size_t i = 0; i < n; i++) {
         size_t r = (size_t)((double)i * ((double)g->p->n / (double)n));
 

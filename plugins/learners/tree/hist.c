@@ -405,6 +405,7 @@ part_chunk(void *context, size_t chunk, struct mesa_error *err)
         right[i - k] = entry;
         k += v->goes[h->bins.code[(entry >> h->shift) * h->p->d + v->column]];
     }
+    /* cppcheck-suppress uninitvar; what is read here has been written */
     memcpy(left + k, right, (n - k) * sizeof *right);
     v->n_left[chunk] = k;
     return MESA_OK;
