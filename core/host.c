@@ -7,6 +7,7 @@
 #include <mesa/number.h>
 
 #include <stdio.h>
+#include <string.h>
 
 const struct mesa_component *
 mesa_host_component(const struct mesa_host *host, enum mesa_kind kind)
@@ -54,7 +55,10 @@ mesa_metrics_add(struct mesa_metrics *metrics, const char *split,
     mesa_format_double(value, digits);
     mesa_text_printf(metrics->rows, "%llu,%s,%s,%s\n",
                      (unsigned long long)metrics->step, split, name, digits);
-    snprintf(metrics->last, sizeof metrics->last, "%s %s %.3f", split, name,
-             value);
+    /* The leading figure of the last split is what progress shows. */
+    if (strcmp(split, metrics->split) != 0 || !metrics->last[0])
+        snprintf(metrics->last, sizeof metrics->last, "%s %s %.3f", split,
+                 name, value);
+    snprintf(metrics->split, sizeof metrics->split, "%s", split);
     return metrics->rows->failed ? MESA_ENOMEM : MESA_OK;
 }

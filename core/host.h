@@ -41,6 +41,7 @@ struct mesa_host {
 struct mesa_metrics {
     struct mesa_text *rows;
     uint64_t          step;
+    char              split[16]; /* of the row before */
     char              last[160]; /* for the progress line */
 };
 
