@@ -48,6 +48,10 @@ evaluate_init(void *self, struct mesa_error *err)
         struct mesa_nearest nearest = { e->metrics.item[i], NULL, 0 };
 
         e->metric[i] = mesa_metric_find(e->metrics.item[i]);
+        for (size_t j = 0; j < i && e->metric[i]; j++)
+            if (e->metric[j] == e->metric[i])
+                return mesa_fail(err, MESA_EINVAL, "metrics has '%s' twice",
+                                 e->metrics.item[i]);
         if (e->metric[i])
             continue;
         for (size_t j = 0; mesa_metric_at(j); j++)
@@ -120,6 +124,9 @@ choose_positive(struct mesa_evaluate *e, const struct mesa_dataset *train,
         }
     }
     mesa_free(count);
+    if (train->x.rows == 0)
+        return mesa_fail(err, MESA_EDATA,
+                         "there are no training rows, nothing can be learnt");
     if (present < 2)
         return mesa_fail(err, MESA_EDATA,
                          "all %zu training rows are of class '%s', nothing "
