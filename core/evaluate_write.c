@@ -41,6 +41,7 @@ mesa_evaluate_save(const void *self, struct mesa_archive *to,
     size_t n = (size_t)e->repeats * mesa_evaluate_n_folds(e) *
                MESA_SCORED_PARTS * e->n_metrics;
     mesa_status st = put_doubles(to, "scores", n, e->value, err);
+    bool kept = false;
 
     for (int p = 0; p < MESA_PART_COUNT_ && st == MESA_OK; p++) {
         char name[] = "proba0";
@@ -49,11 +50,15 @@ mesa_evaluate_save(const void *self, struct mesa_archive *to,
         if (e->proba[p])
             st = put_doubles(to, name, e->n_proba[p], e->proba[p], err);
     }
-    if (st == MESA_OK && e->model.estimator)
+    if (st == MESA_OK && e->model.estimator) {
         st = mesa_model_save(&e->model, to, err);
+        /* One that cannot be saved will not be written either. */
+        kept = st == MESA_OK;
+        if (st == MESA_ENOTSUP)
+            st = MESA_OK;
+    }
     if (st == MESA_OK)
-        st = mesa_archive_note(to, "model",
-                               e->model.estimator ? "yes" : "no", err);
+        st = mesa_archive_note(to, "model", kept ? "yes" : "no", err);
     return st;
 }
 
@@ -80,6 +85,8 @@ mesa_evaluate_load(void *self, const struct mesa_archive *from,
     const char *model = mesa_archive_get_note(from, "model");
     mesa_status st = get_doubles(from, "scores", n, e->value, err);
 
+    /* An earlier try, from a file that did not load, may have left one. */
+    mesa_model_free(&e->model);
     for (int p = 0; p < MESA_PART_COUNT_ && st == MESA_OK; p++) {
         char name[] = "proba0";
 
@@ -240,8 +247,7 @@ write_model(const struct mesa_evaluate *e, const struct mesa_host *host,
     char *path;
     mesa_status st;
 
-    if (!e->model.estimator ||
-        !mesa_instance_class(e->model.estimator)->save)
+    if (!e->model.estimator)
         return MESA_OK;
     a = mesa_archive_new();
     path = mesa_asprintf("%s/model.safetensors", folder);
@@ -251,6 +257,9 @@ write_model(const struct mesa_evaluate *e, const struct mesa_host *host,
         st = mesa_model_save(&e->model, a, err);
     if (st == MESA_OK)
         st = mesa_archive_write(a, path, err);
+    /* save is optional: of the transform, the estimator and its members. */
+    if (st == MESA_ENOTSUP)
+        st = MESA_OK;
     mesa_free(path);
     mesa_archive_free(a);
     return st;
