@@ -91,6 +91,7 @@ take_archive(struct run *run, const struct mesa_archive *a,
 {
     const size_t n = N_FIELDS;
     const uint64_t *field;
+    const struct loop *at;
     const void *data;
     mesa_status st = mesa_archive_expect(a, "run", MESA_U64, 1, &n, &data,
                                          err);
@@ -98,21 +99,28 @@ take_archive(struct run *run, const struct mesa_archive *a,
     if (st != MESA_OK)
         return st;
     field = data;
-    if (field[AT_LOOP] > run->n_loops)
-        return mesa_fail(err, MESA_EPARSE, "the checkpoint has %llu loops",
+    if (field[AT_LOOP] >= run->n_loops)
+        return mesa_fail(err, MESA_EPARSE, "the checkpoint is in loop %llu",
                          (unsigned long long)field[AT_LOOP]);
     if (field[DATA_HASH] != mesa_run_data_hash(run))
         return mesa_fail(err, MESA_EEXIST,
                          "the data have changed since %s was started; use "
                          "--force to start over",
                          run->folder);
-    for (size_t i = 0; i <= field[AT_LOOP] && i < run->n_loops; i++) {
+    for (size_t i = 0; i <= field[AT_LOOP]; i++) {
         st = mesa_run_begin(run, i, err);
         if (st == MESA_OK)
             st = mesa_instance_load(run->loop[i].instance, a, "loop", i, err);
         if (st != MESA_OK)
             return st;
     }
+    at = &run->loop[field[AT_LOOP]];
+    /* A plugin's total is for progress only, that of [evaluate] is exact. */
+    if (at->class_ == &mesa_evaluate_class && field[AT_STEP] >= at->total)
+        return mesa_fail(err, MESA_EPARSE,
+                         "the checkpoint is at step %llu of %llu",
+                         (unsigned long long)field[AT_STEP],
+                         (unsigned long long)at->total);
     run->at_loop = field[AT_LOOP];
     run->at_step = field[AT_STEP];
     run->global_step = field[GLOBAL_STEP];
