@@ -105,6 +105,27 @@ compare_config(struct run *run, struct mesa_error *err)
     return st;
 }
 
+/* Results of another run are there and nobody said what to do with them. */
+static mesa_status
+refuse_taken(const struct run *run, struct mesa_error *err)
+{
+    mesa_status st = MESA_OK;
+    bool finished = has_file(run, "summary.json", err, &st);
+    bool started = has_file(run, "config.ini", err, &st);
+
+    if (st != MESA_OK || run->control->force || run->control->resume ||
+        !(finished || started))
+        return st;
+    return finished ? mesa_fail(err, MESA_EEXIST,
+                                "%s holds a finished run; use --force to "
+                                "replace it",
+                                run->folder)
+                    : mesa_fail(err, MESA_EEXIST,
+                                "%s holds an unfinished run; use --resume to "
+                                "go on or --force to replace it",
+                                run->folder);
+}
+
 mesa_status
 mesa_run_find_folder(struct run *run, struct mesa_error *err)
 {
@@ -118,20 +139,11 @@ mesa_run_find_folder(struct run *run, struct mesa_error *err)
     }
     if (st != MESA_OK)
         return st;
+    st = refuse_taken(run, err);
     finished = has_file(run, "summary.json", err, &st);
     started = has_file(run, "config.ini", err, &st);
-    if (st != MESA_OK || run->control->force || !(finished || started))
+    if (st != MESA_OK || !run->control->resume || !(finished || started))
         return st;
-    if (!run->control->resume)
-        return finished
-                   ? mesa_fail(err, MESA_EEXIST,
-                               "%s holds a finished run; use --force to "
-                               "replace it",
-                               run->folder)
-                   : mesa_fail(err, MESA_EEXIST,
-                               "%s holds an unfinished run; use --resume to "
-                               "go on or --force to replace it",
-                               run->folder);
     st = compare_config(run, err);
     run->finished_before = st == MESA_OK && finished;
     if (run->finished_before && !run->control->quiet)
@@ -290,6 +302,9 @@ mesa_run_prepare_folder(struct run *run, struct mesa_error *err)
         st = mesa_make_folders(run->folder, err);
     if (st == MESA_OK)
         st = lock_folder(run, err);
+    /* Another run may have come and gone while the data were read. */
+    if (st == MESA_OK)
+        st = refuse_taken(run, err);
     if (st == MESA_OK)
         remove_temporaries(run);
     if (st == MESA_OK && run->control->resume)
