@@ -69,6 +69,8 @@ mesa_model_fit(struct mesa_model *out, const struct mesa_host *host,
     mesa_status st = MESA_OK;
 
     *out = (struct mesa_model){ NULL, NULL };
+    if (valid && valid->x.rows == 0) /* a share that rounded to nothing */
+        valid = NULL;
     if (recipe->transform) {
         st = mesa_instance_new(recipe->transform, &out->transform, err);
         if (st == MESA_OK)
