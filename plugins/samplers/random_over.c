@@ -36,7 +36,8 @@ struct repeat {
     struct mesa_rng           *rng;
 };
 
-/* Standard deviation per column within the class, times scale. */
+/* Standard deviation per column within the class, of the values that are
+ * there, times scale. */
 static void
 measure_columns(const struct repeat *r, double scale)
 {
@@ -44,16 +45,24 @@ measure_columns(const struct repeat *r, double scale)
 
     for (size_t j = 0; j < x->cols; j++) {
         double mean = 0.0, square = 0.0;
+        size_t n = 0;
 
-        for (size_t i = 0; i < r->n; i++)
-            mean += mesa_row(x, r->rows[i])[j];
-        mean /= (double)r->n;
+        for (size_t i = 0; i < r->n; i++) {
+            double v = mesa_row(x, r->rows[i])[j];
+
+            if (!isnan(v)) {
+                mean += v;
+                n++;
+            }
+        }
+        mean = n ? mean / (double)n : 0.0;
         for (size_t i = 0; i < r->n; i++) {
             double d = mesa_row(x, r->rows[i])[j] - mean;
 
-            square += d * d;
+            if (!isnan(d))
+                square += d * d;
         }
-        r->width[j] = scale * sqrt(square / (double)r->n);
+        r->width[j] = n ? scale * sqrt(square / (double)n) : 0.0;
     }
 }
 
