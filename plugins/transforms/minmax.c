@@ -82,8 +82,13 @@ minmax_fit(void *self, const struct mesa_dataset *train,
     struct minmax *m = self;
     mesa_status st = resize(m, train->x.cols, err);
 
-    for (size_t j = 0; j < m->cols && st == MESA_OK; j++)
+    for (size_t j = 0; j < m->cols && st == MESA_OK; j++) {
         fit_column(m, &train->x, j);
+        if (m->scale[j] == 0.0 || !isfinite(m->scale[j]) ||
+            !isfinite(m->shift[j]))
+            st = mesa_fail(err, MESA_EDATA,
+                           "the range of column %zu cannot be scaled", j);
+    }
     return st;
 }
 

@@ -6,6 +6,7 @@
  * rows, in two passes; a constant column is only shifted.  NaN is passed over
  * when fitting and stays NaN.
  */
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -44,11 +45,12 @@ resize(struct standard *s, size_t cols, struct mesa_error *err)
     return s->mean ? MESA_OK : mesa_nomem(err, cols, "columns");
 }
 
-/* Mean and standard deviation of the values that are there. */
+/* Mean and standard deviation of the values that are there; none where it is
+ * within what rounding makes of a constant (Chan, Golub and LeVeque 1983). */
 static void
 measure(const struct mesa_cmatrix *x, size_t j, double *mean, double *std)
 {
-    double sum = 0.0, square = 0.0;
+    double sum = 0.0, square = 0.0, rounding;
     size_t n = 0;
 
     for (size_t r = 0; r < x->rows; r++) {
@@ -67,6 +69,10 @@ measure(const struct mesa_cmatrix *x, size_t j, double *mean, double *std)
             square += d * d;
     }
     *std = n ? sqrt(square / (double)n) : 0.0;
+    rounding = (double)n * fabs(*mean) * DBL_EPSILON;
+    if (*std * *std <= (double)n * DBL_EPSILON * *std * *std +
+                           rounding * rounding)
+        *std = 0.0;
 }
 
 static mesa_status
@@ -78,6 +84,11 @@ standard_fit(void *self, const struct mesa_dataset *train,
 
     for (size_t j = 0; j < s->cols && st == MESA_OK; j++) {
         measure(&train->x, j, &s->mean[j], &s->scale[j]);
+        if (!isfinite(s->mean[j]) || !isfinite(s->scale[j]))
+            return mesa_fail(err, MESA_EDATA,
+                             "the values of column %zu are too large to be "
+                             "squared and summed",
+                             j);
         if (s->scale[j] == 0.0 || !s->with_std)
             s->scale[j] = 1.0;
         if (!s->with_mean)
