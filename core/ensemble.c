@@ -242,6 +242,7 @@ mesa_ensemble_load(struct mesa_ensemble *e,
                    const struct mesa_archive *from, struct mesa_error *err)
 {
     const size_t one = 1;
+    size_t columns, classes;
     const void *data;
     uint64_t n;
     mesa_status st = mesa_archive_expect(from, "n_members", MESA_U64, 1, &one,
@@ -261,6 +262,16 @@ mesa_ensemble_load(struct mesa_ensemble *e,
         if (st == MESA_OK)
             st = mesa_instance_same_shape(e->member[0], e->member[i], err);
     }
+    if (st == MESA_OK && mesa_archive_fitted_shape(from, &columns, &classes,
+                                                   NULL) == MESA_OK &&
+        (mesa_estimator_n_columns(e->member[0]) != columns ||
+         mesa_estimator_n_classes(e->member[0]) != classes))
+        st = mesa_fail(err, MESA_EPARSE,
+                       "members of %zu columns and %zu classes in an "
+                       "ensemble of %zu and %zu",
+                       mesa_estimator_n_columns(e->member[0]),
+                       mesa_estimator_n_classes(e->member[0]), columns,
+                       classes);
     if (st != MESA_OK)
         mesa_ensemble_free(e);
     return st;
