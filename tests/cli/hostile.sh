@@ -52,7 +52,8 @@ awk 'BEGIN {
     }
 }' >missing.csv
 exits "random_over: a missing value" 0 -c f.ini -q \
-    --set data.file=missing.csv --set data.split=0.9,0.1 \
+    --set data.file=missing.csv --set data.label=label \
+    --set data.split=0.9,0.1 \
     --set sampler.type=random_over --set sampler.shrinkage=0.01 \
     --set estimator.max_depth=1 --set evaluate.metrics=bacc \
     --set run.output=over
