@@ -23,6 +23,7 @@
 enum {
     MAX_THREADS = 1024,
     RUNS_PER_THREAD = 16, /* that a loop is cut into, to even out the load */
+    SPINS = 2000,         /* looks for news before sleeping: some 20 us    */
     MAX_LEAVES = 64       /* of the part of a sum's tree that is parallel  */
 };
 
@@ -44,7 +45,8 @@ static struct {
     pthread_cond_t  idle;      /* running has become 0                    */
     struct loop    *loop;      /* NULL: none that can be joined           */
     uint64_t        serial;    /* of the loop                             */
-    size_t          running;   /* pool threads at work in it              */
+    atomic_size_t   posted;    /* news so far: loops, and stops           */
+    atomic_size_t   running;   /* pool threads at work in it              */
     bool            stop;
     bool            started;   /* and so is not to be tried again         */
     bool            at_fork;   /* handlers are in place                   */
@@ -57,6 +59,7 @@ static struct {
 };
 
 static atomic_bool busy; /* a loop has the pool */
+static atomic_bool patient; /* every thread has a processor: spinning pays */
 static atomic_size_t n_threads = 1;
 
 /* One index failed: keep the error if there is none of a lower index. */
@@ -101,6 +104,35 @@ take_part(struct loop *loop)
     }
 }
 
+/* Look at *watched for a while, as waking up takes longer than many loops do;
+ * true once it is no longer old. */
+static bool
+changes_soon(atomic_size_t *watched, size_t old)
+{
+    for (int i = 0; i < SPINS && atomic_load(&patient); i++) {
+        if (atomic_load(watched) != old)
+            return true;
+#if defined(__x86_64__) || defined(__i386__)
+        __builtin_ia32_pause();
+#endif
+    }
+    return false;
+}
+
+/* With pool.lock held: return when there may be news, which were not there
+ * when the lock was taken. */
+static void
+wait_for_news(void)
+{
+    size_t posted = atomic_load(&pool.posted);
+
+    pthread_mutex_unlock(&pool.lock);
+    changes_soon(&pool.posted, posted);
+    pthread_mutex_lock(&pool.lock);
+    if (atomic_load(&pool.posted) == posted)
+        pthread_cond_wait(&pool.work, &pool.lock);
+}
+
 /* Sleep until there is a loop that this thread has not yet been part of, work
  * in it, sleep again.  The loop lives on its caller's stack: it is safe to
  * use from when running counts this thread until it no longer does. */
@@ -114,15 +146,15 @@ worker_main(void *unused)
         struct loop *loop = pool.loop;
 
         if (!loop || pool.serial == seen) {
-            pthread_cond_wait(&pool.work, &pool.lock);
+            wait_for_news();
             continue;
         }
         seen = pool.serial;
-        pool.running++;
+        atomic_fetch_add(&pool.running, 1);
         pthread_mutex_unlock(&pool.lock);
         take_part(loop);
         pthread_mutex_lock(&pool.lock);
-        if (--pool.running == 0)
+        if (atomic_fetch_sub(&pool.running, 1) == 1)
             pthread_cond_signal(&pool.idle);
     }
     pthread_mutex_unlock(&pool.lock);
@@ -185,6 +217,7 @@ stop_workers(void)
 {
     pthread_mutex_lock(&pool.lock);
     pool.stop = true;
+    atomic_fetch_add(&pool.posted, 1);
     pthread_cond_broadcast(&pool.work);
     pthread_mutex_unlock(&pool.lock);
     for (size_t i = 0; i < pool.n_workers; i++)
@@ -230,6 +263,7 @@ mesa_parallel_set_threads(size_t n, struct mesa_error *err)
     if (n != atomic_load(&n_threads))
         stop_workers();
     atomic_store(&n_threads, n);
+    atomic_store(&patient, n <= available());
     atomic_store(&busy, false);
     return MESA_OK;
 }
@@ -255,9 +289,12 @@ run_inline(size_t n, loop_body *body, void *context, struct mesa_error *err)
 static void
 run_in_pool(struct loop *loop)
 {
+    size_t running;
+
     pthread_mutex_lock(&pool.lock);
     pool.loop = loop;
     pool.serial++;
+    atomic_fetch_add(&pool.posted, 1);
     /* Wake no more threads than there are indices for. */
     if (loop->n > pool.n_workers)
         pthread_cond_broadcast(&pool.work);
@@ -269,8 +306,13 @@ run_in_pool(struct loop *loop)
     /* Threads that wake up only now find nothing; wait for the others. */
     pthread_mutex_lock(&pool.lock);
     pool.loop = NULL;
-    while (pool.running > 0)
-        pthread_cond_wait(&pool.idle, &pool.lock);
+    while ((running = atomic_load(&pool.running)) > 0) {
+        pthread_mutex_unlock(&pool.lock);
+        changes_soon(&pool.running, running);
+        pthread_mutex_lock(&pool.lock);
+        if (atomic_load(&pool.running) == running)
+            pthread_cond_wait(&pool.idle, &pool.lock);
+    }
     pthread_mutex_unlock(&pool.lock);
 }
 
