@@ -303,9 +303,11 @@ value_gmean(const struct mesa_metric *metric, const struct mesa_outcome *o,
             if (t.rows[c] > 0 && t.hits[c] == 0)
                 missed = true;
             else if (t.rows[c] > 0)
-                mesa_total_add(&sum, mesa_log(recall_of(&t, c)));
+                mesa_total_add(&sum, mesa_math_log(recall_of(&t, c)));
         }
-        *value = missed ? 0.0 : mesa_exp(mesa_total_value(&sum) / t.n_present);
+        *value = missed ? 0.0
+                        : mesa_math_exp(mesa_total_value(&sum)
+                                        / t.n_present);
     }
     mesa_free(t.rows);
     return MESA_OK;
@@ -363,7 +365,7 @@ value_logloss(const struct mesa_metric *metric, const struct mesa_outcome *o,
 
         for (uint32_t c = 0; c < o->n_classes; c++)
             all += clip(p[c]);
-        mesa_total_add(&sum, mesa_log(clip(p[o->y[r]]) / all));
+        mesa_total_add(&sum, mesa_math_log(clip(p[o->y[r]]) / all));
     }
     /* 0 minus: a perfect score is not to read "-0". */
     *value = 0.0 - mesa_total_value(&sum) / (double)o->n;

@@ -469,13 +469,13 @@ fixed_sum(const double *x, const double *y, size_t n)
 }
 
 double
-mesa_sum(const double *x, size_t n)
+mesa_vsum(const double *x, size_t n)
 {
     return fixed_sum(x, NULL, n);
 }
 
 double
-mesa_dot(const double *x, const double *y, size_t n)
+mesa_vdot(const double *x, const double *y, size_t n)
 {
     return fixed_sum(x, y, n);
 }

@@ -197,7 +197,7 @@ mesa_rng_normal(struct mesa_rng *rng)
     if (q <= 0.425) {
         x = q * ratio(normal_ratio[0], 0.180625 - q * q);
     } else {
-        r = __builtin_sqrt(-mesa_log(tail));
+        r = __builtin_sqrt(-mesa_math_log(tail));
         x = r <= 5.0 ? ratio(normal_ratio[1], r - 1.6)
                      : ratio(normal_ratio[2], r - 5.0);
     }

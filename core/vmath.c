@@ -219,7 +219,7 @@ parity(double y)
 }
 
 double
-mesa_pow(double x, double y)
+mesa_math_pow(double x, double y)
 {
     const double infinity = __builtin_inf();
     double a = magnitude(x), result;

@@ -146,7 +146,7 @@ centroid_fit(void *self, const struct mesa_dataset *train,
                        : 1.0;
     for (size_t c = 0; c < s->classes; c++)
         s->log_prior[c] = s->log_prior[c] <= 0.0 ? -INFINITY
-                          : s->priors ? mesa_log(s->log_prior[c] / total)
+                          : s->priors ? mesa_math_log(s->log_prior[c] / total)
                                       : 0.0;
     return MESA_OK;
 }
@@ -160,7 +160,7 @@ normalise(double *p, size_t n)
     for (size_t c = 1; c < n; c++)
         best = p[c] > best ? p[c] : best;
     for (size_t c = 0; c < n; c++) {
-        p[c] = mesa_exp(p[c] - best);
+        p[c] = mesa_math_exp(p[c] - best);
         sum += p[c];
     }
     for (size_t c = 0; c < n; c++)

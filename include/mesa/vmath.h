@@ -16,17 +16,17 @@
 
 MESA_BEGIN
 
-MESA_API double mesa_exp(double x);
-MESA_API double mesa_log(double x);
-MESA_API double mesa_log2(double x);
-MESA_API double mesa_log1p(double x);
-MESA_API double mesa_expm1(double x);
-MESA_API double mesa_sin(double x);
-MESA_API double mesa_cos(double x);
-MESA_API double mesa_tanh(double x);
-MESA_API double mesa_pow(double x, double y);
-MESA_API double mesa_sigmoid(double x);  /* 1 / (1 + exp(-x)) */
-MESA_API double mesa_softplus(double x); /* log(1 + exp(x))   */
+MESA_API double mesa_math_exp(double x);
+MESA_API double mesa_math_log(double x);
+MESA_API double mesa_math_log2(double x);
+MESA_API double mesa_math_log1p(double x);
+MESA_API double mesa_math_expm1(double x);
+MESA_API double mesa_math_sin(double x);
+MESA_API double mesa_math_cos(double x);
+MESA_API double mesa_math_tanh(double x);
+MESA_API double mesa_math_pow(double x, double y);
+MESA_API double mesa_math_sigmoid(double x);  /* 1 / (1 + exp(-x)) */
+MESA_API double mesa_math_softplus(double x); /* log(1 + exp(x))   */
 
 /* The same, element by element: out[i] = f(x[i]).  out may be x.  Bit for
  * bit what the scalar functions give. */

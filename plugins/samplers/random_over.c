@@ -103,7 +103,7 @@ bandwidth(const struct mesa_dataset *data, double shrinkage)
 {
     double d = (double)data->x.cols, n = (double)data->x.rows;
 
-    return shrinkage * mesa_pow(4.0 / ((d + 2.0) * n), 1.0 / (d + 4.0));
+    return shrinkage * mesa_math_pow(4.0 / ((d + 2.0) * n), 1.0 / (d + 4.0));
 }
 
 static mesa_status

@@ -63,8 +63,8 @@ moons_chunk(void *context, size_t chunk, struct mesa_error *err)
         struct mesa_rng rng = mesa_rng_derive(&job->noise, "row", k);
         double *x = job->x + 2 * r;
 
-        x[0] = inner ? 1 - mesa_cos(t) : mesa_cos(t);
-        x[1] = inner ? 1 - mesa_sin(t) - 0.5 : mesa_sin(t);
+        x[0] = inner ? 1 - mesa_math_cos(t) : mesa_math_cos(t);
+        x[1] = inner ? 1 - mesa_math_sin(t) - 0.5 : mesa_math_sin(t);
         for (size_t j = 0; j < 2; j++)
             x[j] += job->moons->noise * mesa_rng_normal(&rng);
         job->y[r] = inner;

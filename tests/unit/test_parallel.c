@@ -348,8 +348,8 @@ test_sums_have_one_shape(void **state)
 
         for (int t = 0; t < N_COUNTS; t++) {
             use_threads(thread_counts[t]);
-            assert_bits_equal(mesa_sum(x + 1, n), sum);
-            assert_bits_equal(mesa_dot(x + 1, y, n), dot);
+            assert_bits_equal(mesa_vsum(x + 1, n), sum);
+            assert_bits_equal(mesa_vdot(x + 1, y, n), dot);
         }
     }
     mesa_free(x);
@@ -360,7 +360,7 @@ static mesa_status
 sum_inside(void *context, size_t i, struct mesa_error *err)
 {
     const double *x = context;
-    double sum = mesa_sum(x, 100000);
+    double sum = mesa_vsum(x, 100000);
 
     (void)err;
     return sum == x[100000] ? MESA_OK : mesa_fail(err, MESA_ENUMERIC, "%zu", i);
@@ -375,7 +375,7 @@ test_sums_inside_loops(void **state)
     assert_non_null(x);
     use_threads(4);
     fill(x, 100000, "x");
-    x[100000] = mesa_sum(x, 100000);
+    x[100000] = mesa_vsum(x, 100000);
     assert_ok(mesa_parallel_for(30, sum_inside, x, err));
     mesa_free(x);
 }
@@ -388,14 +388,14 @@ test_sums_of_specials(void **state)
     (void)state;
     for (int i = 0; i < 20; i++)
         x[i] = i;
-    assert_true(mesa_sum(x, 20) == 190.0);
-    assert_true(mesa_dot(x, x, 20) == 2470.0);
-    assert_bits_equal(mesa_sum(x, 0), 0.0);
+    assert_true(mesa_vsum(x, 20) == 190.0);
+    assert_true(mesa_vdot(x, x, 20) == 2470.0);
+    assert_bits_equal(mesa_vsum(x, 0), 0.0);
     x[13] = INFINITY;
-    assert_true(mesa_sum(x, 20) == INFINITY);
+    assert_true(mesa_vsum(x, 20) == INFINITY);
     x[3] = -INFINITY;
-    assert_true(isnan(mesa_sum(x, 20)));
-    assert_true(mesa_dot(x, x, 20) == INFINITY);
+    assert_true(isnan(mesa_vsum(x, 20)));
+    assert_true(mesa_vdot(x, x, 20) == INFINITY);
 }
 
 /* Pairwise sums: the error grows with log n, not with n. */
@@ -410,8 +410,8 @@ test_sums_are_accurate(void **state)
     use_threads(2);
     for (size_t i = 0; i < n; i++)
         x[i] = 0.1;
-    assert_close(mesa_sum(x, n), 300000.0, 1e-13);
-    assert_close(mesa_dot(x, x, n), 30000.0, 1e-13);
+    assert_close(mesa_vsum(x, n), 300000.0, 1e-13);
+    assert_close(mesa_vdot(x, x, n), 30000.0, 1e-13);
     mesa_free(x);
 }
 

@@ -59,7 +59,7 @@ test_weighted_by_definition(void **state)
     keys.key = mesa_rng_bits(&copy);
     keys.stream = mesa_rng_bits(&copy);
     for (size_t i = 0; i < N; i++)
-        key[i] = -mesa_log(mesa_rng_uniform_at(&keys, i)) / weight[i];
+        key[i] = -mesa_math_log(mesa_rng_uniform_at(&keys, i)) / weight[i];
     copy = rng;
     assert_ok(mesa_rng_weighted(&rng, N, weight, 17000, out, err));
     for (size_t i = 0; i < 17000; i++) {

@@ -38,7 +38,7 @@ tree_xlogx(const struct tree_problem *p, double x)
         return 0;
     if (x <= p->table_max)
         return p->table[(size_t)x];
-    return x * mesa_log2(x);
+    return x * mesa_math_log2(x);
 }
 
 /* Two classes and whole numbers: n rows, n1 of class 1; l and l1 left. */
@@ -91,7 +91,7 @@ tree_impurity(const struct tree_problem *p, const double *total, double w)
         if (total[c] <= 0)
             continue;
         sum += p->criterion == TREE_GINI ? q * ((w - total[c]) / w)
-                                         : -q * mesa_log2(q);
+                                         : -q * mesa_math_log2(q);
     }
     return sum;
 }

@@ -161,7 +161,7 @@ set_table(struct tree_problem *p, struct mesa_error *err)
         return mesa_nomem(err, n + 1, "logarithms");
     p->table[0] = 0;
     for (size_t i = 1; i <= n; i++)
-        p->table[i] = (double)i * mesa_log2((double)i);
+        p->table[i] = (double)i * mesa_math_log2((double)i);
     p->table_max = (double)n;
     return MESA_OK;
 }

@@ -43,8 +43,8 @@ mesa_parallel_for(size_t n,
  * MESA_CHUNK elements, chunks combined in a balanced tree.  The same bits for
  * any number of threads and any vector width.
  */
-MESA_API double mesa_sum(const double *x, size_t n);
-MESA_API double mesa_dot(const double *x, const double *y, size_t n);
+MESA_API double mesa_vsum(const double *x, size_t n);
+MESA_API double mesa_vdot(const double *x, const double *y, size_t n);
 
 MESA_END
 
