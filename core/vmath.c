@@ -132,7 +132,7 @@ is_rare(double x)
     }                                                                    \
                                                                          \
     double                                                               \
-    mesa_##name(double x)                                                \
+    mesa_math_##name(double x)                                           \
     {                                                                    \
         return scalar_##name(x);                                         \
     }

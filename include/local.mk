@@ -7,11 +7,15 @@ mesainclude_HEADERS = \
 	%D%/mesa/data.h \
 	%D%/mesa/ensemble.h \
 	%D%/mesa/estimator.h \
+	%D%/mesa/graph.h \
+	%D%/mesa/loss.h \
 	%D%/mesa/memory.h \
 	%D%/mesa/mesa.h \
 	%D%/mesa/metalearner.h \
 	%D%/mesa/metrics.h \
 	%D%/mesa/number.h \
+	%D%/mesa/ops.h \
+	%D%/mesa/optimizer.h \
 	%D%/mesa/parallel.h \
 	%D%/mesa/param.h \
 	%D%/mesa/plugin.h \
@@ -22,4 +26,5 @@ mesainclude_HEADERS = \
 	%D%/mesa/status.h \
 	%D%/mesa/strategy.h \
 	%D%/mesa/transform.h \
-	%D%/mesa/vmath.h
+	%D%/mesa/vmath.h \
+	%D%/mesa/weights.h
