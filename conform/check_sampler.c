@@ -401,7 +401,8 @@ feedback(struct bench *b)
     struct mesa_sample *out = going(b) ? mesa_sample_new(d) : NULL;
     double *proba = going(b) ? bench_array(b, d->x.rows, 2 * sizeof *proba)
                              : NULL;
-    struct mesa_feedback f = { sizeof f, 2, 1, 10, proba, NULL, NULL };
+    struct mesa_feedback f = { sizeof f, 2,    1, 10,
+                               proba,    NULL, NULL, MESA_SAMPLER_USE };
     struct mesa_error err;
 
     if (!going(b))
