@@ -19,6 +19,7 @@ libcore_la_SOURCES = \
 	%D%/evaluate_write.c \
 	%D%/files.c \
 	%D%/files.h \
+	%D%/graph/kernels.h \
 	%D%/hash.c \
 	%D%/hash.h \
 	%D%/host.c \

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * kernels.h - the loops that programs spend their time in.
+ *
+ * Plain functions on arrays; they know nothing of graphs.  All give the same
+ * bits on every instruction set, by every compiler.  None allocates.
+ */
+#ifndef MESA_GRAPH_KERNELS_H
+#define MESA_GRAPH_KERNELS_H
+
+#include "internal.h"
+
+/*
+ * c = op(a) op(b), c being m by n and row-major; what op(a), m by k, and
+ * op(b), k by n, transpose is said by ta and tb.  ld*: elements from one row
+ * of the array as it lies in memory to the next.  An element of c is the sum
+ * of its k products in order, each added by a fused multiply-add to what
+ * starts as 0.  c overlaps neither a nor b.
+ */
+struct mesa_product {
+    size_t      m, n, k;
+    const void *a, *b;
+    void       *c;
+    size_t      lda, ldb, ldc;
+    bool        ta, tb;
+    void       *scratch; /* mesa_matmul_scratch() bytes, 64-byte aligned */
+};
+
+/* Bytes of scratch for elements of the size given; 0 if none is needed.
+ * Depends on m, n, k, ta and tb of p only, and covers any range of rows. */
+size_t mesa_matmul_scratch(const struct mesa_product *p, size_t size);
+void mesa_matmul_f32(const struct mesa_product *p);
+void mesa_matmul_f64(const struct mesa_product *p);
+/* Rows first ... end - 1 of c only.  Calls that run at the same time need a
+ * scratch each. */
+void mesa_matmul_rows_f32(const struct mesa_product *p, size_t first,
+                          size_t end);
+void mesa_matmul_rows_f64(const struct mesa_product *p, size_t first,
+                          size_t end);
+
+/*
+ * Operations on single elements: name, operands (a, then b, then c), number
+ * of immediates.  In terms of x = a and y = b:
+ *
+ * min, max     the first operand at a tie, and if one of the two is NaN
+ * relu         0 for x <= 0, x otherwise, so NaN stays
+ * elu          x for x > 0, expm1(x) otherwise
+ * sign         -1, 0 or 1; NaN stays
+ * pow          x to the power of immediate 0
+ * clamp        immediate 0 for x below it, 1 for x above it; NaN stays
+ * less, equal  1 where it holds and 0 elsewhere, hence 0 with NaN
+ * select       b where a is not 0 (NaN is not), c elsewhere
+ * fill         immediate 0
+ */
+#define MESA_TILE_OPS(X)        \
+    X(ADD, add, 2, 0)           \
+    X(SUB, sub, 2, 0)           \
+    X(MUL, mul, 2, 0)           \
+    X(DIV, div, 2, 0)           \
+    X(MIN, min, 2, 0)           \
+    X(MAX, max, 2, 0)           \
+    X(NEG, neg, 1, 0)           \
+    X(EXP, exp, 1, 0)           \
+    X(LOG, log, 1, 0)           \
+    X(SQRT, sqrt, 1, 0)         \
+    X(SIN, sin, 1, 0)           \
+    X(COS, cos, 1, 0)           \
+    X(TANH, tanh, 1, 0)         \
+    X(SIGMOID, sigmoid, 1, 0)   \
+    X(SOFTPLUS, softplus, 1, 0) \
+    X(RELU, relu, 1, 0)         \
+    X(ELU, elu, 1, 0)           \
+    X(ABS, abs, 1, 0)           \
+    X(SIGN, sign, 1, 0)         \
+    X(POW, pow, 1, 1)           \
+    X(CLAMP, clamp, 1, 2)       \
+    X(LESS, less, 2, 0)         \
+    X(EQUAL, equal, 2, 0)       \
+    X(SELECT, select, 3, 0)     \
+    X(COPY, copy, 1, 0)         \
+    X(FILL, fill, 0, 1)
+
+enum mesa_tile_op_code {
+#define MESA_TILE_ENUM_(id, name, operands, immediates) MESA_TILE_##id,
+    MESA_TILE_OPS(MESA_TILE_ENUM_)
+#undef MESA_TILE_ENUM_
+    MESA_TILE_N_OPS
+};
+
+/* Elements that a program works on at a time: a few registers of so many
+ * stay in the first-level cache. */
+enum { MESA_TILE = 256 };
+
+/* registers[out] = op(registers[a], registers[b], registers[c]). */
+struct mesa_tile_op {
+    uint16_t op; /* enum mesa_tile_op_code */
+    uint16_t out, a, b, c;
+    double   immediate[2]; /* rounded to float first for f32 */
+};
+
+/* Apply each op in turn to the first count <= MESA_TILE elements of its
+ * registers; others are neither read nor written.  Registers may be any
+ * arrays of float or double; two of them are the same array or disjoint. */
+void mesa_tile_run_f32(const struct mesa_tile_op *ops, size_t n_ops,
+                       void *const *registers, size_t count);
+void mesa_tile_run_f64(const struct mesa_tile_op *ops, size_t n_ops,
+                       void *const *registers, size_t count);
+
+/*
+ * Of a rows by n matrix whose rows are stride elements apart: out[i] from
+ * row i (last), out[j] from column j (first).  Sums have a shape that depends
+ * on the length only, a tree over short runs, so that even long ones lose
+ * little.  Of nothing, the sum is 0 and the largest -infinity; NaN anywhere
+ * makes either NaN.  out overlaps x nowhere.
+ */
+void mesa_reduce_sum_last_f32(const void *x, size_t rows, size_t n,
+                              size_t stride, void *out);
+void mesa_reduce_sum_last_f64(const void *x, size_t rows, size_t n,
+                              size_t stride, void *out);
+void mesa_reduce_max_last_f32(const void *x, size_t rows, size_t n,
+                              size_t stride, void *out);
+void mesa_reduce_max_last_f64(const void *x, size_t rows, size_t n,
+                              size_t stride, void *out);
+void mesa_reduce_sum_first_f32(const void *x, size_t rows, size_t n,
+                               size_t stride, void *out);
+void mesa_reduce_sum_first_f64(const void *x, size_t rows, size_t n,
+                               size_t stride, void *out);
+void mesa_reduce_max_first_f32(const void *x, size_t rows, size_t n,
+                               size_t stride, void *out);
+void mesa_reduce_max_first_f64(const void *x, size_t rows, size_t n,
+                               size_t stride, void *out);
+
+#endif
