@@ -20,6 +20,10 @@ libcore_la_SOURCES = \
 	%D%/files.c \
 	%D%/files.h \
 	%D%/graph/kernels.h \
+	%D%/graph/matmul.c \
+	%D%/graph/matmul.h \
+	%D%/graph/matmul_block.c \
+	%D%/graph/matmul_block.h \
 	%D%/hash.c \
 	%D%/hash.h \
 	%D%/host.c \

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * matmul.c - matrix products, cut into blocks that fit registers and caches.
+ *
+ * Elements of c are sums over p in order, whatever the blocks: vectors lie
+ * along the columns of c, never along p.  The rows of op(b) must therefore
+ * be contiguous; a transposed b is copied, panel by panel, and so is one that
+ * is too large for the first-level cache.  Where c is narrower than a vector,
+ * its transpose, op(b)^T op(a)^T, is computed instead.
+ *
+ * (Blocks and panels after Goto and van de Geijn, Anatomy of High-Performance
+ * Matrix Multiplication, 2008.)
+ */
+#include "graph/matmul.h"
+
+#include <string.h>
+
+/* Most products that a block adds at a time, so that the panel of b that it
+ * walks through stays in the second-level cache. */
+#define PANEL_DEPTH 256
+#define PANEL_BYTES (MESA_BLOCK_WIDTH * (size_t)32)
+
+/* Of b, in bytes, that is used where it lies. */
+#define NEAR_BYTES (48 * (size_t)1024)
+
+/* A matrix by the distances, in elements, between rows and columns. */
+struct view {
+    const char *at;
+    size_t      row, column;
+};
+
+struct task {
+    const struct mesa_matmul_set *set;
+    size_t                        size, m, n, k;
+    struct view                   a, b; /* op(a), op(b) */
+    char                         *c, *panel;
+    size_t                        ldc;
+};
+
+#ifdef __has_builtin
+#if __has_builtin(__builtin_shufflevector)
+#define HAVE_SHUFFLE
+#endif
+#endif
+
+#ifdef HAVE_SHUFFLE
+#define LOAD(row, x) memcpy(&(row), x, sizeof(row))
+#define STORE(x, row) memcpy(x, &(row), sizeof(row))
+#define MIX(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+
+/* out[j][i] = x[i][j], 4 by 4. */
+#define TRANSPOSE_4(type, name)                                           \
+    static inline void                                                    \
+    name(const type *x, size_t ldx, type *out, size_t ldout)              \
+    {                                                                     \
+        type __attribute__((vector_size(4 * sizeof(type)))) a, b, c, d, e, \
+            f, g, h;                                                      \
+                                                                          \
+        LOAD(a, x);                                                       \
+        LOAD(b, x + ldx);                                                 \
+        LOAD(c, x + 2 * ldx);                                             \
+        LOAD(d, x + 3 * ldx);                                             \
+        e = MIX(a, b, 0, 4, 1, 5);                                        \
+        f = MIX(a, b, 2, 6, 3, 7);                                        \
+        g = MIX(c, d, 0, 4, 1, 5);                                        \
+        h = MIX(c, d, 2, 6, 3, 7);                                        \
+        a = MIX(e, g, 0, 1, 4, 5);                                        \
+        b = MIX(e, g, 2, 3, 6, 7);                                        \
+        c = MIX(f, h, 0, 1, 4, 5);                                        \
+        d = MIX(f, h, 2, 3, 6, 7);                                        \
+        STORE(out, a);                                                    \
+        STORE(out + ldout, b);                                            \
+        STORE(out + 2 * ldout, c);                                        \
+        STORE(out + 3 * ldout, d);                                        \
+    }
+#else
+#define TRANSPOSE_4(type, name)                                           \
+    static inline void                                                    \
+    name(const type *x, size_t ldx, type *out, size_t ldout)              \
+    {                                                                     \
+        for (size_t i = 0; i < 4; i++)                                    \
+            for (size_t j = 0; j < 4; j++)                                \
+                out[j * ldout + i] = x[i * ldx + j];                      \
+    }
+#endif
+TRANSPOSE_4(float, transpose_4_f32)
+TRANSPOSE_4(double, transpose_4_f64)
+
+/* out = the transpose of x, which has the given rows and columns. */
+#define TRANSPOSE(type, name, by_4)                                       \
+    static void                                                           \
+    name(const type *x, size_t ldx, size_t rows, size_t columns,          \
+         type *out, size_t ldout)                                         \
+    {                                                                     \
+        const size_t r4 = rows / 4 * 4, c4 = columns / 4 * 4;             \
+                                                                          \
+        for (size_t i = 0; i < r4; i += 4)                                \
+            for (size_t j = 0; j < c4; j += 4)                            \
+                by_4(x + i * ldx + j, ldx, out + j * ldout + i, ldout);   \
+        for (size_t j = 0; j < columns; j++)                              \
+            for (size_t i = j < c4 ? r4 : 0; i < rows; i++)               \
+                out[j * ldout + i] = x[i * ldx + j];                      \
+    }
+TRANSPOSE(float, transpose_f32, transpose_4_f32)
+TRANSPOSE(double, transpose_f64, transpose_4_f64)
+
+static void
+transpose(const void *x, size_t ldx, size_t rows, size_t columns, void *out,
+          size_t ldout, size_t size)
+{
+    if (size == sizeof(float))
+        transpose_f32(x, ldx, rows, columns, out, ldout);
+    else
+        transpose_f64(x, ldx, rows, columns, out, ldout);
+}
+
+static const char *
+element(const struct view *v, size_t i, size_t j, size_t size)
+{
+    return v->at + (i * v->row + j * v->column) * size;
+}
+
+/* Rows p ... p + depth - 1 of n columns of op(b), contiguous. */
+static void
+fill_panel(const struct task *t, size_t p, size_t depth, size_t j, size_t n)
+{
+    const char *from = element(&t->b, p, j, t->size);
+
+    if (t->b.column != 1) {
+        transpose(from, t->b.column, n, depth, t->panel, n, t->size);
+        return;
+    }
+    for (size_t i = 0; i < depth; i++)
+        memcpy(t->panel + i * n * t->size, from + i * t->b.row * t->size,
+               n * t->size);
+}
+
+/* All rows of a strip of c, width half vectors wide. */
+static void
+run_strip(const struct task *t, struct mesa_block *block, size_t width)
+{
+    mesa_block_function *const *by_height = t->set->block[width - 1];
+    const char *a = block->a;
+    char *c = block->c;
+    size_t i = 0;
+
+    for (int log = MESA_BLOCK_HEIGHTS - 1; log >= 0; log--) {
+        const size_t rows = (size_t)1 << log;
+
+        for (; by_height[log] && i + rows <= t->m; i += rows) {
+            block->a = a + i * t->a.row * t->size;
+            block->c = c + i * t->ldc * t->size;
+            by_height[log](block);
+        }
+    }
+}
+
+/* Columns j ... j + n - 1 of c, and the next depth products. */
+static void
+run_panel(const struct task *t, size_t p, size_t depth, size_t j, size_t n,
+          size_t width)
+{
+    const bool copy = t->b.column != 1
+        || (t->m >= 32 && depth * t->b.row * t->size > NEAR_BYTES);
+    struct mesa_block block = {
+        .a = element(&t->a, 0, p, t->size),
+        .b = copy ? t->panel : element(&t->b, p, j, t->size),
+        .c = t->c + j * t->size,
+        .a_row = t->a.row,
+        .a_step = t->a.column,
+        .ldb = copy ? n : t->b.row,
+        .ldc = t->ldc,
+        .k = depth,
+        .last = n - (width % 2 ? 1 : 2) * t->set->half,
+        .resume = p > 0
+    };
+
+    if (copy)
+        fill_panel(t, p, depth, j, n);
+    run_strip(t, &block, width);
+}
+
+/* The width of the next strip, so that no strip is very narrow. */
+static size_t
+next_width(size_t left)
+{
+    if (left <= MESA_BLOCK_WIDTH)
+        return left;
+    return left <= MESA_BLOCK_WIDTH + 2 ? 4 : MESA_BLOCK_WIDTH;
+}
+
+/*
+ * Columns j ... j + n - 1 of c, all products: a strip must be finished before
+ * one that overlaps it is begun.
+ */
+static void
+run_columns(const struct task *t, size_t j, size_t n, size_t width)
+{
+    size_t p = 0;
+
+    do {
+        const size_t depth = MESA_MIN(t->k - p, (size_t)PANEL_DEPTH);
+
+        run_panel(t, p, depth, j, n, width);
+        p += depth;
+    } while (p < t->k);
+}
+
+/* c at least half a vector wide. */
+static void
+run_wide(const struct task *t)
+{
+    const size_t half = t->set->half;
+    size_t width, n;
+
+    if (t->n < 2 * half) {
+        /* Too narrow for a vector, even for one that overlaps. */
+        run_columns(t, 0, half, 1);
+        if (t->n > half)
+            run_columns(t, t->n - half, half, 1);
+        return;
+    }
+    for (size_t j = 0; j < t->n; j += n) {
+        width = next_width((t->n - j + half - 1) / half);
+        n = MESA_MIN(t->n - j, width * half);
+        run_columns(t, j, n, width);
+    }
+}
+
+/* The transpose of c, at least half a vector wide, by way of scratch. */
+static void
+run_tall(const struct task *t)
+{
+    const struct task swapped = {
+        .set = t->set, .size = t->size, .m = t->n, .n = t->m, .k = t->k,
+        .a = { t->b.at, t->b.column, t->b.row },
+        .b = { t->a.at, t->a.column, t->a.row },
+        .c = t->panel + PANEL_DEPTH * PANEL_BYTES,
+        .panel = t->panel,
+        .ldc = t->m
+    };
+
+    run_wide(&swapped);
+    transpose(swapped.c, t->m, t->n, t->m, t->c, t->ldc, t->size);
+}
+
+/* Fewer rows and columns than half a vector has elements. */
+#define RUN_SMALL(type, fma, name)                                        \
+    MESA_CLONES static void                                               \
+    name(const struct task *t)                                            \
+    {                                                                     \
+        const type *a = (const void *)t->a.at, *b = (const void *)t->b.at; \
+        type *c = (void *)t->c;                                           \
+                                                                          \
+        for (size_t i = 0; i < t->m; i++)                                 \
+            for (size_t j = 0; j < t->n; j++) {                           \
+                const type *x = a + i * t->a.row, *y = b + j * t->b.column; \
+                type sum = 0;                                             \
+                                                                          \
+                for (size_t p = 0; p < t->k; p++)                         \
+                    sum = fma(x[p * t->a.column], y[p * t->b.row], sum);  \
+                c[i * t->ldc + j] = sum;                                  \
+            }                                                             \
+    }
+RUN_SMALL(float, __builtin_fmaf, run_small_f32)
+RUN_SMALL(double, __builtin_fma, run_small_f64)
+
+void
+mesa_matmul_with(const struct mesa_matmul_set *set,
+                 const struct mesa_product *p, size_t size, size_t first,
+                 size_t end)
+{
+    struct task t = {
+        .set = set, .size = size, .m = end - first, .n = p->n, .k = p->k,
+        .a = { p->a, p->ta ? 1 : p->lda, p->ta ? p->lda : 1 },
+        .b = { p->b, p->tb ? 1 : p->ldb, p->tb ? p->ldb : 1 },
+        .c = (char *)p->c + first * p->ldc * size,
+        .panel = p->scratch,
+        .ldc = p->ldc
+    };
+
+    if (end <= first || t.n == 0)
+        return;
+    t.a.at = element(&t.a, first, 0, size);
+    if (t.n >= set->half)
+        run_wide(&t);
+    else if (t.m >= set->half)
+        run_tall(&t);
+    else if (size == sizeof(float))
+        run_small_f32(&t);
+    else
+        run_small_f64(&t);
+}
+
+size_t
+mesa_matmul_scratch(const struct mesa_product *p, size_t size)
+{
+    size_t widest = 32 / size;
+    size_t tall = p->n < widest ? p->n * p->m * size : 0;
+
+    return PANEL_DEPTH * PANEL_BYTES + tall;
+}
+
+void
+mesa_matmul_rows_f32(const struct mesa_product *p, size_t first, size_t end)
+{
+    mesa_matmul_with(mesa_matmul_set(0, sizeof(float)), p, sizeof(float),
+                     first, end);
+}
+
+void
+mesa_matmul_rows_f64(const struct mesa_product *p, size_t first, size_t end)
+{
+    mesa_matmul_with(mesa_matmul_set(0, sizeof(double)), p, sizeof(double),
+                     first, end);
+}
+
+void
+mesa_matmul_f32(const struct mesa_product *p)
+{
+    mesa_matmul_rows_f32(p, 0, p->m);
+}
+
+void
+mesa_matmul_f64(const struct mesa_product *p)
+{
+    mesa_matmul_rows_f64(p, 0, p->m);
+}

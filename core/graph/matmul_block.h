@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * matmul_block.h - blocks of matrix products for one type and vector length.
+ *
+ * Included by matmul_block.c, once for every combination, with
+ *
+ *     ELEMENT             float or double
+ *     BYTES               bytes of a vector
+ *     TARGET              attributes of the functions
+ *     MULTIPLY_ADD        how to add a product to a vector, fused
+ *     NAME(x)             a name of its own for x
+ *     UNROLL              how to have a short loop unrolled
+ *     MANY_REGISTERS      whether 8 rows of three vectors fit them (0 or 1)
+ *
+ * Sums stay in registers while p runs from 0 to k.  Vectors lie along a row
+ * of c, so that no sum is split.
+ */
+
+#define LANES ((int)(BYTES / sizeof(ELEMENT)))
+#define INLINE TARGET static inline __attribute__((always_inline))
+
+typedef ELEMENT NAME(vector) __attribute__((vector_size(BYTES)));
+typedef ELEMENT NAME(half) __attribute__((vector_size(BYTES / 2)));
+
+struct NAME(sums) {
+    NAME(vector) v[8][MESA_BLOCK_WIDTH / 2];
+    NAME(half)   h[8];
+};
+
+/* Where vector j of a block begins. */
+INLINE size_t
+NAME(column)(const struct mesa_block *t, int j, int vectors, int half)
+{
+    return !half && j == vectors - 1 ? t->last : (size_t)(j * LANES);
+}
+
+INLINE void
+NAME(start)(const struct mesa_block *t, int rows, int vectors, int half,
+            struct NAME(sums) *s)
+{
+    const ELEMENT *c = t->c;
+
+    UNROLL
+    for (int i = 0; i < rows; i++) {
+        UNROLL
+        for (int j = 0; j < vectors; j++)
+            s->v[i][j] = (NAME(vector)){ 0 };
+        s->h[i] = (NAME(half)){ 0 };
+    }
+    if (!t->resume)
+        return;
+    UNROLL
+    for (int i = 0; i < rows; i++, c += t->ldc) {
+        UNROLL
+        for (int j = 0; j < vectors; j++)
+            memcpy(&s->v[i][j], c + NAME(column)(t, j, vectors, half), BYTES);
+        if (half)
+            memcpy(&s->h[i], c + t->last, BYTES / 2);
+    }
+}
+
+INLINE void
+NAME(store)(const struct mesa_block *t, int rows, int vectors, int half,
+            const struct NAME(sums) *s)
+{
+    ELEMENT *c = t->c;
+
+    UNROLL
+    for (int i = 0; i < rows; i++, c += t->ldc) {
+        UNROLL
+        for (int j = 0; j < vectors; j++)
+            memcpy(c + NAME(column)(t, j, vectors, half), &s->v[i][j], BYTES);
+        if (half)
+            memcpy(c + t->last, &s->h[i], BYTES / 2);
+    }
+}
+
+INLINE void
+NAME(block)(const struct mesa_block *t, int rows, int vectors, int half)
+{
+    const ELEMENT *a = t->a, *b = t->b;
+    struct NAME(sums) s;
+    NAME(vector) x[MESA_BLOCK_WIDTH / 2];
+    NAME(half) y = { 0 };
+
+    NAME(start)(t, rows, vectors, half, &s);
+    for (size_t p = t->k; p > 0; p--, a += t->a_step, b += t->ldb) {
+        UNROLL
+        for (int j = 0; j < vectors; j++)
+            memcpy(&x[j], b + NAME(column)(t, j, vectors, half), BYTES);
+        if (half)
+            memcpy(&y, b + t->last, BYTES / 2);
+        UNROLL
+        for (int i = 0; i < rows; i++) {
+            ELEMENT factor = a[(size_t)i * t->a_row];
+
+            UNROLL
+            for (int j = 0; j < vectors; j++)
+                MULTIPLY_ADD(NAME(vector), LANES, s.v[i][j], factor, x[j]);
+            if (half)
+                MULTIPLY_ADD(NAME(half), LANES / 2, s.h[i], factor, y);
+        }
+    }
+    NAME(store)(t, rows, vectors, half, &s);
+}
+
+#define BLOCK(rows, width)                                            \
+    TARGET static void                                                \
+    NAME(rows##_##width)(const struct mesa_block *t)                  \
+    {                                                                 \
+        NAME(block)(t, rows, width / 2, width % 2);                   \
+    }
+#define COLUMN(width) BLOCK(1, width) BLOCK(2, width) BLOCK(4, width)
+
+COLUMN(1)
+COLUMN(2)
+COLUMN(3)
+COLUMN(4)
+COLUMN(5)
+COLUMN(6)
+BLOCK(8, 1)
+BLOCK(8, 2)
+#if MANY_REGISTERS
+BLOCK(8, 3)
+BLOCK(8, 4)
+BLOCK(8, 5)
+BLOCK(8, 6)
+#define ROW_OF(width)                                             \
+    {                                                             \
+        NAME(1_##width), NAME(2_##width), NAME(4_##width),        \
+        NAME(8_##width)                                           \
+    }
+#else
+#define ROW_OF(width) \
+    { NAME(1_##width), NAME(2_##width), NAME(4_##width), NULL }
+#endif
+
+static const struct mesa_matmul_set NAME(set) = {
+    .half = LANES / 2,
+    .block = { { NAME(1_1), NAME(2_1), NAME(4_1), NAME(8_1) },
+               { NAME(1_2), NAME(2_2), NAME(4_2), NAME(8_2) },
+               ROW_OF(3), ROW_OF(4), ROW_OF(5), ROW_OF(6) }
+};
+
+#undef LANES
+#undef INLINE
+#undef BLOCK
+#undef COLUMN
+#undef ROW_OF
+#undef ELEMENT
+#undef BYTES
+#undef TARGET
+#undef MULTIPLY_ADD
+#undef NAME
+#undef UNROLL
+#undef MANY_REGISTERS
