@@ -19,11 +19,26 @@ libcore_la_SOURCES = \
 	%D%/evaluate_write.c \
 	%D%/files.c \
 	%D%/files.h \
+	%D%/graph/build.c \
+	%D%/graph/grad.c \
+	%D%/graph/graph.h \
 	%D%/graph/kernels.h \
+	%D%/graph/lower.c \
+	%D%/graph/lower_tiles.c \
 	%D%/graph/matmul.c \
 	%D%/graph/matmul.h \
 	%D%/graph/matmul_block.c \
 	%D%/graph/matmul_block.h \
+	%D%/graph/ops.c \
+	%D%/graph/plain_kernels.c \
+	%D%/graph/plan.c \
+	%D%/graph/plan.h \
+	%D%/graph/run.c \
+	%D%/graph/run.h \
+	%D%/graph/run_steps.c \
+	%D%/graph/schedule.c \
+	%D%/graph/shapes.c \
+	%D%/graph/view.c \
 	%D%/hash.c \
 	%D%/hash.h \
 	%D%/host.c \

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+/* lower_tiles.c - from a group of nodes to a program over tiles. */
+#include "plan.h"
+
+#include <string.h>
+
+struct lowering {
+    const struct schedule *s;
+    const struct group    *group;
+    size_t                 position;
+    struct tiles          *t;
+    uint32_t               used;   /* scratch tiles, as bits             */
+    uint16_t  reg[MAX_TILE_OPS];   /* of each node of the group          */
+    size_t    last[MAX_TILE_OPS];  /* the node that uses it last         */
+    mesa_node loaded[MAX_SCRATCH + MAX_TILE_OPS]; /* from outside        */
+    uint16_t  loaded_reg[MAX_SCRATCH + MAX_TILE_OPS];
+    size_t    n_loaded;
+};
+
+static uint16_t
+add_register(struct tiles *t, uint32_t slot, size_t at)
+{
+    t->reg[t->n_registers] = (struct tile_register){ slot, at };
+    return (uint16_t)t->n_registers++;
+}
+
+/* The schedule sees to it that there always is a free one. */
+static uint16_t
+add_scratch(struct lowering *l)
+{
+    size_t at = 0;
+
+    while (l->used >> at & 1)
+        at++;
+    l->used |= UINT32_C(1) << at;
+    return add_register(l->t, NO_SLOT, at);
+}
+
+static size_t
+member(const struct lowering *l, mesa_node x)
+{
+    size_t i = 0;
+
+    while (i < l->group->n_nodes && l->group->node[i] != x)
+        i++;
+    return i;
+}
+
+static void
+find_last_uses(struct lowering *l)
+{
+    for (size_t i = 0; i < l->group->n_nodes; i++) {
+        mesa_node x = l->group->node[i];
+
+        for (size_t k = 0; k < l->s->g->node[x].n_args; k++) {
+            size_t from = member(l, mesa_same_as(l->s->g,
+                                                 graph_arg(l->s->g, x, k)));
+
+            if (from < l->group->n_nodes)
+                l->last[from] = i;
+        }
+    }
+}
+
+/* Extents and strides of a view of x over the elements of a group, tasks
+ * first; neighbours that one stride describes are merged. */
+static void
+collapse(const struct node *x, const struct view *v, size_t n_tasks,
+         struct tile_load *load)
+{
+    load->slot = v->slot;
+    load->offset = v->offset;
+    load->extent[0] = n_tasks;
+    load->stride[0] = v->task;
+    load->n_dims = 1;
+    for (size_t i = 0; i < x->rank; i++) {
+        size_t *last = &load->n_dims, at = *last - 1;
+
+        if (x->shape[i] == 1)
+            continue;
+        if (load->extent[at] == 1 ||
+            load->stride[at] == x->shape[i] * v->stride[i]) {
+            load->extent[at] *= x->shape[i];
+            load->stride[at] = v->stride[i];
+        } else {
+            load->extent[*last] = x->shape[i];
+            load->stride[*last] = v->stride[i];
+            ++*last;
+        }
+    }
+}
+
+static uint16_t
+add_load(struct lowering *l, mesa_node x, const struct view *v,
+         size_t n_tasks)
+{
+    struct tile_load load = { .reg = 0 };
+
+    collapse(graph_at(l->s->g, x), v, n_tasks, &load);
+    if (load.n_dims == 1 && (load.stride[0] == 1 || load.extent[0] == 1))
+        return add_register(l->t, load.slot, load.offset);
+    load.reg = add_scratch(l);
+    l->t->load[l->t->n_loads++] = load;
+    return load.reg;
+}
+
+static uint16_t
+add_constant(struct lowering *l, double value)
+{
+    struct tiles *t = l->t;
+    struct mesa_tile_op op = { .op = MESA_TILE_FILL,
+                               .immediate = { value, 0 } };
+
+    for (size_t i = 0; i < t->n_setup; i++)
+        if (memcmp(&t->op[i].immediate[0], &value, sizeof value) == 0)
+            return t->op[i].out;
+    op.out = add_scratch(l);
+    t->op[t->n_setup++] = op;
+    t->n_ops = t->n_setup;
+    return op.out;
+}
+
+/* The register that holds x when the group starts. */
+static uint16_t
+outside(struct lowering *l, mesa_node x, const struct view *v, size_t n_tasks)
+{
+    double value;
+    bool constant = mesa_node_constant(l->s->g, x, &value) &&
+                    !(l->s->stored[x] && l->s->at[x] < l->position);
+
+    if (constant)
+        return add_constant(l, value);
+    for (size_t i = 0; i < l->n_loaded; i++)
+        if (l->loaded[i] == x)
+            return l->loaded_reg[i];
+    l->loaded[l->n_loaded] = x;
+    l->loaded_reg[l->n_loaded] = add_load(l, x, v, n_tasks);
+    return l->loaded_reg[l->n_loaded++];
+}
+
+static size_t
+tasks_of(const struct schedule *s, mesa_node x)
+{
+    return s->g->node[x].span == MESA_PER_TASK ? s->g->n_tasks : 1;
+}
+
+/* First everything from outside, so that constants and loads come before the
+ * operations, and their registers are nobody else's. */
+static void
+load_arguments(struct lowering *l)
+{
+    const struct schedule *s = l->s;
+    size_t n_tasks = tasks_of(s, l->group->node[0]);
+
+    for (size_t i = 0; i < l->group->n_nodes; i++) {
+        mesa_node x = l->group->node[i];
+
+        for (size_t k = 0; k < s->g->node[x].n_args; k++) {
+            mesa_node arg = mesa_same_as(s->g, graph_arg(s->g, x, k));
+            struct view v;
+
+            if (member(l, arg) < l->group->n_nodes)
+                continue;
+            v = mesa_view_of(s, arg, l->position);
+            outside(l, arg, &v, n_tasks);
+        }
+    }
+}
+
+static uint16_t
+register_of(struct lowering *l, mesa_node x)
+{
+    size_t i = member(l, x);
+    const struct view unused = { 0 };
+
+    return i < l->group->n_nodes ? l->reg[i] : outside(l, x, &unused, 1);
+}
+
+/* Scratch whose value nobody needs after node i. */
+static void
+release(struct lowering *l, size_t i)
+{
+    for (size_t k = 0; k < i; k++) {
+        const struct tile_register *reg = &l->t->reg[l->reg[k]];
+
+        if (reg->slot == NO_SLOT && l->last[k] == i)
+            l->used &= ~(UINT32_C(1) << reg->at);
+    }
+}
+
+static void
+lower_node(struct lowering *l, size_t i)
+{
+    mesa_node x = l->group->node[i];
+    const struct node *node = graph_at(l->s->g, x);
+    struct mesa_tile_op op = { .op = node->op };
+    uint16_t *const operand[3] = { &op.a, &op.b, &op.c };
+
+    memcpy(op.immediate, node->immediate, sizeof op.immediate);
+    for (size_t k = 0; k < 3; k++) {
+        size_t used = MESA_MIN(k, node->n_args - (size_t)1);
+
+        *operand[k] = register_of(
+            l, mesa_same_as(l->s->g, graph_arg(l->s->g, x, used)));
+    }
+    release(l, i);
+    l->reg[i] = l->s->stored[x] ? add_register(l->t, l->s->slot[x], 0)
+                                : add_scratch(l);
+    op.out = l->reg[i];
+    l->t->op[l->t->n_ops++] = op;
+}
+
+/* A view or a constant that is given a slot. */
+static void
+lower_copy(struct lowering *l)
+{
+    mesa_node x = l->group->node[0];
+    struct mesa_tile_op op = { .op = MESA_TILE_COPY };
+    double value;
+
+    if (mesa_node_constant(l->s->g, x, &value)) {
+        op.a = add_constant(l, value);
+    } else {
+        struct view v = mesa_view_defined(l->s, x, l->position);
+
+        op.a = add_load(l, x, &v, tasks_of(l->s, x));
+    }
+    op.b = op.c = op.a;
+    op.out = add_register(l->t, l->s->slot[x], 0);
+    l->t->op[l->t->n_ops++] = op;
+}
+
+mesa_status
+mesa_lower_tiles(const struct schedule *s, size_t position, struct step *step,
+                 struct mesa_error *err)
+{
+    const struct group *group = &s->group[position - 1];
+    struct lowering l = { .s = s, .group = group, .position = position };
+
+    step->tiles = l.t = mesa_alloc_array(1, sizeof *step->tiles);
+    if (!l.t)
+        return mesa_nomem(err, 1, "tile program");
+    step->n_tasks = tasks_of(s, group->node[0]);
+    step->count = mesa_node_count(graph_at(s->g, group->node[0]));
+    step->chunk = 16 * (size_t)MESA_TILE;
+    step->n_chunks = (step->n_tasks * step->count + step->chunk - 1) /
+                     step->chunk;
+    if (!is_tile_op(graph_at(s->g, group->node[0]))) {
+        lower_copy(&l);
+        return MESA_OK;
+    }
+    find_last_uses(&l);
+    load_arguments(&l);
+    for (size_t i = 0; i < group->n_nodes; i++)
+        lower_node(&l, i);
+    return MESA_OK;
+}

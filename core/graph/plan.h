@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plan.h - a program as it is executed: steps over slots.
+ *
+ * A slot is a piece of memory that holds one node's value, dense, task after
+ * task: in the arena, or the caller's (an input).  Broadcasts, slices and the
+ * like are never computed: they are views, strides into another's slot.  A
+ * step computes a matrix product, a reduction, ... or a whole group of nodes
+ * element by element, tile by tile, of which only those that others need are
+ * stored.
+ */
+#ifndef MESA_CORE_GRAPH_PLAN_H
+#define MESA_CORE_GRAPH_PLAN_H
+
+#include "graph.h"
+
+#include <stdatomic.h>
+
+#define NO_SLOT UINT32_MAX
+
+/* One task's axes, and the step from task to task; 0 repeats. */
+struct view {
+    uint32_t slot;
+    size_t   offset, stride[MESA_MAX_DIMS], task;
+};
+
+struct slot {
+    mesa_node node;
+    bool      is_input;
+    size_t    count;          /* elements, all tasks                      */
+    size_t    bytes, at;      /* in the arena                             */
+    uint32_t  born, last_use; /* positions of steps; inputs are born at 0 */
+};
+
+/* A register is a piece of a slot, read or written in place, or scratch. */
+struct tile_register {
+    uint32_t slot; /* NO_SLOT: scratch */
+    size_t   at;   /* offset in the slot, or number of the scratch tile */
+};
+
+/* A scratch register filled from a view: extents and strides, outermost
+ * first, as few as describe it. */
+struct tile_load {
+    uint16_t reg;
+    uint32_t slot;
+    size_t   offset, n_dims;
+    size_t   extent[MESA_MAX_DIMS + 1], stride[MESA_MAX_DIMS + 1];
+};
+
+enum { MAX_SCRATCH = 32, MAX_TILE_OPS = 32 };
+
+struct tiles {
+    size_t               n_setup, n_ops, n_registers, n_loads;
+    struct mesa_tile_op  op[MAX_SCRATCH + MAX_TILE_OPS]; /* setup first */
+    struct tile_register reg[MAX_SCRATCH + 2 * MAX_TILE_OPS];
+    struct tile_load     load[MAX_SCRATCH];
+};
+
+struct step {
+    uint16_t      op;              /* MESA_TILE_COPY: tiles; or enum op      */
+    uint32_t      slot;            /* of the result; tiles have registers    */
+    size_t        n_tasks, count;  /* of the result; elements of one task    */
+    size_t        n_chunks, chunk; /* the fixed partition, and its unit      */
+    bool          split_rows;      /* matmul: chunks of rows, not of tasks   */
+    struct view   a, b;
+    size_t        outer, n, inner; /* reductions: outer by n by inner        */
+    size_t        rows;            /* of what is indexed                     */
+    struct mesa_product product;   /* matmul, without pointers               */
+    size_t        scratch, scratch_bytes; /* in the arena; per chunk         */
+    size_t        n_parts;                /* concat                          */
+    struct view  *part;
+    size_t       *length; /* elements of each part in one outer block        */
+    struct tiles *tiles;
+};
+
+/* What running needs; immutable, shared by the copies of a program. */
+struct plan {
+    enum mesa_dtype dtype;
+    size_t          size; /* of one number */
+    size_t          n_slots, n_steps, n_outputs, arena;
+    struct slot    *slot;
+    struct step    *step;
+    uint32_t       *output; /* slots */
+    atomic_uint     references;
+};
+
+mesa_status mesa_plan_new(const struct mesa_graph *g, const mesa_node *output,
+                          size_t n, struct plan **out,
+                          struct mesa_error *err);
+void mesa_plan_free(struct plan *plan); /* one reference */
+
+/* Nodes that are computed together, between building and lowering. */
+struct group {
+    uint16_t  op; /* MESA_TILE_COPY for tiles, or enum op */
+    size_t    n_nodes, n_outside;
+    mesa_node node[MAX_TILE_OPS];
+};
+
+/* Positions count from 1, the first group; what is there from the start, an
+ * input or a constant, is at 0. */
+struct schedule {
+    const struct mesa_graph *g;
+    struct group            *group;
+    size_t                   n_groups, room;
+    uint32_t                *at;     /* position of each node's value  */
+    bool                    *needed; /* by an output                   */
+    bool                    *stored; /* has, or will have, a slot      */
+    uint32_t                *slot;   /* of what is stored              */
+};
+
+mesa_status mesa_schedule(struct schedule *s, const struct mesa_graph *g,
+                          const mesa_node *output, size_t n,
+                          struct mesa_error *err);
+void mesa_schedule_free(struct schedule *s);
+
+/* x, or what it is the same as (stop_gradient changes no value). */
+mesa_node mesa_same_as(const struct mesa_graph *g, mesa_node x);
+
+/* True if x is a broadcast, slice, ... that is not stored at a position. */
+bool mesa_is_view(const struct schedule *s, mesa_node x, size_t position);
+
+/* Where x is found by the group at a position; what x is by definition, for
+ * the group that stores it. */
+struct view mesa_view_of(const struct schedule *s, mesa_node x,
+                         size_t position);
+struct view mesa_view_defined(const struct schedule *s, mesa_node x,
+                              size_t position);
+
+/* True if a view of x's shape lies without gaps in the order of elements:
+ * within a task, and over all tasks. */
+bool mesa_view_dense(const struct node *x, const struct view *view);
+bool mesa_view_dense_tasks(const struct node *x, const struct view *view);
+
+/* True for views that a matrix product can read as they are: rows *ld apart,
+ * or columns, and then *transposed is turned. */
+bool mesa_view_matrix(const struct node *x, const struct view *view,
+                      bool *transposed, size_t *ld);
+
+/* Turn the group at a position into a step. */
+mesa_status mesa_lower_tiles(const struct schedule *s, size_t position,
+                             struct step *step, struct mesa_error *err);
+mesa_status mesa_lower_other(const struct schedule *s, size_t position,
+                             size_t element, struct step *step,
+                             struct mesa_error *err);
+
+#endif

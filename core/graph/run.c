@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run.c - programs: a plan, memory of its own, and what is bound to it.
+ *
+ * Steps run one after the other, each in chunks of a fixed partition that
+ * threads share.  An output is written to its destination at once where no
+ * input that lies there is still to be read, and otherwise copied there at
+ * the end.
+ */
+#include "run.h"
+
+#include <string.h>
+
+static mesa_status
+program_of(struct plan *plan, struct mesa_program **out,
+           struct mesa_error *err)
+{
+    struct mesa_program *p = mesa_alloc_array(1, sizeof *p);
+
+    *out = p;
+    if (!p) {
+        mesa_plan_free(plan);
+        return mesa_nomem(err, 1, "program");
+    }
+    p->plan = plan;
+    p->memory = mesa_alloc_array(plan->n_slots, sizeof *p->memory);
+    p->bound = mesa_alloc_array(plan->n_outputs, sizeof *p->bound);
+    /* What is reused may be read where a tile ends; never undefined. */
+    p->block = mesa_alloc_array(plan->arena + 64, 1);
+    if (!p->memory || !p->bound || !p->block) {
+        size_t arena = plan->arena;
+
+        mesa_program_free(p);
+        *out = NULL;
+        return mesa_nomem(err, arena, "bytes for a program");
+    }
+    p->arena = p->block + (64 - (uintptr_t)p->block % 64) % 64;
+    p->stale = true;
+    return MESA_OK;
+}
+
+mesa_status
+mesa_program_new(const struct mesa_graph *g, const mesa_node *output,
+                 size_t n, struct mesa_program **out, struct mesa_error *err)
+{
+    struct plan *plan;
+    mesa_status st = mesa_plan_new(g, output, n, &plan, err);
+
+    *out = NULL;
+    return st == MESA_OK ? program_of(plan, out, err) : st;
+}
+
+mesa_status
+mesa_program_copy(const struct mesa_program *p, struct mesa_program **out,
+                  struct mesa_error *err)
+{
+    atomic_fetch_add(&p->plan->references, 1);
+    return program_of(p->plan, out, err);
+}
+
+void
+mesa_program_free(struct mesa_program *p)
+{
+    if (!p)
+        return;
+    mesa_plan_free(p->plan);
+    mesa_free(p->memory);
+    mesa_free(p->bound);
+    mesa_free(p->block);
+    mesa_free(p);
+}
+
+void
+mesa_program_bind(struct mesa_program *p, mesa_node node, void *memory)
+{
+    const struct plan *plan = p->plan;
+
+    for (size_t i = 0; i < plan->n_slots; i++)
+        if (plan->slot[i].node == node && plan->slot[i].is_input)
+            p->memory[i] = memory;
+    for (size_t i = 0; i < plan->n_outputs; i++)
+        if (plan->slot[plan->output[i]].node == node)
+            p->bound[i] = memory;
+    p->stale = true;
+}
+
+/* True if the step reads slot `input` only before, or at the same element as,
+ * it writes slot `output`, which lies at the same place. */
+static bool
+reads_first(const struct step *step, uint32_t input, uint32_t output)
+{
+    const struct tiles *t = step->tiles;
+    size_t read = 0, write = 0;
+
+    if (!t)
+        return false;
+    for (size_t i = 0; i < t->n_loads; i++)
+        if (t->load[i].slot == input)
+            return false;
+    for (size_t i = 0; i < t->n_ops; i++) {
+        const struct tile_register *a = &t->reg[t->op[i].a];
+        const struct tile_register *b = &t->reg[t->op[i].b];
+        const struct tile_register *c = &t->reg[t->op[i].c];
+
+        if (a->slot == input || b->slot == input || c->slot == input)
+            read = i;
+        if ((a->slot == input && a->at) || (b->slot == input && b->at) ||
+            (c->slot == input && c->at))
+            return false;
+        if (t->reg[t->op[i].out].slot == output)
+            write = i;
+    }
+    return read <= write;
+}
+
+static bool
+overlap(const char *a, size_t a_bytes, const char *b, size_t b_bytes)
+{
+    return a < b + b_bytes && b < a + a_bytes;
+}
+
+/* Can output i be computed where it is to go? */
+static bool
+can_go_direct(const struct mesa_program *p, size_t i)
+{
+    const struct plan *plan = p->plan;
+    uint32_t o = plan->output[i];
+    const struct slot *slot = &plan->slot[o];
+
+    for (uint32_t k = 0; k < plan->n_slots; k++) {
+        const struct slot *in = &plan->slot[k];
+
+        if (!in->is_input || !overlap(p->memory[k], in->bytes, p->bound[i],
+                                      slot->bytes))
+            continue;
+        if (in->last_use > slot->born ||
+            (in->last_use == slot->born &&
+             (p->memory[k] != p->bound[i] ||
+              !reads_first(&plan->step[slot->born - 1], k, o))))
+            return false;
+    }
+    for (size_t k = 0; k < plan->n_outputs; k++)
+        if (k != i && overlap(p->bound[k], plan->slot[plan->output[k]].bytes,
+                              p->bound[i], slot->bytes))
+            return false;
+    return true;
+}
+
+/* After something was bound: where every slot is. */
+static mesa_status
+resolve(struct mesa_program *p, struct mesa_error *err)
+{
+    const struct plan *plan = p->plan;
+
+    for (size_t i = 0; i < plan->n_slots; i++)
+        if (plan->slot[i].is_input && !p->memory[i])
+            return mesa_fail(err, MESA_ESTATE, "input %u is not bound",
+                             (unsigned)plan->slot[i].node);
+    for (size_t i = 0; i < plan->n_outputs; i++)
+        if (!p->bound[i])
+            return mesa_fail(err, MESA_ESTATE, "output %u is not bound",
+                             (unsigned)plan->slot[plan->output[i]].node);
+    for (size_t i = 0; i < plan->n_slots; i++)
+        if (!plan->slot[i].is_input)
+            p->memory[i] = p->arena + plan->slot[i].at;
+    for (size_t i = 0; i < plan->n_outputs; i++)
+        if (!plan->slot[plan->output[i]].is_input && can_go_direct(p, i))
+            p->memory[plan->output[i]] = p->bound[i];
+    p->stale = false;
+    return MESA_OK;
+}
+
+struct job {
+    const struct mesa_program *program;
+    const struct step         *step;
+};
+
+static mesa_status
+run_chunk(void *context, size_t i, struct mesa_error *err)
+{
+    const struct job *job = context;
+
+    return job->step->op == MESA_TILE_COPY
+               ? mesa_run_tiles(job->program, job->step, i)
+               : mesa_run_other(job->program, job->step, i, err);
+}
+
+/* Handing chunks to threads costs more than a few of them. */
+#define WORTH_THREADS 8
+
+mesa_status
+mesa_program_run(struct mesa_program *p, struct mesa_error *err)
+{
+    mesa_status st = p->stale ? resolve(p, err) : MESA_OK;
+    const struct plan *plan = p->plan;
+
+    for (size_t i = 0; i < plan->n_steps && st == MESA_OK; i++) {
+        struct job job = { p, &plan->step[i] };
+        size_t n = job.step->n_chunks;
+
+        if (n >= WORTH_THREADS)
+            st = mesa_parallel_for(n, run_chunk, &job, err);
+        else
+            for (size_t k = 0; k < n && st == MESA_OK; k++)
+                st = run_chunk(&job, k, err);
+    }
+    for (size_t i = 0; i < plan->n_outputs && st == MESA_OK; i++) {
+        const struct slot *slot = &plan->slot[plan->output[i]];
+
+        if (p->memory[plan->output[i]] != p->bound[i] && !slot->is_input)
+            memcpy(p->bound[i], p->memory[plan->output[i]], slot->bytes);
+    }
+    return st;
+}

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+/* run_steps.c - what each kind of step does with one chunk. */
+#include "run.h"
+
+#include <string.h>
+
+/* Numbers in a register that lies n elements into the chunk's slot. */
+static char *
+element(const struct mesa_program *p, uint32_t slot, size_t at)
+{
+    return (char *)p->memory[slot] + at * p->plan->size;
+}
+
+/* n elements of a view, from element `from` on; its innermost runs are
+ * copied or repeated. */
+#define GATHER(name, type)                                                 \
+    static void                                                            \
+    gather_##name(const type *x, const struct tile_load *load, size_t from, \
+                  size_t n, type *out)                                     \
+    {                                                                      \
+        size_t last = load->n_dims - 1, at[MESA_MAX_DIMS + 1], base = 0;   \
+                                                                           \
+        for (size_t d = load->n_dims; d-- > 0;) {                          \
+            at[d] = from % load->extent[d];                                \
+            from /= load->extent[d];                                       \
+        }                                                                  \
+        for (size_t d = 0; d < last; d++)                                  \
+            base += at[d] * load->stride[d];                               \
+        while (n > 0) {                                                    \
+            size_t run = MESA_MIN(load->extent[last] - at[last], n);       \
+            size_t step = load->stride[last];                              \
+            const type *from_x = x + base + at[last] * step;               \
+                                                                           \
+            for (size_t i = 0; i < run; i++)                               \
+                out[i] = from_x[i * step];                                 \
+            out += run;                                                    \
+            n -= run;                                                      \
+            at[last] = 0;                                                  \
+            for (size_t d = last; d-- > 0;) {                              \
+                base += load->stride[d];                                   \
+                if (++at[d] < load->extent[d])                             \
+                    break;                                                 \
+                base -= at[d] * load->stride[d];                           \
+                at[d] = 0;                                                 \
+            }                                                              \
+        }                                                                  \
+    }
+
+GATHER(f32, float)
+GATHER(f64, double)
+
+static void
+load_tile(const struct mesa_program *p, const struct tile_load *load,
+          size_t from, size_t n, void *out)
+{
+    const void *x = element(p, load->slot, load->offset);
+
+    if (p->plan->dtype == MESA_F32)
+        gather_f32(x, load, from, n, out);
+    else
+        gather_f64(x, load, from, n, out);
+}
+
+static void
+run_ops(const struct mesa_program *p, const struct mesa_tile_op *op,
+        size_t n_ops, void *const *reg, size_t n)
+{
+    if (p->plan->dtype == MESA_F32)
+        mesa_tile_run_f32(op, n_ops, reg, n);
+    else
+        mesa_tile_run_f64(op, n_ops, reg, n);
+}
+
+mesa_status
+mesa_run_tiles(const struct mesa_program *p, const struct step *step,
+               size_t chunk)
+{
+    _Alignas(64) double scratch[MAX_SCRATCH][MESA_TILE];
+    const struct tiles *t = step->tiles;
+    void *reg[MAX_SCRATCH + 2 * MAX_TILE_OPS];
+    size_t from = chunk * step->chunk;
+    size_t end = MESA_MIN(from + step->chunk, step->n_tasks * step->count);
+    size_t tile = MESA_TILE;
+
+    for (size_t i = 0; i < t->n_registers; i++)
+        if (t->reg[i].slot == NO_SLOT)
+            reg[i] = (char *)scratch + t->reg[i].at * tile * p->plan->size;
+    run_ops(p, t->op, t->n_setup, reg, MESA_MIN(end - from, tile));
+    for (; from < end; from += tile) {
+        size_t n = MESA_MIN(end - from, tile);
+
+        for (size_t i = 0; i < t->n_registers; i++)
+            if (t->reg[i].slot != NO_SLOT)
+                reg[i] = element(p, t->reg[i].slot, t->reg[i].at + from);
+        for (size_t i = 0; i < t->n_loads; i++)
+            load_tile(p, &t->load[i], from, n, reg[t->load[i].reg]);
+        run_ops(p, t->op + t->n_setup, t->n_ops - t->n_setup, reg, n);
+    }
+    return MESA_OK;
+}
+
+static void
+run_matmul(const struct mesa_program *p, const struct step *step,
+           size_t chunk)
+{
+    struct mesa_product product = step->product;
+    size_t from = chunk * step->chunk;
+    size_t end = MESA_MIN(from + step->chunk,
+                          step->split_rows ? product.m : step->n_tasks);
+    size_t first_task = step->split_rows ? 0 : from;
+    size_t end_task = step->split_rows ? 1 : end;
+
+    product.scratch = p->arena + step->scratch + chunk * step->scratch_bytes;
+    for (size_t task = first_task; task < end_task; task++) {
+        size_t first = step->split_rows ? from : 0;
+        size_t rows = step->split_rows ? end : product.m;
+
+        product.a = element(p, step->a.slot,
+                            step->a.offset + task * step->a.task);
+        product.b = element(p, step->b.slot,
+                            step->b.offset + task * step->b.task);
+        product.c = element(p, step->slot, task * step->count);
+        if (p->plan->dtype == MESA_F32)
+            mesa_matmul_rows_f32(&product, first, rows);
+        else
+            mesa_matmul_rows_f64(&product, first, rows);
+    }
+}
+
+typedef void reduction(const void *x, size_t rows, size_t n, size_t stride,
+                       void *out);
+
+static void
+run_reduction(const struct mesa_program *p, const struct step *step,
+              size_t chunk)
+{
+    static reduction *const last[2][2] = {
+        { mesa_reduce_sum_last_f32, mesa_reduce_sum_last_f64 },
+        { mesa_reduce_max_last_f32, mesa_reduce_max_last_f64 }
+    };
+    static reduction *const first[2][2] = {
+        { mesa_reduce_sum_first_f32, mesa_reduce_sum_first_f64 },
+        { mesa_reduce_max_first_f32, mesa_reduce_max_first_f64 }
+    };
+    size_t max = step->op == OP_MAX, wide = p->plan->dtype == MESA_F64;
+    size_t from = chunk * step->chunk, block = step->n * step->inner;
+    size_t at = step->a.offset;
+
+    if (step->outer == 1) {
+        size_t end = MESA_MIN(from + step->chunk, step->inner);
+
+        if (step->inner == 1)
+            last[max][wide](element(p, step->a.slot, at), 1, step->n, step->n,
+                            element(p, step->slot, 0));
+        else
+            first[max][wide](element(p, step->a.slot, at + from), step->n,
+                             end - from, step->inner,
+                             element(p, step->slot, from));
+        return;
+    }
+    if (step->inner == 1) {
+        size_t end = MESA_MIN(from + step->chunk, step->outer);
+
+        last[max][wide](element(p, step->a.slot, at + from * step->n),
+                        end - from, step->n, step->n,
+                        element(p, step->slot, from));
+        return;
+    }
+    for (size_t i = from; i < MESA_MIN(from + step->chunk, step->outer); i++)
+        first[max][wide](element(p, step->a.slot, at + i * block), step->n,
+                         step->inner, step->inner,
+                         element(p, step->slot, i * step->inner));
+}
+
+static void
+run_concat(const struct mesa_program *p, const struct step *step)
+{
+    size_t at = 0;
+
+    for (size_t task = 0; task < step->n_tasks; task++)
+        for (size_t i = 0; i < step->outer; i++)
+            for (size_t k = 0; k < step->n_parts; k++) {
+                const struct view *v = &step->part[k];
+                size_t from = v->offset + task * v->task +
+                              i * step->length[k];
+
+                memcpy(element(p, step->slot, at),
+                       element(p, v->slot, from),
+                       step->length[k] * p->plan->size);
+                at += step->length[k];
+            }
+}
+
+static void
+add_row(const struct mesa_program *p, char *to, const char *from, size_t n)
+{
+    for (size_t j = 0; j < n; j++) {
+        if (p->plan->dtype == MESA_F32)
+            ((float *)(void *)to)[j] += ((const float *)(const void *)from)[j];
+        else
+            ((double *)(void *)to)[j] +=
+                ((const double *)(const void *)from)[j];
+    }
+}
+
+static void
+set_one(const struct mesa_program *p, char *to)
+{
+    if (p->plan->dtype == MESA_F32)
+        *(float *)(void *)to = 1.0F;
+    else
+        *(double *)(void *)to = 1.0;
+}
+
+/* One row: copied from where the index says, or added there. */
+static void
+run_indexed_row(const struct mesa_program *p, const struct step *step,
+                size_t task, size_t i, size_t index)
+{
+    size_t out = task * step->count, width = step->inner;
+    size_t from = step->a.offset + task * step->a.task;
+
+    if (step->op == OP_ONE_HOT)
+        set_one(p, element(p, step->slot, out + i * step->rows + index));
+    else if (step->op == OP_GATHER)
+        memcpy(element(p, step->slot, out + i * width),
+               element(p, step->a.slot, from + index * width),
+               width * p->plan->size);
+    else
+        add_row(p, element(p, step->slot, out + index * width),
+                element(p, step->a.slot, from + i * width), width);
+}
+
+static mesa_status
+run_indexed(const struct mesa_program *p, const struct step *step,
+            struct mesa_error *err)
+{
+    const int64_t *index = p->memory[step->b.slot];
+
+    if (step->op != OP_GATHER)
+        memset(element(p, step->slot, 0), 0,
+               step->n_tasks * step->count * p->plan->size);
+    for (size_t task = 0; task < step->n_tasks; task++)
+        for (size_t i = 0; i < step->n; i++) {
+            int64_t at = index[step->b.offset + task * step->b.task + i];
+
+            if (at < 0 || (uint64_t)at >= step->rows)
+                return mesa_fail(err, MESA_EINVAL,
+                                 "index %lld, but there are %zu rows",
+                                 (long long)at, step->rows);
+            run_indexed_row(p, step, task, i, (size_t)at);
+        }
+    return MESA_OK;
+}
+
+mesa_status
+mesa_run_other(const struct mesa_program *p, const struct step *step,
+               size_t chunk, struct mesa_error *err)
+{
+    switch (step->op) {
+    case OP_MATMUL:
+        run_matmul(p, step, chunk);
+        return MESA_OK;
+    case OP_SUM:
+    case OP_MAX:
+    case OP_TASK_SUM:
+        run_reduction(p, step, chunk);
+        return MESA_OK;
+    case OP_CONCAT:
+        run_concat(p, step);
+        return MESA_OK;
+    default:
+        return run_indexed(p, step, err);
+    }
+}
