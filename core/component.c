@@ -328,6 +328,21 @@ mesa_sampler_begin(struct mesa_instance *s, const struct mesa_dataset *data,
 }
 
 mesa_status
+mesa_sampler_reward(struct mesa_instance *s, double value, bool done,
+                    const struct mesa_dataset *data,
+                    const struct mesa_feedback *now, struct mesa_rng *rng,
+                    struct mesa_error *err)
+{
+    const struct mesa_sampler_class *c = (const void *)s->class_;
+    mesa_status st = expect_kind(s, MESA_KIND_SAMPLER, err);
+
+    if (st != MESA_OK || !c->reward)
+        return st;
+    return blame(s, c->reward(s->self, value, done, data, now, rng, err),
+                 err);
+}
+
+mesa_status
 mesa_transform_fit(struct mesa_instance *t, const struct mesa_dataset *train,
                    struct mesa_error *err)
 {

@@ -39,6 +39,7 @@ libcore_la_SOURCES = \
 	%D%/graph/schedule.c \
 	%D%/graph/shapes.c \
 	%D%/graph/view.c \
+	%D%/hardness.c \
 	%D%/hash.c \
 	%D%/hash.h \
 	%D%/host.c \
@@ -86,6 +87,7 @@ libcore_la_SOURCES = \
 	%D%/total.h \
 	%D%/vmath.c \
 	%D%/vmath_kernel.h \
+	%D%/weighted.c \
 	%D%/wide.h
 libcore_la_CPPFLAGS = $(AM_CPPFLAGS) -DPLUGINDIR='"$(pkglibdir)"'
 libcore_la_LIBADD = $(LTDL_LIBS) $(INIH_LIBS)

@@ -8,6 +8,7 @@ mesainclude_HEADERS = \
 	%D%/mesa/ensemble.h \
 	%D%/mesa/estimator.h \
 	%D%/mesa/graph.h \
+	%D%/mesa/hardness.h \
 	%D%/mesa/loss.h \
 	%D%/mesa/memory.h \
 	%D%/mesa/mesa.h \

@@ -43,6 +43,11 @@ plugins_learners_underbagging_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_learners_underbagging_la_LIBADD = $(PLUGIN_LIBS)
 
 # samplers
+samplers_LTLIBRARIES += %D%/samplers/hardness.la
+plugins_samplers_hardness_la_SOURCES = %D%/samplers/hardness.c
+plugins_samplers_hardness_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_samplers_hardness_la_LIBADD = $(PLUGIN_LIBS)
+
 samplers_LTLIBRARIES += %D%/samplers/random_over.la
 plugins_samplers_random_over_la_SOURCES = %D%/samplers/random_over.c
 plugins_samplers_random_over_la_LDFLAGS = $(PLUGIN_LINKFLAGS)

@@ -10,6 +10,7 @@
 #include <mesa/ensemble.h>
 #include <mesa/estimator.h>
 #include <mesa/graph.h>
+#include <mesa/hardness.h>
 #include <mesa/loss.h>
 #include <mesa/memory.h>
 #include <mesa/metalearner.h>

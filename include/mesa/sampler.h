@@ -75,6 +75,12 @@ mesa_sampler_resample(struct mesa_instance *sampler,
 MESA_API mesa_status mesa_sampler_begin(struct mesa_instance *sampler,
                                         const struct mesa_dataset *data,
                                         struct mesa_error *err);
+/* What the last resample earned; nothing for a class without reward. */
+MESA_API mesa_status
+mesa_sampler_reward(struct mesa_instance *sampler, double value, bool done,
+                    const struct mesa_dataset *data,
+                    const struct mesa_feedback *now, struct mesa_rng *rng,
+                    struct mesa_error *err);
 
 MESA_END
 

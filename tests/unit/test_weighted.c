@@ -71,11 +71,119 @@ test_weighted_by_definition(void **state)
     }
     for (size_t i = 0; i < N; i++)
         assert_true(taken[i] || key[i] >= key[out[16999]]);
-    for (size_t k = 1; k < 17000; k = k * 3 + 1) {
+    for (size_t k = N / 16; k < 17000; k = k * 3 + 1) {
         rng = copy;
         assert_ok(mesa_rng_weighted(&rng, N, weight, k, head, err));
         assert_memory_equal(head, out, k * sizeof *head);
     }
+}
+
+/* Ordered pairs out of so many rows that they are drawn one by one; beyond
+ * the first few weights all are equal. */
+static void
+check_pairs(double first, double second, uint64_t seed)
+{
+    enum { N = 80, DRAWN = 4, TIMES = 60000 };
+    double weight[N], total = 0, others[N];
+    struct mesa_rng rng = seeded(seed);
+    static int count[N][N], left[N];
+    size_t out[DRAWN];
+
+    memset(count, 0, sizeof count);
+    memset(left, 0, sizeof left);
+    for (size_t i = 0; i < N; i++) {
+        weight[i] = i == 17 ? first : i == 40 ? second : i % 5 ? 0.0 : 1.0;
+        total += weight[i];
+    }
+    for (size_t i = 0; i < N; i++) {
+        others[i] = 0;
+        for (size_t j = 0; j < N; j++)
+            others[i] += j == i ? 0 : weight[j];
+    }
+    for (int t = 0; t < TIMES; t++) {
+        assert_ok(mesa_rng_weighted(&rng, N, weight, DRAWN, out, err));
+        count[out[0]][out[1]]++;
+        for (int i = 0; i < DRAWN; i++) {
+            assert_true(weight[out[i]] > 0);
+            for (int j = 0; j < i; j++)
+                assert_int_not_equal(out[i], out[j]);
+        }
+        left[out[3]]++;
+    }
+    for (size_t i = 0; i < N; i++)
+        for (size_t j = 0; j < N; j++) {
+            double p = i == j ? 0 : weight[i] / total * weight[j]
+                                    / others[i];
+
+            assert_true(fabs(count[i][j] - TIMES * p)
+                        <= 5 * sqrt(TIMES * p * fabs(1 - p)) + 1);
+        }
+    /* Rows of one weight are as likely as each other in the last place. */
+    for (size_t i = 5; i < N; i += 5)
+        if (i != 40 && left[0] > 1000)
+            assert_true(abs(left[i] - left[0]) <= 7 * sqrt(left[0]));
+}
+
+static void
+test_weighted_few(void **state)
+{
+    (void)state;
+    check_pairs(1, 1, 53);
+    check_pairs(7, 3, 59);
+    /* Nearly all attempts find the same row: the rest is drawn by keys. */
+    check_pairs(1e6, 1, 61);
+    check_pairs(0x1p900, 0x1p-900, 67);
+}
+
+/* More rows than have a weight worth drawing. */
+static void
+test_weighted_exhausts(void **state)
+{
+    enum { N = 1000 };
+    static double weight[N];
+    struct mesa_rng rng = seeded(71);
+    size_t out[20];
+
+    (void)state;
+    for (size_t i = 0; i < N; i++)
+        weight[i] = i % 50 == 7 ? (i < 500 ? 1.0 : 0x1p-1074) : 0.0;
+    assert_ok(mesa_rng_weighted(&rng, N, weight, 20, out, err));
+    for (size_t i = 0; i < 20; i++) {
+        assert_int_equal(out[i] % 50, 7);
+        assert_true((out[i] < 500) == (i < 10));
+        for (size_t j = 0; j < i; j++)
+            assert_int_not_equal(out[i], out[j]);
+    }
+    assert_error(mesa_rng_weighted(&rng, N, weight, 21, out, err),
+                 MESA_EINVAL, "cannot draw 21 of 20 with a positive weight");
+}
+
+/* Whatever allocation fails, nothing is left behind. */
+static void
+test_weighted_memory(void **state)
+{
+    enum { N = 1000 };
+    static double weight[N];
+    uint64_t live = mesa_memory_live();
+    size_t out[20], failures = 0;
+    struct mesa_error err;
+    mesa_status st;
+
+    (void)state;
+    for (size_t i = 0; i < N; i++)
+        weight[i] = i == 3 ? 1.0 : 0x1p-900;
+    do {
+        struct mesa_rng rng = seeded(73);
+
+        mesa_memory_fail_at(failures++);
+        st = mesa_rng_weighted(&rng, N, weight, 20, out, &err);
+        mesa_memory_fail_at(UINT64_MAX);
+        if (st != MESA_OK)
+            assert_non_null(strstr(err.message, "out of memory: 1000 "));
+        assert_int_equal(mesa_memory_live(), live);
+    } while (st == MESA_ENOMEM);
+    assert_int_equal(st, MESA_OK);
+    assert_int_equal(failures, 5);
 }
 
 static void
@@ -169,6 +277,9 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_weighted_probabilities),
         cmocka_unit_test(test_weighted_by_definition),
+        cmocka_unit_test(test_weighted_few),
+        cmocka_unit_test(test_weighted_exhausts),
+        cmocka_unit_test(test_weighted_memory),
         cmocka_unit_test(test_weighted_ignores_threads),
         cmocka_unit_test(test_weighted_extremes),
         cmocka_unit_test(test_weighted_errors),
