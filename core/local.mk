@@ -56,6 +56,7 @@ libcore_la_SOURCES = \
 	%D%/model.c \
 	%D%/nearest.c \
 	%D%/number.c \
+	%D%/optimizer.c \
 	%D%/parallel.c \
 	%D%/param_text.c \
 	%D%/parts.c \
@@ -88,6 +89,7 @@ libcore_la_SOURCES = \
 	%D%/vmath.c \
 	%D%/vmath_kernel.h \
 	%D%/weighted.c \
+	%D%/weights.c \
 	%D%/wide.h
 libcore_la_CPPFLAGS = $(AM_CPPFLAGS) -DPLUGINDIR='"$(pkglibdir)"'
 libcore_la_LIBADD = $(LTDL_LIBS) $(INIH_LIBS)

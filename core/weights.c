@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * weights.c - parameters of differentiable models, in one block of memory.
+ *
+ * Each tensor starts on a cache line of its own, counted from the start of
+ * the block.
+ */
+#include "internal.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { LINE = 64 };
+
+struct mesa_weights {
+    size_t              n;
+    enum mesa_dtype     dtype;
+    struct mesa_weight *weight;
+    size_t             *start; /* byte of the block; n + 1 of them */
+    char               *block;
+};
+
+static size_t
+element_size(const struct mesa_weights *w)
+{
+    return w->dtype == MESA_F32 ? sizeof(float) : sizeof(double);
+}
+
+static size_t
+count_elements(const struct mesa_weight *weight)
+{
+    size_t count = 1;
+
+    for (uint32_t d = 0; d < weight->rank; d++)
+        count *= weight->shape[d];
+    return count;
+}
+
+double
+mesa_glorot(double factor, size_t n_in, size_t n_out)
+{
+    return sqrt(factor / ((double)n_in + (double)n_out));
+}
+
+/* Where each tensor starts; MESA_ENOMEM if no memory could hold it. */
+static mesa_status
+lay_out(struct mesa_weights *w, struct mesa_error *err)
+{
+    const size_t most = (SIZE_MAX / 2 - LINE) / sizeof(double);
+    size_t at = 0;
+
+    for (size_t i = 0; i < w->n; i++) {
+        const struct mesa_weight *t = &w->weight[i];
+        size_t count = 1;
+
+        if (t->rank > MESA_MAX_DIMS)
+            return mesa_fail(err, MESA_EINVAL,
+                             "%s has %u dimensions, at most %d", t->name,
+                             (unsigned)t->rank, MESA_MAX_DIMS);
+        for (uint32_t d = 0; d < t->rank; d++) {
+            if (t->shape[d] > 0 && count > most / t->shape[d])
+                return mesa_nomem(err, t->shape[d], "weights");
+            count *= t->shape[d];
+        }
+        w->start[i] = at;
+        count = (count * element_size(w) + LINE - 1) / LINE * LINE;
+        if (count > most - at)
+            return mesa_nomem(err, count, "bytes of weights");
+        at += count;
+    }
+    w->start[w->n] = at;
+    return MESA_OK;
+}
+
+mesa_status
+mesa_weights_new(const struct mesa_weight *weight, size_t n,
+                 enum mesa_dtype dtype, struct mesa_weights **out,
+                 struct mesa_error *err)
+{
+    struct mesa_weights *w;
+    mesa_status st;
+
+    *out = NULL;
+    if (dtype != MESA_F32 && dtype != MESA_F64)
+        return mesa_fail(err, MESA_EINVAL,
+                         "weights are F32 or F64, not type %d", (int)dtype);
+    w = mesa_alloc_array(1, sizeof *w);
+    if (!w)
+        return mesa_nomem(err, n, "weights");
+    w->n = n;
+    w->dtype = dtype;
+    w->weight = mesa_alloc_array(n, sizeof *w->weight);
+    w->start = mesa_alloc_array(n + 1, sizeof *w->start);
+    if (!w->weight || !w->start) {
+        mesa_weights_free(w);
+        return mesa_nomem(err, n, "weights");
+    }
+    if (n > 0)
+        memcpy(w->weight, weight, n * sizeof *weight);
+    st = lay_out(w, err);
+    if (st == MESA_OK) {
+        w->block = mesa_alloc_array(w->start[n], 1);
+        if (!w->block)
+            st = mesa_nomem(err, w->start[n], "bytes of weights");
+    }
+    if (st == MESA_OK)
+        *out = w;
+    else
+        mesa_weights_free(w);
+    return st;
+}
+
+void
+mesa_weights_free(struct mesa_weights *w)
+{
+    if (!w)
+        return;
+    mesa_free(w->weight);
+    mesa_free(w->start);
+    mesa_free(w->block);
+    mesa_free(w);
+}
+
+static double
+draw_one(const struct mesa_weight *t, struct mesa_rng *rng)
+{
+    switch (t->initial) {
+    case MESA_ZEROS:
+        return 0;
+    case MESA_ONES:
+        return 1;
+    case MESA_UNIFORM:
+        return (2 * mesa_rng_uniform(rng) - 1) * t->scale;
+    case MESA_NORMAL:
+        break;
+    }
+    return mesa_rng_normal(rng) * t->scale;
+}
+
+void
+mesa_weights_draw(struct mesa_weights *w, const struct mesa_rng *rng)
+{
+    for (size_t i = 0; i < w->n; i++) {
+        struct mesa_rng own = mesa_rng_derive(rng, "weight", i);
+        size_t count = count_elements(&w->weight[i]);
+        void *data = mesa_weights_data(w, i);
+
+        for (size_t k = 0; k < count; k++) {
+            double value = draw_one(&w->weight[i], &own);
+
+            if (w->dtype == MESA_F32)
+                ((float *)data)[k] = (float)value;
+            else
+                ((double *)data)[k] = value;
+        }
+    }
+}
+
+void
+mesa_weights_assign(struct mesa_weights *to, const struct mesa_weights *from)
+{
+    memcpy(to->block, from->block, to->start[to->n]);
+}
+
+size_t
+mesa_weights_count(const struct mesa_weights *w)
+{
+    return w->n;
+}
+
+const struct mesa_weight *
+mesa_weights_get(const struct mesa_weights *w, size_t i)
+{
+    return &w->weight[i];
+}
+
+void *
+mesa_weights_data(struct mesa_weights *w, size_t i)
+{
+    return w->block + w->start[i];
+}
+
+void
+mesa_weights_inputs(const struct mesa_weights *w, struct mesa_graph *g,
+                    mesa_node *node)
+{
+    for (size_t i = 0; i < w->n; i++)
+        node[i] = mesa_input(g, MESA_SHARED, w->weight[i].rank,
+                             w->weight[i].shape);
+}
+
+void
+mesa_weights_bind(struct mesa_weights *w, struct mesa_program *p,
+                  const mesa_node *node)
+{
+    for (size_t i = 0; i < w->n; i++)
+        mesa_program_bind(p, node[i], mesa_weights_data(w, i));
+}
+
+/* "PREFIX.NAME", or NULL: no memory. */
+static char *
+full_name(const char *prefix, const char *name)
+{
+    return prefix && *prefix ? mesa_asprintf("%s.%s", prefix, name)
+                             : mesa_strdup(name);
+}
+
+mesa_status
+mesa_weights_save(const struct mesa_weights *w, struct mesa_archive *to,
+                  const char *prefix, struct mesa_error *err)
+{
+    mesa_status st = MESA_OK;
+
+    for (size_t i = 0; i < w->n && st == MESA_OK; i++) {
+        const struct mesa_weight *t = &w->weight[i];
+        struct mesa_tensor tensor = { .dtype = w->dtype, .n_dims = t->rank,
+                                      .data = w->block + w->start[i] };
+        char *name = full_name(prefix, t->name);
+
+        memcpy(tensor.shape, t->shape, sizeof tensor.shape);
+        st = name ? mesa_archive_put(to, name, &tensor, err)
+                  : mesa_nomem(err, 1, "tensor name");
+        mesa_free(name);
+    }
+    return st;
+}
+
+/* A byte of a file may be any: what is no number is not for us. */
+static bool
+all_finite(const void *data, size_t n, enum mesa_dtype dtype)
+{
+    for (size_t k = 0; k < n; k++) {
+        if (dtype == MESA_F32 ? !isfinite(((const float *)data)[k])
+                              : !isfinite(((const double *)data)[k]))
+            return false;
+    }
+    return true;
+}
+
+static mesa_status
+look_up(const struct mesa_weights *w, size_t i,
+        const struct mesa_archive *from, const char *prefix,
+        const void **data, struct mesa_error *err)
+{
+    const struct mesa_weight *t = &w->weight[i];
+    char *name = full_name(prefix, t->name);
+    mesa_status st;
+
+    if (!name)
+        return mesa_nomem(err, 1, "tensor name");
+    st = mesa_archive_expect(from, name, w->dtype, t->rank, t->shape, data,
+                             err);
+    if (st == MESA_OK && !all_finite(*data, count_elements(t), w->dtype))
+        st = mesa_fail(err, MESA_EPARSE, "%s has values that are not finite",
+                       name);
+    mesa_free(name);
+    return st;
+}
+
+/* Look at all of them before the first is stored. */
+mesa_status
+mesa_weights_load(struct mesa_weights *w, const struct mesa_archive *from,
+                  const char *prefix, struct mesa_error *err)
+{
+    const void **data = mesa_alloc_array(w->n, sizeof *data);
+    mesa_status st = data ? MESA_OK : mesa_nomem(err, w->n, "tensors");
+
+    for (size_t i = 0; i < w->n && st == MESA_OK; i++)
+        st = look_up(w, i, from, prefix, &data[i], err);
+    for (size_t i = 0; i < w->n && st == MESA_OK; i++) {
+        size_t count = count_elements(&w->weight[i]);
+
+        if (count > 0)
+            memcpy(mesa_weights_data(w, i), data[i], count * element_size(w));
+    }
+    mesa_free(data);
+    return st;
+}
