@@ -11,6 +11,7 @@ AM_TESTS_ENVIRONMENT = \
 
 noinst_HEADERS += \
 	%D%/golden/metrics.h \
+	%D%/golden/optimizer.h \
 	%D%/golden/strategy.h \
 	%D%/golden/tree.h \
 	%D%/unit/test.h \
@@ -18,6 +19,7 @@ noinst_HEADERS += \
 EXTRA_DIST += \
 	%D%/golden/gen/hash.py \
 	%D%/golden/gen/metrics.py \
+	%D%/golden/gen/optimizer.py \
 	%D%/golden/gen/random.py \
 	%D%/golden/gen/split.py \
 	%D%/golden/gen/strategy.py \
@@ -120,6 +122,10 @@ check_PROGRAMS += %D%/unit/test_number
 tests_unit_test_number_SOURCES = %D%/unit/test_number.c
 tests_unit_test_number_CPPFLAGS = $(unit_cflags)
 tests_unit_test_number_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_optimizer
+tests_unit_test_optimizer_SOURCES = %D%/unit/test_optimizer.c
+tests_unit_test_optimizer_CPPFLAGS = $(unit_cflags)
+tests_unit_test_optimizer_LDADD = $(unit_libs)
 check_PROGRAMS += %D%/unit/test_parallel
 tests_unit_test_parallel_SOURCES = %D%/unit/test_parallel.c
 tests_unit_test_parallel_CPPFLAGS = $(unit_cflags)
@@ -184,6 +190,10 @@ check_PROGRAMS += %D%/unit/test_weighted
 tests_unit_test_weighted_SOURCES = %D%/unit/test_weighted.c
 tests_unit_test_weighted_CPPFLAGS = $(unit_cflags)
 tests_unit_test_weighted_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_weights
+tests_unit_test_weights_SOURCES = %D%/unit/test_weights.c
+tests_unit_test_weights_CPPFLAGS = $(unit_cflags)
+tests_unit_test_weights_LDADD = $(unit_libs)
 # Plugins bring libmesa along, so a test that loads them links the library.
 check_PROGRAMS += %D%/unit/test_sweep
 tests_unit_test_sweep_SOURCES = %D%/unit/test_sweep.c
