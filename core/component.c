@@ -77,6 +77,12 @@ mesa_instance_self(struct mesa_instance *instance)
     return instance->self;
 }
 
+const void *
+mesa_instance_view(const struct mesa_instance *instance)
+{
+    return instance->self;
+}
+
 /* "[section] name: " in front of what a plugin reported. */
 static mesa_status
 blame(const struct mesa_instance *instance, mesa_status st,

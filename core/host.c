@@ -17,6 +17,8 @@ mesa_host_component(const struct mesa_host *host, enum mesa_kind kind)
         return host->recipe->estimator;
     case MESA_KIND_SAMPLER:
         return host->recipe->sampler;
+    case MESA_KIND_LOSS:
+        return host->recipe->loss;
     case MESA_KIND_TRANSFORM:
         return host->recipe->transform;
     case MESA_KIND_SOURCE:

@@ -6,6 +6,7 @@
 #include "internal.h"
 
 MESA_INTERNAL void *mesa_instance_self(struct mesa_instance *instance);
+const void *mesa_instance_view(const struct mesa_instance *instance);
 
 /* Would the instance's class take these rows?  MESA_EDATA says why not. */
 mesa_status mesa_instance_accepts(const struct mesa_instance *instance,

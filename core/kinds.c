@@ -9,7 +9,8 @@ static const struct mesa_kind_info kinds[] = {
       sizeof(struct mesa_estimator_class) },
     { MESA_KIND_SAMPLER, "sampler", "samplers", "sampler",
       sizeof(struct mesa_sampler_class) },
-    { MESA_KIND_LOSS, "loss", "losses", "loss", 0 },
+    { MESA_KIND_LOSS, "loss", "losses", "loss",
+      sizeof(struct mesa_loss_class) },
     { MESA_KIND_ACQUISITION, "acquisition", "acquisitions", "acquisition",
       0 },
     { MESA_KIND_METALEARNER, "metalearner", "metalearners", "metalearner",
@@ -51,6 +52,7 @@ mesa_kind_missing_slot(const struct mesa_class *c)
 {
     const struct mesa_estimator_class *estimator = (const void *)c;
     const struct mesa_sampler_class *sampler = (const void *)c;
+    const struct mesa_loss_class *loss = (const void *)c;
     const struct mesa_metalearner_class *metalearner = (const void *)c;
     const struct mesa_source_class *source = (const void *)c;
     const struct mesa_transform_class *transform = (const void *)c;
@@ -64,6 +66,8 @@ mesa_kind_missing_slot(const struct mesa_class *c)
                    : "predict_proba";
     case MESA_KIND_SAMPLER:
         return sampler->resample ? NULL : "resample";
+    case MESA_KIND_LOSS:
+        return loss->build ? NULL : "build";
     case MESA_KIND_METALEARNER:
         if (!metalearner->begin)
             return "begin";

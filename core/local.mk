@@ -51,6 +51,7 @@ libcore_la_SOURCES = \
 	%D%/json.c \
 	%D%/json.h \
 	%D%/kinds.c \
+	%D%/loss.c \
 	%D%/memory.c \
 	%D%/metrics.c \
 	%D%/model.c \

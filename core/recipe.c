@@ -269,6 +269,21 @@ bind_data(struct mesa_recipe *r, struct mesa_error *err)
                      &r->data_settings, &r->data, err);
 }
 
+/* Losses serve estimators, which name them, and metalearners, which ask for
+ * them: a section that is there for nobody would be ignored. */
+static mesa_status
+bind_loss(struct mesa_recipe *r, struct mesa_error *err)
+{
+    const struct mesa_section *s = mesa_ini_section(&r->ini, "loss");
+
+    if (s && !r->metalearner && !find_bound(r, MESA_KIND_LOSS, "loss"))
+        return mesa_fail(err, MESA_EINVAL,
+                         "%s: [loss] is used by nothing; an estimator that "
+                         "has a loss takes it with loss = loss",
+                         s->origin);
+    return bind_section(r, MESA_KIND_LOSS, &r->loss, err);
+}
+
 static mesa_status
 bind_all(struct mesa_recipe *r, struct mesa_error *err)
 {
@@ -285,6 +300,8 @@ bind_all(struct mesa_recipe *r, struct mesa_error *err)
         st = bind_section(r, MESA_KIND_SAMPLER, &r->sampler, err);
     if (st == MESA_OK)
         st = bind_section(r, MESA_KIND_METALEARNER, &r->metalearner, err);
+    if (st == MESA_OK)
+        st = bind_loss(r, err);
     if (st == MESA_OK)
         st = mesa_recipe_bind_class(r, &mesa_evaluate_class.head, "evaluate",
                                     &r->evaluate, err);

@@ -39,7 +39,7 @@ struct mesa_recipe {
     struct mesa_run_options  run;
     struct mesa_data_options data;
     struct mesa_component *source, *transform, *estimator, *sampler,
-        *metalearner, *evaluate;
+        *loss, *metalearner, *evaluate;
 };
 
 /*

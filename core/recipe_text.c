@@ -62,7 +62,8 @@ mesa_recipe_text(const struct mesa_recipe *r, bool with_origins)
 {
     const struct mesa_component *first[] = { r->source,    r->transform,
                                              r->estimator, r->sampler,
-                                             r->metalearner, r->evaluate };
+                                             r->loss,      r->metalearner,
+                                             r->evaluate };
     struct mesa_text t = { 0 };
 
     mesa_text_printf(&t, "[run]\n");

@@ -5,10 +5,12 @@ PLUGIN_LINKFLAGS = $(AM_LDFLAGS) -module -avoid-version -no-undefined \
 PLUGIN_LIBS = libmesa.la
 
 learnersdir = $(pkglibdir)/learners
+lossesdir = $(pkglibdir)/losses
 samplersdir = $(pkglibdir)/samplers
 sourcesdir = $(pkglibdir)/sources
 transformsdir = $(pkglibdir)/transforms
 learners_LTLIBRARIES =
+losses_LTLIBRARIES =
 samplers_LTLIBRARIES =
 sources_LTLIBRARIES =
 transforms_LTLIBRARIES =
@@ -102,17 +104,17 @@ plugins_transforms_standard_la_SOURCES = %D%/transforms/standard.c
 plugins_transforms_standard_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_transforms_standard_la_LIBADD = $(PLUGIN_LIBS)
 
-PLUGINS = $(learners_LTLIBRARIES) $(samplers_LTLIBRARIES) \
-	$(sources_LTLIBRARIES) $(transforms_LTLIBRARIES)
+PLUGINS = $(learners_LTLIBRARIES) $(losses_LTLIBRARIES) \
+	$(samplers_LTLIBRARIES) $(sources_LTLIBRARIES) $(transforms_LTLIBRARIES)
 
 # libtool's .la files serve nobody in a folder of plugins.
 install-data-hook:
-	for d in learners samplers sources transforms; do \
+	for d in learners losses samplers sources transforms; do \
 		rm -f "$(DESTDIR)$(pkglibdir)/$$d"/*.la; \
 	done
 
 uninstall-hook:
-	for d in learners samplers sources transforms; do \
+	for d in learners losses samplers sources transforms; do \
 		rm -f "$(DESTDIR)$(pkglibdir)/$$d"/*.so; \
 		rmdir "$(DESTDIR)$(pkglibdir)/$$d" 2>/dev/null || :; \
 	done

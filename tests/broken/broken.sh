@@ -73,7 +73,7 @@ option()
     result $? "$name" "exit status $expected"
 }
 
-echo 1..73
+echo 1..74
 
 rebuild='rebuild it with these headers'
 module wrong_magic \
@@ -96,6 +96,7 @@ module bad_name \
 module unknown_kind 'FILE: class broken: mesa 0.1.0 knows no kind 99'
 module no_title 'FILE: class broken has no title'
 module null_slot 'FILE: class broken lacks the required slot resample'
+module no_build 'FILE: class no_build lacks the required slot build'
 module save_only 'FILE: class broken has only one of save and load'
 module bad_default \
     'FILE: class broken: parameter k_neighbors has a default out of its range'
