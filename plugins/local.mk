@@ -44,6 +44,42 @@ plugins_learners_underbagging_la_SOURCES = %D%/learners/underbagging.c
 plugins_learners_underbagging_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_learners_underbagging_la_LIBADD = $(PLUGIN_LIBS)
 
+# losses
+losses_LTLIBRARIES += %D%/losses/cross_entropy.la
+plugins_losses_cross_entropy_la_SOURCES = %D%/losses/cross_entropy.c \
+	%D%/losses/class_row.h
+plugins_losses_cross_entropy_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_losses_cross_entropy_la_LIBADD = $(PLUGIN_LIBS)
+
+losses_LTLIBRARIES += %D%/losses/focal.la
+plugins_losses_focal_la_SOURCES = %D%/losses/focal.c \
+	%D%/losses/class_row.h
+plugins_losses_focal_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_losses_focal_la_LIBADD = $(PLUGIN_LIBS)
+
+losses_LTLIBRARIES += %D%/losses/hinge.la
+plugins_losses_hinge_la_SOURCES = %D%/losses/hinge.c
+plugins_losses_hinge_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_losses_hinge_la_LIBADD = $(PLUGIN_LIBS)
+
+losses_LTLIBRARIES += %D%/losses/huber.la
+plugins_losses_huber_la_SOURCES = %D%/losses/huber.c \
+	%D%/losses/bounded.h
+plugins_losses_huber_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_losses_huber_la_LIBADD = $(PLUGIN_LIBS)
+
+losses_LTLIBRARIES += %D%/losses/mae.la
+plugins_losses_mae_la_SOURCES = %D%/losses/mae.c \
+	%D%/losses/bounded.h
+plugins_losses_mae_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_losses_mae_la_LIBADD = $(PLUGIN_LIBS)
+
+losses_LTLIBRARIES += %D%/losses/mse.la
+plugins_losses_mse_la_SOURCES = %D%/losses/mse.c \
+	%D%/losses/bounded.h
+plugins_losses_mse_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_losses_mse_la_LIBADD = $(PLUGIN_LIBS)
+
 # samplers
 samplers_LTLIBRARIES += %D%/samplers/hardness.la
 plugins_samplers_hardness_la_SOURCES = %D%/samplers/hardness.c

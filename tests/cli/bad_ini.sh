@@ -73,6 +73,27 @@ type = checkerboard
 [estimator]
 type = tree
 INI
+bad "a [loss] that nothing uses" 78 \
+    'f.ini:5: [loss] is used by nothing; an estimator that has a loss takes it with loss = loss' <<'INI'
+[data]
+type = checkerboard
+[estimator]
+type = tree
+[loss]
+type = focal
+INI
+bad "a [loss] that there is no plugin for" 78 \
+    "f.ini:6: there is no loss 'fokal'; did you mean 'focal'?" <<'INI'
+[data]
+type = checkerboard
+[loss]
+; not of the usual spelling
+; at all
+type = fokal
+[estimator]
+type = mlp
+loss = loss
+INI
 bad "missing [estimator]" 78 \
     'f.ini: there is neither an [estimator] nor a [metalearner] section: nothing to do' <<'INI'
 [data]

@@ -85,10 +85,11 @@ while read -r kind name; do
         sed -i 's/^;\([a-z_]*\) =$/\1 = table.csv/' f.ini
         case $kind in
         estimator | metalearner) ;;
+        loss) printf '\n[estimator]\ntype = mlp\nloss = loss\n' >>f.ini ;;
         *) printf '\n[estimator]\ntype = tree\n' >>f.ini ;;
         esac
         case $kind in
-        loss | acquisition | environment)
+        acquisition | environment)
             skip "--describe $kind/$name" "no section of its own"
             continue
             ;;
