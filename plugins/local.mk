@@ -16,6 +16,17 @@ sources_LTLIBRARIES =
 transforms_LTLIBRARIES =
 
 # learners
+learners_LTLIBRARIES += %D%/learners/mlp.la
+plugins_learners_mlp_la_SOURCES = \
+	%D%/learners/mlp/batch.c \
+	%D%/learners/mlp/mlp.c \
+	%D%/learners/mlp/mlp.h \
+	%D%/learners/mlp/net.c \
+	%D%/learners/mlp/predict.c \
+	%D%/learners/mlp/train.c
+plugins_learners_mlp_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_learners_mlp_la_LIBADD = $(PLUGIN_LIBS)
+
 learners_LTLIBRARIES += %D%/learners/tree.la
 plugins_learners_tree_la_SOURCES = \
 	%D%/learners/tree/bins.c \
