@@ -51,8 +51,8 @@ struct check {
  * class's table alone and need no component. */
 extern const struct check table_checks[], any_checks[], memory_checks[],
     estimator_checks[], estimator_data_checks[], estimator_file_checks[],
-    sampler_checks[], transform_checks[], source_checks[],
-    metalearner_checks[];
+    forward_checks[], sampler_checks[], transform_checks[], source_checks[],
+    loss_checks[], metalearner_checks[];
 
 /* The first of these decides; skip says that the check does not apply. */
 void fail(struct bench *b, const char *fmt, ...) MESA_PRINTF(2, 3);

@@ -9,6 +9,8 @@ mesa_conform_SOURCES = \
 	%D%/check_estimator.c \
 	%D%/check_estimator_data.c \
 	%D%/check_estimator_file.c \
+	%D%/check_forward.c \
+	%D%/check_loss.c \
 	%D%/check_memory.c \
 	%D%/check_metalearner.c \
 	%D%/check_sampler.c \
@@ -16,6 +18,8 @@ mesa_conform_SOURCES = \
 	%D%/check_transform.c \
 	%D%/fit.c \
 	%D%/fit.h \
+	%D%/machine.c \
+	%D%/machine.h \
 	%D%/main.c \
 	%D%/toy.c \
 	%D%/toy.h

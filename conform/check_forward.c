@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/* check_forward.c - models that say how they compute: parameters, forward. */
+#include "machine.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { ROWS = 5, INPUTS = 4, OUTPUTS = 3, CELLS = ROWS * OUTPUTS };
+
+static const struct mesa_estimator_class *
+class_of(const struct bench *b)
+{
+    return (const void *)b->class_;
+}
+
+/* One says what the other takes. */
+static void
+both_slots(struct bench *b)
+{
+    const struct mesa_estimator_class *c = class_of(b);
+
+    if (!c->parameters != !c->forward)
+        fail(b, "%s has %s but not %s", b->class_->name,
+             c->forward ? "forward" : "parameters",
+             c->forward ? "parameters" : "forward");
+}
+
+static bool
+differentiable(struct bench *b)
+{
+    if (!class_of(b)->parameters || !class_of(b)->forward)
+        skip(b, "%s is not differentiable", b->class_->name);
+    return going(b);
+}
+
+/* The description of a model of that shape, the bench's. */
+static struct mesa_weight *
+described(struct bench *b, const void *self, size_t *n)
+{
+    const struct mesa_estimator_class *c = class_of(b);
+    struct mesa_weight *list;
+
+    *n = c->parameters(self, INPUTS, OUTPUTS, NULL, 0);
+    list = bench_array(b, *n + 1, sizeof *list);
+    if (going(b) && c->parameters(self, INPUTS, OUTPUTS, list, *n) != *n)
+        fail(b, "parameters gives another number when it has room for %zu",
+             *n);
+    return list;
+}
+
+static void
+check_weight(struct bench *b, const struct mesa_weight *list, size_t i)
+{
+    const struct mesa_weight *w = &list[i];
+    size_t n = 1;
+
+    if (!memchr(w->name, '\0', sizeof w->name) || !*w->name)
+        fail(b, "weight %zu has no name that ends", i);
+    else if (w->rank > MESA_MAX_DIMS)
+        fail(b, "%s has rank %u", w->name, (unsigned)w->rank);
+    for (uint32_t k = 0; k < w->rank && going(b); k++)
+        n *= w->shape[k];
+    if (n == 0)
+        fail(b, "%s has no elements", w->name);
+    for (size_t j = 0; j < i && going(b); j++)
+        if (strcmp(list[j].name, w->name) == 0)
+            fail(b, "two weights are called %s", w->name);
+}
+
+static void
+parameters(struct bench *b)
+{
+    struct mesa_instance *e = differentiable(b) ? bench_instance(b) : NULL;
+    struct mesa_weight *list, two[2];
+    size_t n;
+
+    if (!going(b))
+        return;
+    list = described(b, mesa_instance_self(e), &n);
+    for (size_t i = 0; i < n && going(b); i++)
+        check_weight(b, list, i);
+    memset(two, 0x5a, sizeof two);
+    class_of(b)->parameters(mesa_instance_self(e), INPUTS, OUTPUTS, two, 1);
+    for (size_t i = 0; i < sizeof two[1]; i++)
+        if (((const unsigned char *)&two[1])[i] != 0x5a)
+            fail(b, "parameters writes beyond the room it is given");
+}
+
+/* Inputs: the rows, the outputs' weights in the sum that is differentiated,
+ * then the model's weights. */
+static struct machine *
+model(struct bench *b, mesa_node *y)
+{
+    static const size_t rows[2] = { ROWS, INPUTS }, cells[2] = { ROWS,
+                                                                OUTPUTS };
+    struct mesa_instance *e = differentiable(b) ? bench_instance(b) : NULL;
+    struct machine *m = machine_new(b);
+    struct mesa_weight *list;
+    size_t n = 0;
+
+    if (!going(b))
+        return NULL;
+    list = described(b, mesa_instance_self(e), &n);
+    machine_input(b, m, 2, rows);
+    machine_input(b, m, 2, cells);
+    for (size_t i = 0; i < n && going(b); i++)
+        machine_input(b, m, list[i].rank, list[i].shape);
+    if (!going(b))
+        return NULL;
+    for (size_t i = 0; i < m->n; i++) {
+        size_t shape[MESA_MAX_DIMS], count = 1;
+        uint32_t rank = mesa_node_shape(m->graph, m->node[i], shape);
+
+        for (uint32_t k = 0; k < rank; k++)
+            count *= shape[k];
+        fill_normal(b, m->value[i], count, i < 2 ? 1.0 : 0.5, i);
+    }
+    *y = class_of(b)->forward(mesa_instance_self(e), m->graph, m->node + 2,
+                              m->node[0]);
+    return m;
+}
+
+static void
+forward(struct bench *b)
+{
+    mesa_node y = 0;
+    struct machine *m = model(b, &y);
+    size_t shape[MESA_MAX_DIMS] = { 0 };
+
+    if (!going(b))
+        return;
+    if (mesa_node_shape(m->graph, y, shape) != 2 || shape[0] != ROWS ||
+        shape[1] != OUTPUTS)
+        fail(b, "forward gives %zu by %zu for %d rows and %d outputs",
+             shape[0], shape[1], ROWS, OUTPUTS);
+    machine_plan(b, m, y, CELLS);
+    machine_run(b, m);
+    for (size_t i = 0; i < CELLS && going(b); i++)
+        if (!isfinite(m->out[i]))
+            fail(b, "output %zu is %g", i, m->out[i]);
+}
+
+static size_t
+count_of(const struct machine *m, size_t i)
+{
+    size_t shape[MESA_MAX_DIMS], n = 1;
+    uint32_t rank = mesa_node_shape(m->graph, m->node[i], shape);
+
+    for (uint32_t k = 0; k < rank; k++)
+        n *= shape[k];
+    return n;
+}
+
+/* The weighted sum of outputs on both sides of the weights i. */
+static double
+difference(struct bench *b, struct machine *m, size_t i, double step,
+           const double *along)
+{
+    size_t n = count_of(m, i);
+    double side[2];
+
+    for (int k = 0; k < 2; k++) {
+        double by = k ? -2.0 * step : step;
+
+        for (size_t j = 0; j < n; j++)
+            m->value[i][j] += by * along[j];
+        machine_run(b, m);
+        side[k] = going(b) ? m->out[0] : 0.0;
+    }
+    for (size_t j = 0; j < n; j++)
+        m->value[i][j] += step * along[j];
+    return (side[0] - side[1]) / (2.0 * step);
+}
+
+/* Along one random direction for each tensor. */
+static void
+check_slope(struct bench *b, size_t i)
+{
+    mesa_node y = 0, of_value = 0, slope;
+    struct machine *value = model(b, &y), *gradient = model(b, &of_value);
+    double *along, found = 0.0, expected;
+    size_t n;
+
+    if (!going(b))
+        return;
+    n = count_of(value, i);
+    along = bench_array(b, n, sizeof *along);
+    if (!going(b))
+        return;
+    fill_normal(b, along, n, 1.0, 100 + i);
+    machine_plan(b, value, machine_dot(value, y, value->node[1]), 1);
+    mesa_grad(gradient->graph,
+              machine_dot(gradient, of_value, gradient->node[1]),
+              &gradient->node[i], 1, &slope);
+    machine_plan(b, gradient, slope, n);
+    machine_run(b, gradient);
+    expected = going(b) ? difference(b, value, i, 1e-6, along) : 0.0;
+    for (size_t j = 0; j < n && going(b); j++)
+        found += along[j] * gradient->out[j];
+    if (going(b) && !(fabs(found - expected) <=
+                      1e-6 * (1.0 + fabs(expected))))
+        fail(b, "the derivative by weight %zu is %.12g, central differences "
+             "say %.12g", i - 2, found, expected);
+}
+
+static void
+derivative(struct bench *b)
+{
+    mesa_node y;
+    struct machine *m = model(b, &y);
+    size_t n = going(b) ? m->n : 0;
+
+    for (size_t i = 2; i < n && going(b); i++)
+        check_slope(b, i);
+}
+
+#define ESTIMATOR(name, run, what) { name, MESA_KIND_ESTIMATOR, run, what }
+
+const struct check forward_checks[] = {
+    ESTIMATOR("both_slots", both_slots, "parameters and forward, or neither"),
+    ESTIMATOR("parameters", parameters, "are named, with shapes"),
+    ESTIMATOR("forward", forward, "gives rows by outputs"),
+    ESTIMATOR("derivative", derivative, "agrees with central differences"),
+    { NULL, 0, NULL, NULL }
+};
