@@ -230,6 +230,46 @@ lower_copy(struct lowering *l)
     l->t->op[l->t->n_ops++] = op;
 }
 
+/* After how many elements a view starts again; 0: never. */
+static size_t
+period(const struct tile_load *load)
+{
+    size_t p = 1;
+
+    if (load->stride[0] != 0)
+        return 0;
+    for (size_t d = 1; d < load->n_dims; d++)
+        p *= load->extent[d];
+    return p;
+}
+
+/* Tiles of whole periods, for the first view that has a short one. */
+static void
+choose_length(struct tiles *t)
+{
+    t->length = MESA_TILE;
+    for (size_t i = 0; i < t->n_loads && t->length == MESA_TILE; i++) {
+        size_t p = period(&t->load[i]);
+
+        if (p > 1 && p <= MESA_TILE)
+            t->length = MESA_TILE / p * p;
+    }
+    for (size_t i = 0; i < t->n_loads; i++) {
+        size_t p = period(&t->load[i]);
+
+        t->load[i].once = p > 0 && t->length % p == 0;
+    }
+}
+
+static void
+lower_nodes(struct lowering *l)
+{
+    find_last_uses(l);
+    load_arguments(l);
+    for (size_t i = 0; i < l->group->n_nodes; i++)
+        lower_node(l, i);
+}
+
 mesa_status
 mesa_lower_tiles(const struct schedule *s, size_t position, struct step *step,
                  struct mesa_error *err)
@@ -242,16 +282,13 @@ mesa_lower_tiles(const struct schedule *s, size_t position, struct step *step,
         return mesa_nomem(err, 1, "tile program");
     step->n_tasks = tasks_of(s, group->node[0]);
     step->count = mesa_node_count(graph_at(s->g, group->node[0]));
-    step->chunk = 16 * (size_t)MESA_TILE;
+    if (is_tile_op(graph_at(s->g, group->node[0])))
+        lower_nodes(&l);
+    else
+        lower_copy(&l);
+    choose_length(l.t);
+    step->chunk = 16 * l.t->length;
     step->n_chunks = (step->n_tasks * step->count + step->chunk - 1) /
                      step->chunk;
-    if (!is_tile_op(graph_at(s->g, group->node[0]))) {
-        lower_copy(&l);
-        return MESA_OK;
-    }
-    find_last_uses(&l);
-    load_arguments(&l);
-    for (size_t i = 0; i < group->n_nodes; i++)
-        lower_node(&l, i);
     return MESA_OK;
 }

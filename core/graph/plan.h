@@ -39,9 +39,11 @@ struct tile_register {
 };
 
 /* A scratch register filled from a view: extents and strides, outermost
- * first, as few as describe it. */
+ * first, as few as describe it.  A view that starts again with every tile
+ * (a bias, a number) is loaded once. */
 struct tile_load {
     uint16_t reg;
+    bool     once;
     uint32_t slot;
     size_t   offset, n_dims;
     size_t   extent[MESA_MAX_DIMS + 1], stride[MESA_MAX_DIMS + 1];
@@ -50,6 +52,7 @@ struct tile_load {
 enum { MAX_SCRATCH = 32, MAX_TILE_OPS = 32 };
 
 struct tiles {
+    size_t               length; /* of a tile */
     size_t               n_setup, n_ops, n_registers, n_loads;
     struct mesa_tile_op  op[MAX_SCRATCH + MAX_TILE_OPS]; /* setup first */
     struct tile_register reg[MAX_SCRATCH + 2 * MAX_TILE_OPS];

@@ -31,8 +31,11 @@ element(const struct mesa_program *p, uint32_t slot, size_t at)
             size_t step = load->stride[last];                              \
             const type *from_x = x + base + at[last] * step;               \
                                                                            \
-            for (size_t i = 0; i < run; i++)                               \
-                out[i] = from_x[i * step];                                 \
+            if (step == 1)                                                 \
+                memcpy(out, from_x, run * sizeof *out);                    \
+            else                                                           \
+                for (size_t i = 0; i < run; i++)                           \
+                    out[i] = from_x[i * step];                             \
             out += run;                                                    \
             n -= run;                                                      \
             at[last] = 0;                                                  \
@@ -80,20 +83,21 @@ mesa_run_tiles(const struct mesa_program *p, const struct step *step,
     void *reg[MAX_SCRATCH + 2 * MAX_TILE_OPS];
     size_t from = chunk * step->chunk;
     size_t end = MESA_MIN(from + step->chunk, step->n_tasks * step->count);
-    size_t tile = MESA_TILE;
+    size_t first = from, tile = MESA_TILE * p->plan->size;
 
     for (size_t i = 0; i < t->n_registers; i++)
         if (t->reg[i].slot == NO_SLOT)
-            reg[i] = (char *)scratch + t->reg[i].at * tile * p->plan->size;
-    run_ops(p, t->op, t->n_setup, reg, MESA_MIN(end - from, tile));
-    for (; from < end; from += tile) {
-        size_t n = MESA_MIN(end - from, tile);
+            reg[i] = (char *)scratch + t->reg[i].at * tile;
+    run_ops(p, t->op, t->n_setup, reg, MESA_MIN(end - from, t->length));
+    for (; from < end; from += t->length) {
+        size_t n = MESA_MIN(end - from, t->length);
 
         for (size_t i = 0; i < t->n_registers; i++)
             if (t->reg[i].slot != NO_SLOT)
                 reg[i] = element(p, t->reg[i].slot, t->reg[i].at + from);
         for (size_t i = 0; i < t->n_loads; i++)
-            load_tile(p, &t->load[i], from, n, reg[t->load[i].reg]);
+            if (from == first || !t->load[i].once)
+                load_tile(p, &t->load[i], from, n, reg[t->load[i].reg]);
         run_ops(p, t->op + t->n_setup, t->n_ops - t->n_setup, reg, n);
     }
     return MESA_OK;
