@@ -22,6 +22,8 @@ libcore_la_SOURCES = \
 	%D%/graph/build.c \
 	%D%/graph/grad.c \
 	%D%/graph/graph.h \
+	%D%/graph/elementwise.c \
+	%D%/graph/elementwise_loops.h \
 	%D%/graph/kernels.h \
 	%D%/graph/lower.c \
 	%D%/graph/lower_tiles.c \
@@ -40,6 +42,7 @@ libcore_la_SOURCES = \
 	%D%/graph/shapes.c \
 	%D%/graph/view.c \
 	%D%/hardness.c \
+	%D%/graph/vmathf_kernel.h \
 	%D%/hash.c \
 	%D%/hash.h \
 	%D%/host.c \

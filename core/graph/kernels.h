@@ -3,7 +3,8 @@
  * kernels.h - the loops that programs spend their time in.
  *
  * Plain functions on arrays; they know nothing of graphs.  All give the same
- * bits on every instruction set, by every compiler.  None allocates.
+ * bits on every instruction set, by every compiler, except that one NaN may
+ * come for another.  None allocates.
  */
 #ifndef MESA_GRAPH_KERNELS_H
 #define MESA_GRAPH_KERNELS_H
@@ -39,14 +40,15 @@ void mesa_matmul_rows_f64(const struct mesa_product *p, size_t first,
                           size_t end);
 
 /*
- * Operations on single elements: name, operands (a, then b, then c), number
- * of immediates.  In terms of x = a and y = b:
+ * Operations on single elements: name, number of operands (a, then b, then
+ * c), number of immediates.  Functions are those of mesa/vmath.h, and for
+ * f32 within 0.54 ulp.  In terms of x = a and y = b:
  *
  * min, max     the first operand at a tie, and if one of the two is NaN
  * relu         0 for x <= 0, x otherwise, so NaN stays
  * elu          x for x > 0, expm1(x) otherwise
- * sign         -1, 0 or 1; NaN stays
- * pow          x to the power of immediate 0
+ * sign         -1 or 1; zeros and NaN stay
+ * pow          x to the power of immediate 0, a double also for f32
  * clamp        immediate 0 for x below it, 1 for x above it; NaN stays
  * less, equal  1 where it holds and 0 elsewhere, hence 0 with NaN
  * select       b where a is not 0 (NaN is not), c elsewhere
@@ -95,7 +97,7 @@ enum { MESA_TILE = 256 };
 struct mesa_tile_op {
     uint16_t op; /* enum mesa_tile_op_code */
     uint16_t out, a, b, c;
-    double   immediate[2]; /* rounded to float first for f32 */
+    double   immediate[2]; /* rounded first for f32 */
 };
 
 /* Apply each op in turn to the first count <= MESA_TILE elements of its

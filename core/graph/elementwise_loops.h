@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * elementwise_loops.h - a loop for every operation on elements of one type.
+ *
+ * Included by elementwise.c, for float and double, with
+ *
+ *     ELEMENT         the type
+ *     NAME(x)         a name of its own for x
+ *     BODY(f)         the function f of a number, free of branches
+ *     PICK(c, a, b)   a if c, else b, by masks
+ *     MAGNITUDE(x)    |x|
+ *     SQRT(x)         the square root
+ *     NOT_A_NUMBER    the NaN
+ *
+ * and with loops for sine, cosine and powers before it.  Lengths are multiples of
+ * CHUNK, and out is one of the operands or disjoint from all: then compilers
+ * make vector code of it without further ado.
+ */
+
+typedef void NAME(loop)(const struct mesa_tile_op *op, const ELEMENT *a,
+                        const ELEMENT *b, const ELEMENT *c, ELEMENT *out,
+                        size_t n);
+
+/* out[i] = the value in terms of x, y, z and the immediates u and v. */
+#define LOOP(name, value)                                                  \
+    MESA_CLONES static void                                                \
+    NAME(name)(const struct mesa_tile_op *op, const ELEMENT *a,            \
+               const ELEMENT *b, const ELEMENT *c, ELEMENT *out, size_t n) \
+    {                                                                      \
+        const ELEMENT u = (ELEMENT)op->immediate[0];                       \
+        const ELEMENT v = (ELEMENT)op->immediate[1];                       \
+                                                                           \
+        for (; n > 0; n -= CHUNK) {                                        \
+            INDEPENDENT                                                    \
+            for (int i = 0; i < CHUNK; i++) {                              \
+                const ELEMENT x = a[i], y = b[i], z = c[i];                \
+                                                                           \
+                (void)x, (void)y, (void)z, (void)u, (void)v;               \
+                out[i] = value;                                            \
+            }                                                              \
+            a += CHUNK, b += CHUNK, c += CHUNK, out += CHUNK;              \
+        }                                                                  \
+    }
+
+LOOP(add, x + y)
+LOOP(sub, x - y)
+LOOP(mul, x * y)
+LOOP(div, x / y)
+LOOP(min, PICK(y < x, y, x))
+LOOP(max, PICK(y > x, y, x))
+LOOP(neg, -x)
+LOOP(exp, BODY(exp)(x))
+LOOP(log, BODY(log)(x))
+LOOP(sqrt, PICK(x < 0, NOT_A_NUMBER, SQRT(x)))
+LOOP(tanh, BODY(tanh)(x))
+LOOP(sigmoid, BODY(sigmoid)(x))
+LOOP(softplus, BODY(softplus)(x))
+LOOP(relu, PICK(x <= 0, 0, x))
+LOOP(elu, PICK(x > 0, x, BODY(expm1)(x)))
+LOOP(abs, MAGNITUDE(x))
+LOOP(sign, PICK(x > 0, 1, PICK(x < 0, -1, x)))
+LOOP(square, x * x)
+LOOP(reciprocal, 1 / x)
+LOOP(clamp, PICK(x < u, u, PICK(x > v, v, x)))
+LOOP(less, PICK(x < y, 1, 0))
+LOOP(equal, PICK(x == y, 1, 0))
+LOOP(select, PICK(x != 0, y, z))
+LOOP(copy, x)
+LOOP(fill, u)
+
+/* The common exponents need no logarithm. */
+static void
+NAME(pow)(const struct mesa_tile_op *op, const ELEMENT *a, const ELEMENT *b,
+          const ELEMENT *c, ELEMENT *out, size_t n)
+{
+    if (op->immediate[0] == 2)
+        NAME(square)(op, a, b, c, out, n);
+    else if (op->immediate[0] == 1)
+        NAME(copy)(op, a, b, c, out, n);
+    else if (op->immediate[0] == -1)
+        NAME(reciprocal)(op, a, b, c, out, n);
+    else
+        NAME(any_pow)(a, op->immediate[0], out, n);
+}
+
+#define ENTRY(id, name, operands, immediates) NAME(name),
+static NAME(loop) *const NAME(loops)[] = { MESA_TILE_OPS(ENTRY) };
+#undef ENTRY
+
+/* Up to CHUNK elements, by way of copies. */
+static void
+NAME(apply_rest)(const struct mesa_tile_op *op, const ELEMENT *const in[3],
+                 size_t start, ELEMENT *out, size_t n)
+{
+    ELEMENT copy[4][CHUNK];
+
+    memset(copy, 0, sizeof copy);
+    for (size_t i = 0; i < operands[op->op]; i++)
+        memcpy(copy[i], in[i] + start, n * sizeof *out);
+    NAME(loops)[op->op](op, copy[0], copy[1], copy[2], copy[3], CHUNK);
+    memcpy(out + start, copy[3], n * sizeof *out);
+}
+
+static void
+NAME(apply)(const struct mesa_tile_op *op, void *const *registers,
+            size_t count)
+{
+    const size_t whole = count / CHUNK * CHUNK;
+    const uint16_t index[3] = { op->a, op->b, op->c };
+    ELEMENT *out = registers[op->out];
+    const ELEMENT *in[3] = { out, out, out };
+
+    for (size_t i = 0; i < operands[op->op]; i++)
+        in[i] = registers[index[i]];
+    if (whole > 0)
+        NAME(loops)[op->op](op, in[0], in[1], in[2], out, whole);
+    if (whole < count)
+        NAME(apply_rest)(op, in, whole, out, count - whole);
+}
+
+#undef LOOP
+#undef ELEMENT
+#undef NAME
+#undef BODY
+#undef PICK
+#undef MAGNITUDE
+#undef SQRT
+#undef NOT_A_NUMBER
