@@ -42,6 +42,8 @@ libcore_la_SOURCES = \
 	%D%/graph/shapes.c \
 	%D%/graph/view.c \
 	%D%/hardness.c \
+	%D%/graph/reduce.c \
+	%D%/graph/reduce_loops.h \
 	%D%/graph/vmathf_kernel.h \
 	%D%/hash.c \
 	%D%/hash.h \

@@ -12,9 +12,9 @@
  *     SQRT(x)         the square root
  *     NOT_A_NUMBER    the NaN
  *
- * and with loops for sine, cosine and powers before it.  Lengths are multiples of
- * CHUNK, and out is one of the operands or disjoint from all: then compilers
- * make vector code of it without further ado.
+ * and with loops for sine, cosine and powers before it.  Lengths are
+ * multiples of CHUNK, and out is one of the operands or disjoint from all:
+ * then compilers make vector code of it without further ado.
  */
 
 typedef void NAME(loop)(const struct mesa_tile_op *op, const ELEMENT *a,
