@@ -20,10 +20,10 @@ libcore_la_SOURCES = \
 	%D%/files.c \
 	%D%/files.h \
 	%D%/graph/build.c \
-	%D%/graph/grad.c \
-	%D%/graph/graph.h \
 	%D%/graph/elementwise.c \
 	%D%/graph/elementwise_loops.h \
+	%D%/graph/grad.c \
+	%D%/graph/graph.h \
 	%D%/graph/kernels.h \
 	%D%/graph/lower.c \
 	%D%/graph/lower_tiles.c \
@@ -32,19 +32,18 @@ libcore_la_SOURCES = \
 	%D%/graph/matmul_block.c \
 	%D%/graph/matmul_block.h \
 	%D%/graph/ops.c \
-	%D%/graph/plain_kernels.c \
 	%D%/graph/plan.c \
 	%D%/graph/plan.h \
+	%D%/graph/reduce.c \
+	%D%/graph/reduce_loops.h \
 	%D%/graph/run.c \
 	%D%/graph/run.h \
 	%D%/graph/run_steps.c \
 	%D%/graph/schedule.c \
 	%D%/graph/shapes.c \
 	%D%/graph/view.c \
-	%D%/hardness.c \
-	%D%/graph/reduce.c \
-	%D%/graph/reduce_loops.h \
 	%D%/graph/vmathf_kernel.h \
+	%D%/hardness.c \
 	%D%/hash.c \
 	%D%/hash.h \
 	%D%/host.c \
