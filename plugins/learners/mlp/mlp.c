@@ -153,15 +153,18 @@ static mesa_status
 mlp_same_shape(const struct mlp *m, const struct mesa_dataset *train,
                struct mesa_error *err)
 {
-    size_t n = m->classifies ? train->n_classes : train->target.cols;
+    bool classes = train->y != NULL;
+    size_t n = classes ? train->n_classes : train->target.cols;
 
-    if ((train->y != NULL) == m->classifies && n == m->n_outputs &&
+    if (classes == m->classifies && n == m->n_outputs &&
         train->x.cols == m->n_inputs)
         return MESA_OK;
     return mesa_fail(err, MESA_ESHAPE,
-                     "%zu columns and %zu outputs, but it was fitted on %zu "
-                     "and %zu",
-                     train->x.cols, n, m->n_inputs, m->n_outputs);
+                     "%zu columns and %zu %s, but it was fitted on %zu and "
+                     "%zu %s",
+                     train->x.cols, n, classes ? "classes" : "targets",
+                     m->n_inputs, m->n_outputs,
+                     m->classifies ? "classes" : "targets");
 }
 
 static mesa_status

@@ -80,7 +80,9 @@ mlp_forward(const void *self, struct mesa_graph *g, const mesa_node *weight,
     return x;
 }
 
-/* Without a loss of the user's: log loss, or half the mean squared error. */
+/* Without a loss of the user's: log loss, or half the squared error summed
+ * over targets.  The latter is what scikit-learn's gradients are of, though
+ * the loss it reports is a mean over targets. */
 mesa_node
 mlp_loss(const struct mlp *m, struct mesa_graph *g, mesa_node y,
          mesa_node target)
@@ -94,7 +96,8 @@ mlp_loss(const struct mlp *m, struct mesa_graph *g, mesa_node y,
         return mesa_neg(g, mesa_mean(g, mesa_sum_last(g, d)));
     }
     d = mesa_sub(g, y, target);
-    return mesa_mul(g, mesa_scalar(g, 0.5), mesa_mean(g, mesa_mul(g, d, d)));
+    d = mesa_sum_last(g, mesa_mul(g, d, d));
+    return mesa_mul(g, mesa_scalar(g, 0.5), mesa_mean(g, d));
 }
 
 mesa_status
