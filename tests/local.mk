@@ -110,6 +110,43 @@ check_PROGRAMS += %D%/unit/test_json
 tests_unit_test_json_SOURCES = %D%/unit/test_json.c
 tests_unit_test_json_CPPFLAGS = $(unit_cflags)
 tests_unit_test_json_LDADD = $(unit_libs)
+# Tests of losses and of what minimises them link the losses likewise.
+noinst_HEADERS += %D%/golden/losses.h %D%/golden/mlp.h %D%/unit/maker.h
+EXTRA_DIST += %D%/golden/gen/losses.py %D%/golden/gen/mlp.py
+check_LTLIBRARIES += %D%/unit/libmse.la
+tests_unit_libmse_la_SOURCES = $(plugins_losses_mse_la_SOURCES)
+tests_unit_libmse_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=mse_plugin
+check_LTLIBRARIES += %D%/unit/libmae.la
+tests_unit_libmae_la_SOURCES = $(plugins_losses_mae_la_SOURCES)
+tests_unit_libmae_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=mae_plugin
+check_LTLIBRARIES += %D%/unit/libhuber.la
+tests_unit_libhuber_la_SOURCES = $(plugins_losses_huber_la_SOURCES)
+tests_unit_libhuber_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=huber_plugin
+check_LTLIBRARIES += %D%/unit/libcross_entropy.la
+tests_unit_libcross_entropy_la_SOURCES = $(plugins_losses_cross_entropy_la_SOURCES)
+tests_unit_libcross_entropy_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=cross_entropy_plugin
+check_LTLIBRARIES += %D%/unit/libfocal.la
+tests_unit_libfocal_la_SOURCES = $(plugins_losses_focal_la_SOURCES)
+tests_unit_libfocal_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=focal_plugin
+check_LTLIBRARIES += %D%/unit/libhinge.la
+tests_unit_libhinge_la_SOURCES = $(plugins_losses_hinge_la_SOURCES)
+tests_unit_libhinge_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=hinge_plugin
+loss_libs = %D%/unit/libmse.la \
+	%D%/unit/libmae.la \
+	%D%/unit/libhuber.la \
+	%D%/unit/libcross_entropy.la \
+	%D%/unit/libfocal.la \
+	%D%/unit/libhinge.la
+check_PROGRAMS += %D%/unit/test_losses
+tests_unit_test_losses_SOURCES = %D%/unit/test_losses.c
+tests_unit_test_losses_CPPFLAGS = $(unit_cflags)
+tests_unit_test_losses_LDADD = $(loss_libs) $(unit_libs)
 check_PROGRAMS += %D%/unit/test_memory
 tests_unit_test_memory_SOURCES = %D%/unit/test_memory.c
 tests_unit_test_memory_CPPFLAGS = $(unit_cflags)
@@ -118,6 +155,12 @@ check_PROGRAMS += %D%/unit/test_metrics
 tests_unit_test_metrics_SOURCES = %D%/unit/test_metrics.c
 tests_unit_test_metrics_CPPFLAGS = $(unit_cflags)
 tests_unit_test_metrics_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_mlp
+tests_unit_test_mlp_SOURCES = %D%/unit/test_mlp.c \
+	$(plugins_learners_mlp_la_SOURCES)
+tests_unit_test_mlp_CPPFLAGS = $(unit_cflags) \
+	-I$(top_srcdir)/plugins/learners/mlp -UMESA_PLUGIN_ENTRY
+tests_unit_test_mlp_LDADD = $(loss_libs) $(unit_libs)
 check_PROGRAMS += %D%/unit/test_number
 tests_unit_test_number_SOURCES = %D%/unit/test_number.c
 tests_unit_test_number_CPPFLAGS = $(unit_cflags)

@@ -21,7 +21,7 @@ static const struct mesa_param cross_entropy_params[] = {
               .flags = MESA_PARAM_OPEN_MAX),
     MESA_LIST(struct cross_entropy, class_weight, "class_weight", NULL,
               "Weight of each class, in their order; all equal if not given",
-              .min.r = 0.0, .max.r = 1e15, .flags = MESA_PARAM_OPEN_MIN),
+              .min.r = 0.0, .max.r = 1e6, .flags = MESA_PARAM_OPEN_MIN),
     MESA_PARAM_END
 };
 

@@ -25,7 +25,7 @@ static const struct mesa_param focal_params[] = {
     MESA_LIST(struct focal, alpha, "alpha", NULL,
               "Weight of each class; one value alone is that of the second "
               "of two, the first having the rest to 1; all 1 if not given",
-              .min.r = 0.0, .max.r = 1e15, .flags = MESA_PARAM_OPEN_MIN),
+              .min.r = 0.0, .max.r = 1e6, .flags = MESA_PARAM_OPEN_MIN),
     MESA_PARAM_END
 };
 
