@@ -91,7 +91,7 @@ enum mesa_tile_op_code {
 
 /* Elements that a program works on at a time: a few registers of so many
  * stay in the first-level cache. */
-enum { MESA_TILE = 256 };
+enum { MESA_TILE = 512 };
 
 /* registers[out] = op(registers[a], registers[b], registers[c]). */
 struct mesa_tile_op {

@@ -8,6 +8,7 @@ struct lowering {
     const struct schedule *s;
     const struct group    *group;
     size_t                 position;
+    struct plan           *plan;
     struct tiles          *t;
     uint32_t               used;   /* scratch tiles, as bits             */
     uint16_t  reg[MAX_TILE_OPS];   /* of each node of the group          */
@@ -104,20 +105,20 @@ add_load(struct lowering *l, mesa_node x, const struct view *v,
     return load.reg;
 }
 
+/* Constants are few and shared by all steps; the array has room for those
+ * of every node. */
 static uint16_t
 add_constant(struct lowering *l, double value)
 {
-    struct tiles *t = l->t;
-    struct mesa_tile_op op = { .op = MESA_TILE_FILL,
-                               .immediate = { value, 0 } };
+    struct plan *plan = l->plan;
+    size_t at = 0;
 
-    for (size_t i = 0; i < t->n_setup; i++)
-        if (memcmp(&t->op[i].immediate[0], &value, sizeof value) == 0)
-            return t->op[i].out;
-    op.out = add_scratch(l);
-    t->op[t->n_setup++] = op;
-    t->n_ops = t->n_setup;
-    return op.out;
+    while (at < plan->n_constants &&
+           memcmp(&plan->constant[at], &value, sizeof value) != 0)
+        at++;
+    if (at == plan->n_constants)
+        plan->constant[plan->n_constants++] = value;
+    return add_register(l->t, CONSTANT_SLOT, at);
 }
 
 /* The register that holds x when the group starts. */
@@ -128,13 +129,12 @@ outside(struct lowering *l, mesa_node x, const struct view *v, size_t n_tasks)
     bool constant = mesa_node_constant(l->s->g, x, &value) &&
                     !(l->s->stored[x] && l->s->at[x] < l->position);
 
-    if (constant)
-        return add_constant(l, value);
     for (size_t i = 0; i < l->n_loaded; i++)
         if (l->loaded[i] == x)
             return l->loaded_reg[i];
     l->loaded[l->n_loaded] = x;
-    l->loaded_reg[l->n_loaded] = add_load(l, x, v, n_tasks);
+    l->loaded_reg[l->n_loaded] = constant ? add_constant(l, value)
+                                          : add_load(l, x, v, n_tasks);
     return l->loaded_reg[l->n_loaded++];
 }
 
@@ -144,8 +144,8 @@ tasks_of(const struct schedule *s, mesa_node x)
     return s->g->node[x].span == MESA_PER_TASK ? s->g->n_tasks : 1;
 }
 
-/* First everything from outside, so that constants and loads come before the
- * operations, and their registers are nobody else's. */
+/* First everything from outside: loads come before the operations, and their
+ * registers are nobody else's. */
 static void
 load_arguments(struct lowering *l)
 {
@@ -243,15 +243,22 @@ period(const struct tile_load *load)
     return p;
 }
 
-/* Tiles of whole periods, for the first view that has a short one. */
+/* Tiles of whole periods, for the first view that has a short one, and of
+ * whole vectors if they fit. */
 static void
 choose_length(struct tiles *t)
 {
+    const size_t vector = 16;
+
     t->length = MESA_TILE;
     for (size_t i = 0; i < t->n_loads && t->length == MESA_TILE; i++) {
-        size_t p = period(&t->load[i]);
+        size_t p = period(&t->load[i]), whole = p;
 
-        if (p > 1 && p <= MESA_TILE)
+        while (p > 1 && whole % vector != 0)
+            whole += p;
+        if (p > 1 && whole <= MESA_TILE)
+            t->length = MESA_TILE / whole * whole;
+        else if (p > 1 && p <= MESA_TILE)
             t->length = MESA_TILE / p * p;
     }
     for (size_t i = 0; i < t->n_loads; i++) {
@@ -271,11 +278,12 @@ lower_nodes(struct lowering *l)
 }
 
 mesa_status
-mesa_lower_tiles(const struct schedule *s, size_t position, struct step *step,
-                 struct mesa_error *err)
+mesa_lower_tiles(const struct schedule *s, size_t position, struct plan *plan,
+                 struct step *step, struct mesa_error *err)
 {
     const struct group *group = &s->group[position - 1];
-    struct lowering l = { .s = s, .group = group, .position = position };
+    struct lowering l = { .s = s, .group = group, .position = position,
+                          .plan = plan };
 
     step->tiles = l.t = mesa_alloc_array(1, sizeof *step->tiles);
     if (!l.t)

@@ -49,7 +49,8 @@ make_steps(struct plan *plan, const struct schedule *s,
     mesa_status st = MESA_OK;
 
     plan->step = mesa_alloc_array(s->n_groups, sizeof *plan->step);
-    if (!plan->step)
+    plan->constant = mesa_alloc_array(s->g->n, sizeof *plan->constant);
+    if (!plan->step || !plan->constant)
         return mesa_nomem(err, s->n_groups, "steps");
     for (size_t i = 0; i < s->n_groups && st == MESA_OK; i++) {
         struct step *step = &plan->step[plan->n_steps++];
@@ -57,7 +58,7 @@ make_steps(struct plan *plan, const struct schedule *s,
         step->op = s->group[i].op;
         step->slot = NO_SLOT;
         st = step->op == MESA_TILE_COPY
-                 ? mesa_lower_tiles(s, i + 1, step, err)
+                 ? mesa_lower_tiles(s, i + 1, plan, step, err)
                  : mesa_lower_other(s, i + 1, plan->size, step, err);
     }
     return st;
@@ -80,7 +81,7 @@ find_uses(struct plan *plan)
         const struct tiles *t = step->tiles;
 
         for (size_t k = 0; t && k < t->n_registers; k++)
-            if (t->reg[k].slot != NO_SLOT)
+            if (t->reg[k].slot < plan->n_slots)
                 use(plan, t->reg[k].slot, i + 1);
         for (size_t k = 0; t && k < t->n_loads; k++)
             use(plan, t->load[k].slot, i + 1);
@@ -175,6 +176,9 @@ place_scratch(struct plan *plan)
         plan->arena = MESA_MAX(plan->arena,
                                at + step->scratch_bytes * step->n_chunks);
     }
+    plan->constants = (plan->arena + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    plan->arena = plan->constants +
+                  plan->n_constants * MESA_TILE * plan->size;
 }
 
 static mesa_status
@@ -255,5 +259,6 @@ mesa_plan_free(struct plan *plan)
     mesa_free(plan->step);
     mesa_free(plan->slot);
     mesa_free(plan->output);
+    mesa_free(plan->constant);
     mesa_free(plan);
 }

@@ -17,6 +17,7 @@
 #include <stdatomic.h>
 
 #define NO_SLOT UINT32_MAX
+#define CONSTANT_SLOT (UINT32_MAX - 1)
 
 /* One task's axes, and the step from task to task; 0 repeats. */
 struct view {
@@ -32,10 +33,11 @@ struct slot {
     uint32_t  born, last_use; /* positions of steps; inputs are born at 0 */
 };
 
-/* A register is a piece of a slot, read or written in place, or scratch. */
+/* A register is a piece of a slot, read or written in place; scratch
+ * (NO_SLOT); or a tile of one constant, filled once for all runs. */
 struct tile_register {
-    uint32_t slot; /* NO_SLOT: scratch */
-    size_t   at;   /* offset in the slot, or number of the scratch tile */
+    uint32_t slot;
+    size_t   at; /* offset in the slot, or which scratch or constant tile */
 };
 
 /* A scratch register filled from a view: extents and strides, outermost
@@ -53,8 +55,8 @@ enum { MAX_SCRATCH = 32, MAX_TILE_OPS = 32 };
 
 struct tiles {
     size_t               length; /* of a tile */
-    size_t               n_setup, n_ops, n_registers, n_loads;
-    struct mesa_tile_op  op[MAX_SCRATCH + MAX_TILE_OPS]; /* setup first */
+    size_t               n_ops, n_registers, n_loads;
+    struct mesa_tile_op  op[MAX_TILE_OPS];
     struct tile_register reg[MAX_SCRATCH + 2 * MAX_TILE_OPS];
     struct tile_load     load[MAX_SCRATCH];
 };
@@ -84,6 +86,8 @@ struct plan {
     struct slot    *slot;
     struct step    *step;
     uint32_t       *output; /* slots */
+    double         *constant;
+    size_t          n_constants, constants; /* how many; where in the arena */
     atomic_uint     references;
 };
 
@@ -141,7 +145,8 @@ bool mesa_view_matrix(const struct node *x, const struct view *view,
 
 /* Turn the group at a position into a step. */
 mesa_status mesa_lower_tiles(const struct schedule *s, size_t position,
-                             struct step *step, struct mesa_error *err);
+                             struct plan *plan, struct step *step,
+                             struct mesa_error *err);
 mesa_status mesa_lower_other(const struct schedule *s, size_t position,
                              size_t element, struct step *step,
                              struct mesa_error *err);

@@ -11,6 +11,22 @@
 
 #include <string.h>
 
+/* A tile of each constant, which no step ever writes. */
+static void
+fill_constants(const struct mesa_program *p)
+{
+    const struct plan *plan = p->plan;
+    char *to = p->arena + plan->constants;
+
+    for (size_t i = 0; i < plan->n_constants; i++)
+        for (size_t k = 0; k < MESA_TILE; k++, to += plan->size) {
+            if (plan->dtype == MESA_F32)
+                *(float *)(void *)to = (float)plan->constant[i];
+            else
+                *(double *)(void *)to = plan->constant[i];
+        }
+}
+
 static mesa_status
 program_of(struct plan *plan, struct mesa_program **out,
            struct mesa_error *err)
@@ -36,6 +52,7 @@ program_of(struct plan *plan, struct mesa_program **out,
     }
     p->arena = p->block + (64 - (uintptr_t)p->block % 64) % 64;
     p->stale = true;
+    fill_constants(p);
     return MESA_OK;
 }
 

@@ -85,20 +85,22 @@ mesa_run_tiles(const struct mesa_program *p, const struct step *step,
     size_t end = MESA_MIN(from + step->chunk, step->n_tasks * step->count);
     size_t first = from, tile = MESA_TILE * p->plan->size;
 
-    for (size_t i = 0; i < t->n_registers; i++)
+    for (size_t i = 0; i < t->n_registers; i++) {
         if (t->reg[i].slot == NO_SLOT)
             reg[i] = (char *)scratch + t->reg[i].at * tile;
-    run_ops(p, t->op, t->n_setup, reg, MESA_MIN(end - from, t->length));
+        else if (t->reg[i].slot == CONSTANT_SLOT)
+            reg[i] = p->arena + p->plan->constants + t->reg[i].at * tile;
+    }
     for (; from < end; from += t->length) {
         size_t n = MESA_MIN(end - from, t->length);
 
         for (size_t i = 0; i < t->n_registers; i++)
-            if (t->reg[i].slot != NO_SLOT)
+            if (t->reg[i].slot < CONSTANT_SLOT)
                 reg[i] = element(p, t->reg[i].slot, t->reg[i].at + from);
         for (size_t i = 0; i < t->n_loads; i++)
             if (from == first || !t->load[i].once)
                 load_tile(p, &t->load[i], from, n, reg[t->load[i].reg]);
-        run_ops(p, t->op + t->n_setup, t->n_ops - t->n_setup, reg, n);
+        run_ops(p, t->op, t->n_ops, reg, n);
     }
     return MESA_OK;
 }
