@@ -24,7 +24,7 @@ struct mesa_product {
     void       *c;
     size_t      lda, ldb, ldc;
     bool        ta, tb;
-    void       *scratch; /* mesa_matmul_scratch() bytes, 64-byte aligned */
+    void       *scratch; /* mesa_matmul_scratch() bytes */
 };
 
 /* Bytes of scratch for elements of the size given; 0 if none is needed.
