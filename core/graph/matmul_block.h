@@ -22,6 +22,14 @@
 typedef ELEMENT NAME(vector) __attribute__((vector_size(BYTES)));
 typedef ELEMENT NAME(half) __attribute__((vector_size(BYTES / 2)));
 
+/* The same in memory, at any element. */
+typedef ELEMENT NAME(loose_vector)
+    __attribute__((vector_size(BYTES), aligned(sizeof(ELEMENT)), may_alias));
+typedef ELEMENT NAME(loose_half) __attribute__((
+    vector_size(BYTES / 2), aligned(sizeof(ELEMENT)), may_alias));
+#define VECTOR_AT(p) (*(const NAME(loose_vector) *)(p))
+#define HALF_AT(p) (*(const NAME(loose_half) *)(p))
+
 struct NAME(sums) {
     NAME(vector) v[8][MESA_BLOCK_WIDTH / 2];
     NAME(half)   h[8];
@@ -53,9 +61,9 @@ NAME(start)(const struct mesa_block *t, int rows, int vectors, int half,
     for (int i = 0; i < rows; i++, c += t->ldc) {
         UNROLL
         for (int j = 0; j < vectors; j++)
-            memcpy(&s->v[i][j], c + NAME(column)(t, j, vectors, half), BYTES);
+            s->v[i][j] = VECTOR_AT(c + NAME(column)(t, j, vectors, half));
         if (half)
-            memcpy(&s->h[i], c + t->last, BYTES / 2);
+            s->h[i] = HALF_AT(c + t->last);
     }
 }
 
@@ -87,9 +95,9 @@ NAME(block)(const struct mesa_block *t, int rows, int vectors, int half)
     for (size_t p = t->k; p > 0; p--, a += t->a_step, b += t->ldb) {
         UNROLL
         for (int j = 0; j < vectors; j++)
-            memcpy(&x[j], b + NAME(column)(t, j, vectors, half), BYTES);
+            x[j] = VECTOR_AT(b + NAME(column)(t, j, vectors, half));
         if (half)
-            memcpy(&y, b + t->last, BYTES / 2);
+            y = HALF_AT(b + t->last);
         UNROLL
         for (int i = 0; i < rows; i++) {
             ELEMENT factor = a[(size_t)i * t->a_row];
@@ -144,6 +152,8 @@ static const struct mesa_matmul_set NAME(set) = {
 
 #undef LANES
 #undef INLINE
+#undef VECTOR_AT
+#undef HALF_AT
 #undef BLOCK
 #undef COLUMN
 #undef ROW_OF
