@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: MIT
 # make bench: medians, and ratios to the peers that are installed, in one run.
-EXTRA_PROGRAMS = %D%/bench
+EXTRA_PROGRAMS = %D%/bench %D%/kernels
 bench_bench_SOURCES = %D%/bench.c
 bench_bench_LDADD = libmesa.la
+bench_kernels_SOURCES = %D%/kernels.c
+bench_kernels_LDADD = libcore.la
 CLEANFILES += $(EXTRA_PROGRAMS)
 EXTRA_DIST += %D%/peer_tree.py %D%/peers.py %D%/results.sh %D%/run.sh
 
 bench: all %D%/bench$(EXEEXT)
 	@MESA_PLUGIN_PATH=$(abs_top_builddir)/plugins \
 		$(SHELL) $(srcdir)/%D%/run.sh $(abs_top_builddir)
-.PHONY: bench
+
+# The inner loops of graphs: GFLOP/s, and nanoseconds per element.
+bench-kernels: %D%/kernels$(EXEEXT)
+	@./%D%/kernels$(EXEEXT)
+.PHONY: bench bench-kernels
