@@ -12,8 +12,26 @@ element(const struct mesa_program *p, uint32_t slot, size_t at)
 }
 
 /* n elements of a view, from element `from` on; its innermost runs are
- * copied or repeated. */
+ * repeated (in blocks that compilers see how to vectorise), copied or picked
+ * one by one. */
 #define GATHER(name, type)                                                 \
+    static void                                                            \
+    pick_##name(const type *x, size_t step, size_t n, type *out)           \
+    {                                                                      \
+        const type first = *x;                                             \
+        size_t i = 0;                                                      \
+                                                                           \
+        if (step == 1) {                                                   \
+            memcpy(out, x, n * sizeof *out);                               \
+            return;                                                        \
+        }                                                                  \
+        for (; step == 0 && i + 16 <= n; i += 16)                          \
+            for (size_t k = 0; k < 16; k++)                                \
+                out[i + k] = first;                                        \
+        for (; i < n; i++)                                                 \
+            out[i] = x[i * step];                                          \
+    }                                                                      \
+                                                                           \
     static void                                                            \
     gather_##name(const type *x, const struct tile_load *load, size_t from, \
                   size_t n, type *out)                                     \
@@ -29,13 +47,8 @@ element(const struct mesa_program *p, uint32_t slot, size_t at)
         while (n > 0) {                                                    \
             size_t run = MESA_MIN(load->extent[last] - at[last], n);       \
             size_t step = load->stride[last];                              \
-            const type *from_x = x + base + at[last] * step;               \
                                                                            \
-            if (step == 1)                                                 \
-                memcpy(out, from_x, run * sizeof *out);                    \
-            else                                                           \
-                for (size_t i = 0; i < run; i++)                           \
-                    out[i] = from_x[i * step];                             \
+            pick_##name(x + base + at[last] * step, step, run, out);       \
             out += run;                                                    \
             n -= run;                                                      \
             at[last] = 0;                                                  \
