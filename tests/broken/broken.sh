@@ -73,7 +73,7 @@ option()
     result $? "$name" "exit status $expected"
 }
 
-echo 1..74
+echo 1..85
 
 rebuild='rebuild it with these headers'
 module wrong_magic \
@@ -192,6 +192,17 @@ fails misnamed file_name
 fails picky create_max
 fails inventing made_rows 'constant_columns any_seed same_seed two_instances
 layout threads'
+fails adding mean_of_rows
+fails hasty batch_order
+fails naive large_scores single_precision
+fails halting gradient second
+fails shallow second
+fails unlinked probabilities
+fails by_row shapes any
+fails halfway both_slots
+fails nameless parameters
+fails sideways forward derivative
+fails detached derivative
 fails lossy invert
 fails dividing constant_columns 'one_row finite'
 fails creeping input_untouched 'refit two_instances layout'
