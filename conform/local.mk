@@ -38,4 +38,10 @@ dist_template_DATA = \
 	examples/plugin-template/centroid.c \
 	examples/plugin-template/example.csv \
 	examples/plugin-template/example.ini
+losstemplatedir = $(docdir)/loss-template
+dist_losstemplate_DATA = \
+	examples/loss-template/Makefile \
+	examples/loss-template/README.md \
+	examples/loss-template/logcosh.c \
+	examples/loss-template/example.ini
 EXTRA_DIST += docs/abi.md docs/plugin-author.md tests/installcheck.sh

@@ -33,6 +33,7 @@ dist_example_DATA = \
 	conf/mammography_tree.ini \
 	conf/mammography_underbagging.ini \
 	conf/moons_minmax.ini \
+	conf/moons_mlp.ini \
 	conf/quickstart.ini
 
 # bash-completion looks for COMMAND.bash as well.

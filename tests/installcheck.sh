@@ -85,6 +85,16 @@ renamed()
         $MAKE CC="$CC" && mesa-conform my_learner.so
 }
 
+# A loss of somebody else's: it compiles, keeps its promises, trains.
+loss()
+{
+    cp -R "$top_srcdir/examples/loss-template" "$work/loss" &&
+        chmod -R u+w "$work/loss" && cd "$work/loss" &&
+        $MAKE CC="$CC" CFLAGS='-O2 -Wall -Wextra -Wpedantic -Werror' &&
+        $MAKE check && run_example "$work/loss" &&
+        grep '^type = logcosh' out/config.ini
+}
+
 # The example in the manual is a whole plugin, and has to stay one.
 manual()
 {
@@ -114,7 +124,7 @@ END
         grep '/mesa .*-ffp-contract=off.*-lmesa' found
 }
 
-echo 1..10
+echo 1..11
 check 'pkg-config knows mesa' pkg-config --exists 'mesa >= 0.1'
 check 'programs run' mesa-conform --version
 cp -R "$top_srcdir/examples/plugin-template" "$work/template"
@@ -131,6 +141,11 @@ else
 fi
 check 'it installs' staged
 check 'a renamed copy passes, too' renamed
+if test -f "$libdir/mesa/sources/moons.so"; then
+    check 'the loss template compiles, passes and trains' loss
+else
+    skip 'the loss template compiles, passes and trains' 'the moons source'
+fi
 check 'the plugin in the manual works' manual
 if command -v autoconf > /dev/null && command -v aclocal > /dev/null; then
     check 'MESA_PLUGIN_INIT finds mesa' configured
