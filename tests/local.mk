@@ -111,7 +111,8 @@ tests_unit_test_json_SOURCES = %D%/unit/test_json.c
 tests_unit_test_json_CPPFLAGS = $(unit_cflags)
 tests_unit_test_json_LDADD = $(unit_libs)
 # Tests of losses and of what minimises them link the losses likewise.
-noinst_HEADERS += %D%/golden/losses.h %D%/golden/mlp.h %D%/unit/maker.h
+noinst_HEADERS += %D%/golden/losses.h %D%/golden/mlp.h \
+	%D%/unit/maker.h %D%/unit/mlp_fixture.h
 EXTRA_DIST += %D%/golden/gen/losses.py %D%/golden/gen/mlp.py
 check_LTLIBRARIES += %D%/unit/libmse.la
 tests_unit_libmse_la_SOURCES = $(plugins_losses_mse_la_SOURCES)
@@ -163,12 +164,18 @@ check_PROGRAMS += %D%/unit/test_metrics
 tests_unit_test_metrics_SOURCES = %D%/unit/test_metrics.c
 tests_unit_test_metrics_CPPFLAGS = $(unit_cflags)
 tests_unit_test_metrics_LDADD = $(unit_libs)
+mlp_cflags = $(unit_cflags) -I$(top_srcdir)/plugins/learners/mlp \
+	-UMESA_PLUGIN_ENTRY
 check_PROGRAMS += %D%/unit/test_mlp
 tests_unit_test_mlp_SOURCES = %D%/unit/test_mlp.c \
 	$(plugins_learners_mlp_la_SOURCES)
-tests_unit_test_mlp_CPPFLAGS = $(unit_cflags) \
-	-I$(top_srcdir)/plugins/learners/mlp -UMESA_PLUGIN_ENTRY
+tests_unit_test_mlp_CPPFLAGS = $(mlp_cflags)
 tests_unit_test_mlp_LDADD = $(loss_libs) $(unit_libs)
+check_PROGRAMS += %D%/unit/test_mlp_use
+tests_unit_test_mlp_use_SOURCES = %D%/unit/test_mlp_use.c \
+	$(plugins_learners_mlp_la_SOURCES)
+tests_unit_test_mlp_use_CPPFLAGS = $(mlp_cflags)
+tests_unit_test_mlp_use_LDADD = $(loss_libs) $(unit_libs)
 check_PROGRAMS += %D%/unit/test_number
 tests_unit_test_number_SOURCES = %D%/unit/test_number.c
 tests_unit_test_number_CPPFLAGS = $(unit_cflags)

@@ -82,7 +82,7 @@ type = tree
 [loss]
 type = focal
 INI
-bad "a [loss] that there is no plugin for" 78 \
+bad "a [loss] that there is no plugin for" 69 \
     "f.ini:6: there is no loss 'fokal'; did you mean 'focal'?" <<'INI'
 [data]
 type = checkerboard
