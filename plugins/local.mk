@@ -107,6 +107,18 @@ plugins_samplers_random_under_la_SOURCES = %D%/samplers/random_under.c
 plugins_samplers_random_under_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_samplers_random_under_la_LIBADD = $(PLUGIN_LIBS)
 
+samplers_LTLIBRARIES += %D%/samplers/sac.la
+plugins_samplers_sac_la_SOURCES = \
+	%D%/samplers/sac/learner.c \
+	%D%/samplers/sac/policy.c \
+	%D%/samplers/sac/replay.c \
+	%D%/samplers/sac/sac.c \
+	%D%/samplers/sac/sac.h \
+	%D%/samplers/sac/state.c \
+	%D%/samplers/sac/store.c
+plugins_samplers_sac_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_samplers_sac_la_LIBADD = $(PLUGIN_LIBS)
+
 # sources
 sources_LTLIBRARIES += %D%/sources/checkerboard.la
 plugins_sources_checkerboard_la_SOURCES = %D%/sources/checkerboard.c

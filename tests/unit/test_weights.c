@@ -9,7 +9,6 @@ static const struct mesa_weight list[] = {
     { "hidden.bias", 1, { 50 }, MESA_ZEROS, 0 },
     { "scale", 0, { 0 }, MESA_ONES, 0 },
     { "noise", 1, { 2000 }, MESA_NORMAL, 2 },
-    { "nothing", 2, { 0, 3 }, MESA_NORMAL, 1 },
 };
 enum { N_WEIGHTS = sizeof list / sizeof *list };
 

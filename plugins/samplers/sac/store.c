@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * store.c - what was learnt as tensors: all that learning on needs.
+ *
+ * Between resample and reward, too, a sampler can be saved and go on
+ * elsewhere to the same bytes.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "sac.h"
+
+/* Whole numbers in the archive, by name, in this order. */
+enum { DRAWN, FILLED, UPDATES, TRANSITIONS, ACTED, LEARNS, N_COUNTERS };
+enum { BINS, HIDDEN, POLICY, TUNING, N_SIZES };
+
+static void
+list_sizes(const struct sac *s, uint64_t size[N_SIZES])
+{
+    size[BINS] = (uint64_t)s->num_bins;
+    size[HIDDEN] = (uint64_t)s->hidden_size;
+    size[POLICY] = (uint64_t)s->policy_kind;
+    size[TUNING] = s->automatic_entropy_tuning;
+}
+
+static mesa_status
+put_floats(struct mesa_archive *to, const char *name, size_t n,
+           const float *value, struct mesa_error *err)
+{
+    return mesa_archive_put_vector(to, name, MESA_F32, n, value, err);
+}
+
+static mesa_status
+get_floats(const struct mesa_archive *from, const char *name, size_t n,
+           float *value, struct mesa_error *err)
+{
+    const void *data;
+    mesa_status st = mesa_archive_expect(from, name, MESA_F32, 1, &n, &data,
+                                         err);
+
+    for (size_t i = 0; i < n && st == MESA_OK; i++)
+        if (!isfinite(((const float *)data)[i]))
+            st = mesa_fail(err, MESA_EPARSE,
+                           "%s has values that are not finite", name);
+    if (st == MESA_OK)
+        memcpy(value, data, n * sizeof *value);
+    return st;
+}
+
+static mesa_status
+get_numbers(const struct mesa_archive *from, const char *name, size_t n,
+            uint64_t *value, struct mesa_error *err)
+{
+    const void *data;
+    mesa_status st = mesa_archive_expect(from, name, MESA_U64, 1, &n, &data,
+                                         err);
+
+    if (st == MESA_OK)
+        memcpy(value, data, n * sizeof *value);
+    return st;
+}
+
+static mesa_status
+save_learner(const struct sac_learner *l, struct mesa_archive *to,
+             struct mesa_error *err)
+{
+    mesa_status st = mesa_optimizer_save(l->policy, to, "policy_adam", err);
+
+    if (st == MESA_OK)
+        st = mesa_optimizer_save(l->critic, to, "critic_adam", err);
+    if (st == MESA_OK && l->alpha)
+        st = mesa_optimizer_save(l->alpha, to, "alpha_adam", err);
+    if (st == MESA_OK && l->alpha)
+        st = put_floats(to, "log_alpha", 1, &l->log_alpha, err);
+    return st;
+}
+
+mesa_status
+sac_save(const void *self, struct mesa_archive *to, struct mesa_error *err)
+{
+    const struct sac *s = self;
+    uint64_t size[N_SIZES];
+    const uint64_t counter[N_COUNTERS] = {
+        [DRAWN] = s->drawn,           [FILLED] = s->filled,
+        [UPDATES] = s->n_updates,     [TRANSITIONS] = s->replay.n,
+        [ACTED] = s->last.acted,      [LEARNS] = s->last.learns,
+    };
+    mesa_status st;
+
+    list_sizes(s, size);
+    st = mesa_archive_put_vector(to, "sizes", MESA_U64, N_SIZES, size, err);
+    if (st == MESA_OK)
+        st = mesa_archive_put_vector(to, "counters", MESA_U64, N_COUNTERS,
+                                     counter, err);
+    if (st == MESA_OK)
+        st = mesa_weights_save(s->policy, to, "policy", err);
+    if (st == MESA_OK)
+        st = mesa_weights_save(s->critic, to, "critic", err);
+    if (st == MESA_OK)
+        st = mesa_weights_save(s->target, to, "target", err);
+    if (st == MESA_OK)
+        st = save_learner(&s->learner, to, err);
+    if (st == MESA_OK)
+        st = sac_replay_save(&s->replay, to, err);
+    if (st == MESA_OK)
+        st = put_floats(to, "last.state", sac_n_states(s), s->last.state,
+                        err);
+    return st == MESA_OK ? put_floats(to, "last.action", sac_n_actions(s),
+                                      s->last.action, err)
+                         : st;
+}
+
+/* A state fits the sizes it was learnt with, and no others. */
+static mesa_status
+check_sizes(const struct sac *s, const struct mesa_archive *from,
+            struct mesa_error *err)
+{
+    static const char *const name[N_SIZES] = {
+        [BINS] = "num_bins", [HIDDEN] = "hidden_size"
+    };
+    static const char *const word[2][2] = { { "gaussian", "deterministic" },
+                                            { "false", "true" } };
+    uint64_t mine[N_SIZES], theirs[N_SIZES];
+    mesa_status st = get_numbers(from, "sizes", N_SIZES, theirs, err);
+
+    list_sizes(s, mine);
+    for (size_t i = 0; i < N_SIZES && st == MESA_OK; i++) {
+        if (mine[i] == theirs[i])
+            continue;
+        if (name[i])
+            return mesa_fail(err, MESA_EPARSE,
+                             "%s is %llu but the state was learnt with %llu",
+                             name[i], (unsigned long long)mine[i],
+                             (unsigned long long)theirs[i]);
+        return mesa_fail(err, MESA_EPARSE,
+                         "%s is %s but the state was learnt with %s",
+                         i == POLICY ? "policy" : "automatic_entropy_tuning",
+                         word[i - POLICY][mine[i]],
+                         word[i - POLICY][!mine[i]]);
+    }
+    return st;
+}
+
+static mesa_status
+load_counters(struct sac *s, const struct mesa_archive *from,
+              struct mesa_error *err)
+{
+    uint64_t counter[N_COUNTERS];
+    mesa_status st = get_numbers(from, "counters", N_COUNTERS, counter, err);
+
+    if (st == MESA_OK)
+        st = sac_replay_load(&s->replay, from, (size_t)counter[TRANSITIONS],
+                             err);
+    if (st != MESA_OK)
+        return st;
+    s->drawn = counter[DRAWN] != 0;
+    s->filled = counter[FILLED] != 0;
+    s->n_updates = counter[UPDATES];
+    s->last.acted = counter[ACTED] != 0;
+    s->last.learns = counter[LEARNS] != 0;
+    return MESA_OK;
+}
+
+static mesa_status
+load_learner(struct sac_learner *l, const struct mesa_archive *from,
+             struct mesa_error *err)
+{
+    mesa_status st = mesa_optimizer_load(l->policy, from, "policy_adam", err);
+
+    if (st == MESA_OK)
+        st = mesa_optimizer_load(l->critic, from, "critic_adam", err);
+    if (st == MESA_OK && l->alpha)
+        st = mesa_optimizer_load(l->alpha, from, "alpha_adam", err);
+    if (st == MESA_OK && l->alpha)
+        st = get_floats(from, "log_alpha", 1, &l->log_alpha, err);
+    return st;
+}
+
+mesa_status
+sac_load(void *self, const struct mesa_archive *from, struct mesa_error *err)
+{
+    struct sac *s = self;
+    mesa_status st = check_sizes(s, from, err);
+
+    if (st == MESA_OK)
+        st = mesa_weights_load(s->policy, from, "policy", err);
+    if (st == MESA_OK)
+        st = mesa_weights_load(s->critic, from, "critic", err);
+    if (st == MESA_OK)
+        st = mesa_weights_load(s->target, from, "target", err);
+    if (st == MESA_OK)
+        st = load_learner(&s->learner, from, err);
+    if (st == MESA_OK)
+        st = load_counters(s, from, err);
+    if (st == MESA_OK)
+        st = get_floats(from, "last.state", sac_n_states(s), s->last.state,
+                        err);
+    return st == MESA_OK ? get_floats(from, "last.action", sac_n_actions(s),
+                                      s->last.action, err)
+                         : st;
+}
