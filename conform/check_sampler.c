@@ -391,31 +391,45 @@ threads(struct bench *b)
     expect_same_sample(b, one, four, "4 threads sample otherwise than one");
 }
 
-/* Probabilities as an ensemble would have them after its first learner. */
 static void
-feedback(struct bench *b)
+resample_with(struct bench *b, const struct mesa_dataset *d,
+              const struct mesa_dataset *valid, enum mesa_sampler_mode mode)
 {
-    const struct mesa_dataset *d = imbalanced(b);
     struct mesa_instance *s = bench_instance(b);
     struct mesa_rng rng = bench_rng(b, "resample", 1);
     struct mesa_sample *out = going(b) ? mesa_sample_new(d) : NULL;
-    double *proba = going(b) ? bench_array(b, d->x.rows, 2 * sizeof *proba)
-                             : NULL;
-    struct mesa_feedback f = { sizeof f, 2,    1, 10,
-                               proba,    NULL, NULL, MESA_SAMPLER_USE };
+    struct mesa_feedback f = { sizeof f, 2, 1, 10, NULL, valid, NULL, mode };
     struct mesa_error err;
 
     if (!going(b))
         return;
     own(b, out, release_sample);
-    for (size_t r = 0; r < d->x.rows; r++) {
-        proba[2 * r + 1] = (double)(r % 11) / 10.0;
-        proba[2 * r] = 1.0 - proba[2 * r + 1];
-    }
+    f.proba = toy_proba(b, d, 0);
+    if (valid)
+        f.valid_proba = toy_proba(b, valid, 1);
     if (!succeeded(b, mesa_sampler_begin(s, d, &err), &err, "begin"))
         return;
-    succeeded(b, mesa_sampler_resample(s, d, &f, out, &rng, &err), &err,
-              "resample with feedback");
+    if (valid)
+        succeeded(b, mesa_sampler_resample(s, d, &f, out, &rng, &err), &err,
+                  "resample with feedback");
+    else
+        taken_or_refused(b, mesa_sampler_resample(s, d, &f, out, &rng, &err),
+                         &err, "feedback without a validation part");
+}
+
+/* Probabilities as an ensemble would have them after its first learner,
+ * those of held-out rows too if there are such rows. */
+static void
+feedback(struct bench *b)
+{
+    const struct mesa_dataset *d = imbalanced(b);
+    const struct mesa_dataset *valid = going(b) ? toy_overlapping(b, 3)
+                                                : NULL;
+
+    resample_with(b, d, valid, MESA_SAMPLER_USE);
+    resample_with(b, d, valid, MESA_SAMPLER_LEARN);
+    resample_with(b, d, valid, MESA_SAMPLER_EXPLORE);
+    resample_with(b, d, NULL, MESA_SAMPLER_USE);
 }
 
 /* What a sampler has learnt (a policy, a schedule) is all there is to it. */

@@ -10,6 +10,7 @@ mesa_conform_SOURCES = \
 	%D%/check_estimator_data.c \
 	%D%/check_estimator_file.c \
 	%D%/check_forward.c \
+	%D%/check_learning.c \
 	%D%/check_loss.c \
 	%D%/check_memory.c \
 	%D%/check_metalearner.c \

@@ -56,7 +56,7 @@ static const struct option long_options[] = {
 static const struct check *const tables[] = {
     table_checks,          any_checks,     memory_checks,
     estimator_checks,      estimator_data_checks,
-    estimator_file_checks, forward_checks, sampler_checks,
+    estimator_file_checks, forward_checks, sampler_checks, learning_checks,
     transform_checks,      source_checks,  loss_checks,
     metalearner_checks,
 };

@@ -108,6 +108,22 @@ toy_make_missing(struct mesa_dataset *d)
     d->flags |= MESA_DATA_MISSING;
 }
 
+double *
+toy_proba(struct bench *b, const struct mesa_dataset *d, size_t step)
+{
+    size_t k = d->n_classes;
+    double *proba = bench_array(b, d->x.rows, k * sizeof *proba);
+
+    for (size_t r = 0; proba && r < d->x.rows; r++) {
+        double last = (double)((r * (step % 5 + 1)) % 11) / 10;
+
+        for (size_t c = 0; c + 1 < k; c++)
+            proba[k * r + c] = (1 - last) / (double)(k - 1);
+        proba[k * r + k - 1] = last;
+    }
+    return proba;
+}
+
 /* Fowler, Noll and Vo's hash, enough to notice a change. */
 static uint64_t
 hash_bytes(uint64_t hash, const void *block, size_t size)

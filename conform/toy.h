@@ -38,6 +38,10 @@ struct mesa_dataset *toy_scattered(struct bench *b,
 /* NaN into every fifth value, and the flag that says so. */
 void toy_make_missing(struct mesa_dataset *d);
 
+/* Probabilities as an ensemble might give them, of two classes or more; each
+ * step gives others. */
+double *toy_proba(struct bench *b, const struct mesa_dataset *d, size_t step);
+
 /* Everything that a method might write to by mistake. */
 uint64_t toy_checksum(const struct mesa_dataset *d);
 

@@ -249,6 +249,11 @@ noinst_HEADERS += %D%/golden/sac.h %D%/unit/sac_fixture.h
 EXTRA_DIST += %D%/golden/gen/sac.py
 sac_cflags = $(unit_cflags) -I$(top_srcdir)/plugins/samplers/sac \
 	-UMESA_PLUGIN_ENTRY
+check_PROGRAMS += %D%/unit/test_sac
+tests_unit_test_sac_SOURCES = %D%/unit/test_sac.c \
+	$(plugins_samplers_sac_la_SOURCES)
+tests_unit_test_sac_CPPFLAGS = $(sac_cflags)
+tests_unit_test_sac_LDADD = $(unit_libs)
 check_PROGRAMS += %D%/unit/test_sac_learner
 tests_unit_test_sac_learner_SOURCES = %D%/unit/test_sac_learner.c \
 	$(plugins_samplers_sac_la_SOURCES)

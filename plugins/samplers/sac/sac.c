@@ -120,7 +120,7 @@ static const struct mesa_param sac_params[] = {
     MESA_CHOICE(struct sac, error_rows, "error_rows", SAC_ROWS_MAJORITY,
                 rows_choices, "Rows whose errors the policy sees",
                 .flags = MESA_PARAM_ADVANCED),
-    MESA_CHOICE(struct sac, prefill, "prefill", SAC_PREFILL_PUBLISHED,
+    MESA_CHOICE(struct sac, prefill, "prefill", SAC_PREFILL_NONE,
                 prefill_choices, "What is remembered at first",
                 .flags = MESA_PARAM_ADVANCED),
     MESA_CHOICE(struct sac, action, "action", SAC_ACTION_MEAN, action_choices,
