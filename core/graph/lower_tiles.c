@@ -230,29 +230,54 @@ lower_copy(struct lowering *l)
     l->t->op[l->t->n_ops++] = op;
 }
 
-/* After how many elements a view starts again; 0: never. */
+/* After how many elements a view starts again, dimensions before `from` left
+ * out of account; 0: never. */
 static size_t
-period(const struct tile_load *load)
+period(const struct tile_load *load, size_t from)
 {
     size_t p = 1;
 
-    if (load->stride[0] != 0)
+    if (from >= load->n_dims || load->stride[from] != 0)
         return 0;
-    for (size_t d = 1; d < load->n_dims; d++)
+    for (size_t d = from + 1; d < load->n_dims; d++)
         p *= load->extent[d];
     return p;
+}
+
+/* A bias of each task's own, say: it starts again within a task only.  Small
+ * tasks are better put together. */
+static bool
+wants_tasks_apart(const struct tiles *t, const struct step *step)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < t->n_loads; i++)
+        found |= t->load[i].extent[0] == step->n_tasks &&
+                 t->load[i].stride[0] != 0 && period(&t->load[i], 1) > 0;
+    return found && step->n_tasks > 1 && step->count >= MESA_TILE / 2;
+}
+
+static size_t
+period_in_tile(const struct tiles *t, const struct step *step, size_t i)
+{
+    const struct tile_load *load = &t->load[i];
+    bool tasks = t->by_task && load->extent[0] == step->n_tasks &&
+                 load->stride[0] != 0;
+
+    return period(load, tasks);
 }
 
 /* Tiles of whole periods, for the first view that has a short one, and of
  * whole vectors if they fit. */
 static void
-choose_length(struct tiles *t)
+choose_length(struct tiles *t, const struct step *step)
 {
     const size_t vector = 16;
 
     t->length = MESA_TILE;
+    t->by_task = wants_tasks_apart(t, step);
     for (size_t i = 0; i < t->n_loads && t->length == MESA_TILE; i++) {
-        size_t p = period(&t->load[i]), whole = p;
+        size_t p = period_in_tile(t, step, i), whole = p;
 
         while (p > 1 && whole % vector != 0)
             whole += p;
@@ -262,7 +287,7 @@ choose_length(struct tiles *t)
             t->length = MESA_TILE / p * p;
     }
     for (size_t i = 0; i < t->n_loads; i++) {
-        size_t p = period(&t->load[i]);
+        size_t p = period_in_tile(t, step, i);
 
         t->load[i].once = p > 0 && t->length % p == 0;
     }
@@ -294,8 +319,11 @@ mesa_lower_tiles(const struct schedule *s, size_t position, struct plan *plan,
         lower_nodes(&l);
     else
         lower_copy(&l);
-    choose_length(l.t);
+    choose_length(l.t, step);
     step->chunk = 16 * l.t->length;
+    if (l.t->by_task)
+        step->chunk = MESA_MAX(step->chunk / step->count, (size_t)1) *
+                      step->count;
     step->n_chunks = (step->n_tasks * step->count + step->chunk - 1) /
                      step->chunk;
     return MESA_OK;

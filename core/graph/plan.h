@@ -45,7 +45,7 @@ struct tile_register {
  * (a bias, a number) is loaded once. */
 struct tile_load {
     uint16_t reg;
-    bool     once;
+    bool     once; /* ... or once per task */
     uint32_t slot;
     size_t   offset, n_dims;
     size_t   extent[MESA_MAX_DIMS + 1], stride[MESA_MAX_DIMS + 1];
@@ -54,7 +54,8 @@ struct tile_load {
 enum { MAX_SCRATCH = 32, MAX_TILE_OPS = 32 };
 
 struct tiles {
-    size_t               length; /* of a tile */
+    size_t               length;  /* of a tile                            */
+    bool                 by_task; /* no tile has elements of two tasks    */
     size_t               n_ops, n_registers, n_loads;
     struct mesa_tile_op  op[MAX_TILE_OPS];
     struct tile_register reg[MAX_SCRATCH + 2 * MAX_TILE_OPS];

@@ -87,23 +87,13 @@ run_ops(const struct mesa_program *p, const struct mesa_tile_op *op,
         mesa_tile_run_f64(op, n_ops, reg, n);
 }
 
-mesa_status
-mesa_run_tiles(const struct mesa_program *p, const struct step *step,
-               size_t chunk)
+/* Elements from ... end - 1, of one task if tasks are kept apart. */
+static void
+run_range(const struct mesa_program *p, const struct tiles *t, void **reg,
+          size_t from, size_t end)
 {
-    _Alignas(64) double scratch[MAX_SCRATCH][MESA_TILE];
-    const struct tiles *t = step->tiles;
-    void *reg[MAX_SCRATCH + 2 * MAX_TILE_OPS];
-    size_t from = chunk * step->chunk;
-    size_t end = MESA_MIN(from + step->chunk, step->n_tasks * step->count);
-    size_t first = from, tile = MESA_TILE * p->plan->size;
+    size_t first = from;
 
-    for (size_t i = 0; i < t->n_registers; i++) {
-        if (t->reg[i].slot == NO_SLOT)
-            reg[i] = (char *)scratch + t->reg[i].at * tile;
-        else if (t->reg[i].slot == CONSTANT_SLOT)
-            reg[i] = p->arena + p->plan->constants + t->reg[i].at * tile;
-    }
     for (; from < end; from += t->length) {
         size_t n = MESA_MIN(end - from, t->length);
 
@@ -115,6 +105,29 @@ mesa_run_tiles(const struct mesa_program *p, const struct step *step,
                 load_tile(p, &t->load[i], from, n, reg[t->load[i].reg]);
         run_ops(p, t->op, t->n_ops, reg, n);
     }
+}
+
+mesa_status
+mesa_run_tiles(const struct mesa_program *p, const struct step *step,
+               size_t chunk)
+{
+    _Alignas(64) double scratch[MAX_SCRATCH][MESA_TILE];
+    const struct tiles *t = step->tiles;
+    void *reg[MAX_SCRATCH + 2 * MAX_TILE_OPS];
+    size_t from = chunk * step->chunk;
+    size_t end = MESA_MIN(from + step->chunk, step->n_tasks * step->count);
+    size_t tile = MESA_TILE * p->plan->size;
+
+    for (size_t i = 0; i < t->n_registers; i++) {
+        if (t->reg[i].slot == NO_SLOT)
+            reg[i] = (char *)scratch + t->reg[i].at * tile;
+        else if (t->reg[i].slot == CONSTANT_SLOT)
+            reg[i] = p->arena + p->plan->constants + t->reg[i].at * tile;
+    }
+    if (!t->by_task)
+        run_range(p, t, reg, from, end);
+    for (; t->by_task && from < end; from += step->count)
+        run_range(p, t, reg, from, from + step->count);
     return MESA_OK;
 }
 
