@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: MIT
 # make bench: medians, and ratios to the peers that are installed, in one run.
-EXTRA_PROGRAMS = %D%/bench %D%/kernels
+EXTRA_PROGRAMS = %D%/bench %D%/kernels %D%/learn
 bench_bench_SOURCES = %D%/bench.c
 bench_bench_LDADD = libmesa.la
 bench_kernels_SOURCES = %D%/kernels.c
 bench_kernels_LDADD = libcore.la
+bench_learn_SOURCES = %D%/learn.c
+bench_learn_LDADD = libcore.la
 CLEANFILES += $(EXTRA_PROGRAMS)
 EXTRA_DIST += %D%/peer_tree.py %D%/peers.py %D%/results.sh %D%/run.sh
 
-bench: all %D%/bench$(EXEEXT)
+bench: all %D%/bench$(EXEEXT) %D%/learn$(EXEEXT)
 	@MESA_PLUGIN_PATH=$(abs_top_builddir)/plugins \
 		$(SHELL) $(srcdir)/%D%/run.sh $(abs_top_builddir)
 
