@@ -14,6 +14,8 @@ noinst_HEADERS += \
 	%D%/golden/optimizer.h \
 	%D%/golden/strategy.h \
 	%D%/golden/tree.h \
+	%D%/unit/graph_fixture.h \
+	%D%/unit/graph_reference.h \
 	%D%/unit/test.h \
 	%D%/unit/tree_fixture.h
 EXTRA_DIST += \
@@ -98,6 +100,14 @@ check_PROGRAMS += %D%/unit/test_hardness
 tests_unit_test_hardness_SOURCES = %D%/unit/test_hardness.c
 tests_unit_test_hardness_CPPFLAGS = $(unit_cflags)
 tests_unit_test_hardness_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_graph
+tests_unit_test_graph_SOURCES = %D%/unit/test_graph.c
+tests_unit_test_graph_CPPFLAGS = $(unit_cflags)
+tests_unit_test_graph_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_graph_program
+tests_unit_test_graph_program_SOURCES = %D%/unit/test_graph_program.c
+tests_unit_test_graph_program_CPPFLAGS = $(unit_cflags)
+tests_unit_test_graph_program_LDADD = $(unit_libs)
 check_PROGRAMS += %D%/unit/test_hash
 tests_unit_test_hash_SOURCES = %D%/unit/test_hash.c
 tests_unit_test_hash_CPPFLAGS = $(unit_cflags)
