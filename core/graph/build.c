@@ -233,7 +233,8 @@ bool
 mesa_node_constant(const struct mesa_graph *g, mesa_node x, double *value)
 {
     while (g->node[x].op == OP_BROADCAST || g->node[x].op == OP_RESHAPE ||
-           g->node[x].op == OP_REPEAT)
+           g->node[x].op == OP_TRANSPOSE || g->node[x].op == OP_SLICE ||
+           g->node[x].op == OP_STOP || g->node[x].op == OP_REPEAT)
         x = graph_arg(g, x, 0);
     *value = g->node[x].immediate[0];
     return g->node[x].op == OP_SCALAR;

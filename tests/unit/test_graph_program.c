@@ -423,6 +423,45 @@ test_copies(void **state)
     world_close(&w);
 }
 
+/* Outputs that are not computed: inputs, constants, views of all kinds. */
+static void
+test_outputs_not_computed(void **state)
+{
+    struct world w;
+    mesa_node a, v, c, out[16];
+    size_t n = 0;
+
+    (void)state;
+    for (int dtype = 0; dtype < 2; dtype++) {
+        world_open(&w, dtype ? MESA_F64 : MESA_F32, 3);
+        n = 0;
+        a = world_input(&w, MESA_PER_TASK, MESA_SHAPE(2, 3));
+        v = world_input(&w, MESA_SHARED, MESA_SHAPE(1, 3));
+        c = mesa_broadcast(w.g, mesa_scalar(w.g, 2.5), MESA_SHAPE(2, 3));
+        out[n++] = a;
+        out[n++] = a;
+        out[n++] = mesa_scalar(w.g, -0.25);
+        out[n++] = c;
+        out[n++] = mesa_stop_gradient(w.g, mesa_scalar(w.g, 3));
+        out[n++] = mesa_transpose(w.g, c);
+        out[n++] = mesa_slice(w.g, c, 1, 1, 2);
+        out[n++] = mesa_repeat(w.g, c);
+        out[n++] = mesa_repeat(w.g, v);
+        out[n++] = mesa_stop_gradient(w.g, a);
+        out[n++] = mesa_broadcast(w.g, v, MESA_SHAPE(2, 2, 3));
+        out[n++] = mesa_reshape(w.g, mesa_transpose(w.g, a), MESA_SHAPE(6));
+        out[n++] = mesa_slice(w.g, mesa_transpose(w.g, a), 0, 1, 2);
+        out[n++] = mesa_exp(w.g, mesa_slice(w.g, c, 0, 0, 1));
+        out[n++] = mesa_sum(w.g, mesa_stop_gradient(w.g, c));
+        out[n++] = mesa_matmul(w.g, mesa_transpose(w.g, c), c, MESA_PLAIN,
+                               MESA_PLAIN);
+        for (size_t i = 0; i < n; i++)
+            assert_planned(&w, &out[i], 1, dtype ? 1e-14 : 1e-6, "alone");
+        assert_planned(&w, out, n, dtype ? 1e-14 : 1e-6, "together");
+        world_close(&w);
+    }
+}
+
 /* More operations, operands and constants than one step can take. */
 static void
 test_long_chains(void **state)
@@ -458,6 +497,7 @@ main(void)
         cmocka_unit_test(test_graph_freed_first),
         cmocka_unit_test(test_indices_out_of_range),
         cmocka_unit_test(test_copies),
+        cmocka_unit_test(test_outputs_not_computed),
         cmocka_unit_test(test_long_chains),
     };
 
