@@ -221,7 +221,7 @@ lower_copy(struct lowering *l)
     if (mesa_node_constant(l->s->g, x, &value)) {
         op.a = add_constant(l, value);
     } else {
-        struct view v = mesa_view_defined(l->s, x, l->position);
+        struct view v = mesa_view_defined(l->s, x);
 
         op.a = add_load(l, x, &v, tasks_of(l->s, x));
     }

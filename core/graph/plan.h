@@ -113,6 +113,7 @@ struct schedule {
     uint32_t                *at;     /* position of each node's value  */
     bool                    *needed; /* by an output                   */
     bool                    *stored; /* has, or will have, a slot      */
+    uint32_t                *over;   /* position that a view was made at */
     uint32_t                *slot;   /* of what is stored              */
 };
 
@@ -128,11 +129,11 @@ mesa_node mesa_same_as(const struct mesa_graph *g, mesa_node x);
 bool mesa_is_view(const struct schedule *s, mesa_node x, size_t position);
 
 /* Where x is found by the group at a position; what x is by definition, for
- * the group that stores it. */
+ * the group that stores it.  What was stored when a view was made, it is over
+ * for ever: a later copy of something between would have other strides. */
 struct view mesa_view_of(const struct schedule *s, mesa_node x,
                          size_t position);
-struct view mesa_view_defined(const struct schedule *s, mesa_node x,
-                              size_t position);
+struct view mesa_view_defined(const struct schedule *s, mesa_node x);
 
 /* True if a view of x's shape lies without gaps in the order of elements:
  * within a task, and over all tasks. */

@@ -40,8 +40,12 @@ new_group(struct schedule *s, uint16_t op, mesa_node x,
 static mesa_node
 base(const struct schedule *s, mesa_node x)
 {
-    while (mesa_is_view(s, x, s->n_groups + 1))
+    size_t position = s->n_groups + 1;
+
+    while (mesa_is_view(s, x, position)) {
+        position = s->over[x];
         x = graph_arg(s->g, x, 0);
+    }
     return x;
 }
 
@@ -111,7 +115,7 @@ joinable(const struct schedule *s, mesa_node x)
     const struct group *group;
 
     for (size_t i = 0; i < g->node[x].n_args; i++)
-        last = MESA_MAX(last, s->at[graph_arg(g, x, i)]);
+        last = MESA_MAX(last, s->at[mesa_same_as(g, graph_arg(g, x, i))]);
     if (last == 0)
         return 0;
     group = &s->group[last - 1];
@@ -165,6 +169,14 @@ add_tile_op(struct schedule *s, mesa_node x, struct mesa_error *err)
     return st;
 }
 
+/* It is found where what it is over was stored. */
+static void
+add_view(struct schedule *s, mesa_node x)
+{
+    s->over[x] = (uint32_t)s->n_groups + 1;
+    s->at[x] = s->at[base(s, x)];
+}
+
 /* A reshaped value must lie densely within each task. */
 static mesa_status
 add_reshape(struct schedule *s, mesa_node x, struct mesa_error *err)
@@ -178,7 +190,7 @@ add_reshape(struct schedule *s, mesa_node x, struct mesa_error *err)
         if (!mesa_view_dense(graph_at(s->g, arg), &v))
             st = materialise(s, arg, err);
     }
-    s->at[x] = s->at[arg];
+    add_view(s, x);
     return st;
 }
 
@@ -219,7 +231,7 @@ add(struct schedule *s, mesa_node x, struct mesa_error *err)
     case OP_SLICE:
     case OP_STOP:
     case OP_REPEAT:
-        s->at[x] = s->at[graph_arg(s->g, x, 0)];
+        add_view(s, x);
         return MESA_OK;
     default:
         return add_other(s, x, err);
@@ -244,8 +256,9 @@ alloc_schedule(struct schedule *s, struct mesa_error *err)
     s->at = mesa_alloc_array(n, sizeof *s->at);
     s->needed = mesa_alloc_array(n, sizeof *s->needed);
     s->stored = mesa_alloc_array(n, sizeof *s->stored);
+    s->over = mesa_alloc_array(n, sizeof *s->over);
     s->slot = mesa_alloc_array(n, sizeof *s->slot);
-    return s->at && s->needed && s->stored && s->slot
+    return s->at && s->needed && s->stored && s->over && s->slot
                ? MESA_OK
                : mesa_nomem(err, n, "nodes");
 }
@@ -282,5 +295,6 @@ mesa_schedule_free(struct schedule *s)
     mesa_free(s->at);
     mesa_free(s->needed);
     mesa_free(s->stored);
+    mesa_free(s->over);
     mesa_free(s->slot);
 }

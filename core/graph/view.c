@@ -67,11 +67,11 @@ stretch(const struct node *from, const struct node *to, struct view *v)
 }
 
 struct view
-mesa_view_defined(const struct schedule *s, mesa_node x, size_t position)
+mesa_view_defined(const struct schedule *s, mesa_node x)
 {
     const struct node *node = graph_at(s->g, x);
     mesa_node arg = graph_arg(s->g, x, 0);
-    struct view v = mesa_view_of(s, arg, position);
+    struct view v = mesa_view_of(s, arg, s->over[x]);
     size_t last = node->rank - (size_t)1, keep;
 
     switch (node->op) {
@@ -99,7 +99,7 @@ mesa_view_defined(const struct schedule *s, mesa_node x, size_t position)
 struct view
 mesa_view_of(const struct schedule *s, mesa_node x, size_t position)
 {
-    return mesa_is_view(s, x, position) ? mesa_view_defined(s, x, position)
+    return mesa_is_view(s, x, position) ? mesa_view_defined(s, x)
                                         : own_slot(s, x);
 }
 

@@ -462,6 +462,37 @@ test_outputs_not_computed(void **state)
     }
 }
 
+/* A view that was dense before what it is a view of was copied. */
+static void
+test_views_of_copies(void **state)
+{
+    struct world w;
+    mesa_node a, t, column, flat, stopped, late, out[5];
+
+    (void)state;
+    world_open(&w, MESA_F64, 2);
+    a = mesa_exp(w.g, world_input(&w, MESA_PER_TASK, MESA_SHAPE(4, 4)));
+    t = mesa_transpose(w.g, a);
+    column = mesa_slice(w.g, t, 1, 1, 1);
+    flat = mesa_reshape(w.g, column, MESA_SHAPE(4));
+    stopped = mesa_stop_gradient(w.g, t);
+    late = mesa_neg(w.g, a);
+    /* t is copied here; the rest comes before it, or after. */
+    out[0] = mesa_concat(w.g, (mesa_node[]){ column, t, t }, 3, 1);
+    out[1] = mesa_add(w.g, stopped, late);
+    out[2] = mesa_add(w.g, flat, mesa_slice(w.g, late, 0, 1, 1));
+    out[3] = mesa_add(w.g, mesa_reshape(w.g, mesa_neg(w.g, a),
+                                        MESA_SHAPE(16)),
+                      mesa_reshape(w.g, stopped, MESA_SHAPE(16)));
+    out[4] = mesa_add(w.g, mesa_sum_axes(w.g, t, 1), flat);
+    for (size_t i = 0; i < 5; i++)
+        for (size_t k = 0; k < 5; k++)
+            assert_planned(&w, (mesa_node[]){ out[i], out[k] }, 2, 1e-14,
+                           "views of copies");
+    assert_planned(&w, out, 5, 1e-14, "views of copies");
+    world_close(&w);
+}
+
 /* More operations, operands and constants than one step can take. */
 static void
 test_long_chains(void **state)
@@ -498,6 +529,7 @@ main(void)
         cmocka_unit_test(test_indices_out_of_range),
         cmocka_unit_test(test_copies),
         cmocka_unit_test(test_outputs_not_computed),
+        cmocka_unit_test(test_views_of_copies),
         cmocka_unit_test(test_long_chains),
     };
 
