@@ -112,7 +112,11 @@ mesa_node
 mesa_filled(struct mesa_graph *g, double value, uint32_t rank,
             const size_t *shape)
 {
-    return mesa_broadcast(g, mesa_scalar(g, value), rank, shape);
+    size_t extents[MESA_MAX_DIMS];
+
+    /* A node's shape moves with the nodes, when one more is made. */
+    memcpy(extents, shape, rank * sizeof *extents);
+    return mesa_broadcast(g, mesa_scalar(g, value), rank, extents);
 }
 
 mesa_node

@@ -516,6 +516,32 @@ test_long_chains(void **state)
     world_close(&w);
 }
 
+/* At whatever size the arrays of the graph grow. */
+static void
+test_growth(void **state)
+{
+    (void)state;
+    for (size_t n = 0; n < 140; n++) {
+        struct world w;
+        mesa_node x, d[2];
+
+        world_open(&w, MESA_F64, 1);
+        x = world_input(&w, MESA_SHARED, MESA_SHAPE(2, 3));
+        for (size_t i = 0; i < n; i++)
+            mesa_scalar(w.g, (double)i + 2);
+        d[0] = mesa_pow(w.g, x, 0);
+        mesa_grad(w.g, mesa_scalar(w.g, 2), &x, 1, &d[1]);
+        assert_planned(&w, d, 2, 0, "growth");
+        for (int i = 0; i < 2; i++) {
+            size_t shape[MESA_MAX_DIMS];
+
+            assert_int_equal(mesa_node_shape(w.g, d[i], shape), 2);
+            assert_true(shape[0] == 2 && shape[1] == 3);
+        }
+        world_close(&w);
+    }
+}
+
 int
 main(void)
 {
@@ -531,6 +557,7 @@ main(void)
         cmocka_unit_test(test_outputs_not_computed),
         cmocka_unit_test(test_views_of_copies),
         cmocka_unit_test(test_long_chains),
+        cmocka_unit_test(test_growth),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
