@@ -263,7 +263,8 @@ mesa_pow(struct mesa_graph *g, mesa_node x, double exponent)
     if (!mesa_node_usable(g, x))
         return 0;
     if (exponent == 0)
-        return mesa_filled(g, 1.0, g->node[x].rank, g->node[x].shape);
+        return unchanged(g, mesa_filled(g, 1.0, g->node[x].rank,
+                                        g->node[x].shape), x);
     if (exponent == 1)
         return x;
     if (exponent == 2)

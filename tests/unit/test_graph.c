@@ -223,6 +223,10 @@ test_shapes(void **state)
                  MESA_SHARED, MESA_SHAPE(4));
     assert_shape(&w, mesa_concat(w.g, (mesa_node[]){ b, b }, 2, 0),
                  MESA_SHARED, MESA_SHAPE(8, 1));
+    /* Of each task, though all get the same. */
+    assert_shape(&w, mesa_pow(w.g, a, 0), MESA_PER_TASK, 0, NULL);
+    assert_shape(&w, mesa_mul(w.g, b, mesa_pow(w.g, a, 0)), MESA_PER_TASK,
+                 MESA_SHAPE(4, 1));
     assert_int_equal(mesa_node_shape(w.g, 0, NULL), 0);
     assert_int_equal(mesa_node_span(w.g, 12345), MESA_SHARED);
     world_close(&w);

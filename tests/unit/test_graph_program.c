@@ -102,11 +102,17 @@ unchanged(struct world *w, mesa_node a)
     return mesa_stop_gradient(w->g, a);
 }
 
+static mesa_node
+constant(struct world *w, mesa_node a)
+{
+    return mesa_pow(w->g, a, 0);
+}
+
 static update *const updates[] = {
     twice,      plus_transposed, minus_first_row, minus_last_column,
     minus_mean, softmax,         squared,         turned,
     rows_moved, rotated,         tasks_centred,   read_late,
-    unchanged,
+    unchanged,  constant,
 };
 
 /* The output lies where the input is, `shift` numbers further on. */
