@@ -328,6 +328,8 @@ result(struct pass *p, mesa_node y, mesa_node x)
     struct mesa_graph *g = p->g;
     mesa_node d = x <= y ? p->adjoint[x] : 0;
 
+    if (g->error.status != MESA_OK)
+        return 0;
     if (!d)
         d = zeros_like(g, x);
     return p->per_task || g->node[x].span == MESA_PER_TASK

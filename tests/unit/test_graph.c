@@ -111,6 +111,11 @@ test_gradients_refused(void **state)
     (void)state;
     REFUSED(gradient(w.g, a, v), MESA_ESHAPE,
             "derivative of a value of 2 axes; take its sum or mean first");
+    REFUSED(gradient(w.g, mesa_sum(w.g, mesa_mul(w.g, mesa_task_sum(w.g, a),
+                                                 a)), a),
+            MESA_EINVAL,
+            "derivative for each task of what depends on a sum over the "
+            "tasks");
     REFUSED(gradient(w.g, s, index), MESA_EINVAL, "indices used as numbers");
     REFUSED(gradient(w.g, s, 99), MESA_EINVAL, "node 99 of a graph of 5");
 }
