@@ -14,6 +14,7 @@ noinst_HEADERS += \
 	%D%/golden/optimizer.h \
 	%D%/golden/strategy.h \
 	%D%/golden/tree.h \
+	%D%/unit/graph_differences.h \
 	%D%/unit/graph_fixture.h \
 	%D%/unit/graph_reference.h \
 	%D%/unit/test.h \
@@ -108,6 +109,10 @@ check_PROGRAMS += %D%/unit/test_graph_program
 tests_unit_test_graph_program_SOURCES = %D%/unit/test_graph_program.c
 tests_unit_test_graph_program_CPPFLAGS = $(unit_cflags)
 tests_unit_test_graph_program_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_graph_tasks
+tests_unit_test_graph_tasks_SOURCES = %D%/unit/test_graph_tasks.c
+tests_unit_test_graph_tasks_CPPFLAGS = $(unit_cflags)
+tests_unit_test_graph_tasks_LDADD = $(unit_libs)
 check_PROGRAMS += %D%/unit/test_hash
 tests_unit_test_hash_SOURCES = %D%/unit/test_hash.c
 tests_unit_test_hash_CPPFLAGS = $(unit_cflags)

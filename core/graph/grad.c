@@ -235,6 +235,8 @@ padded(struct mesa_graph *g, mesa_node x, mesa_node a, mesa_node d)
     return mesa_concat(g, part, n, node.first);
 }
 
+/* Each task has an adjoint of its own from here on, be they all equal: what
+ * shared arguments collect is their sum. */
 static void
 task_sum(struct pass *p, mesa_node x, mesa_node d)
 {
@@ -243,7 +245,7 @@ task_sum(struct pass *p, mesa_node x, mesa_node d)
                         "derivative for each task of what depends on a sum "
                         "over the tasks");
     else
-        give(p, graph_arg(p->g, x, 0), d);
+        give(p, graph_arg(p->g, x, 0), mesa_repeat(p->g, d));
 }
 
 static mesa_node
