@@ -240,7 +240,7 @@ padded(struct mesa_graph *g, mesa_node x, mesa_node a, mesa_node d)
 static void
 task_sum(struct pass *p, mesa_node x, mesa_node d)
 {
-    if (p->per_task)
+    if (p->per_task && p->depends[graph_arg(p->g, x, 0)])
         mesa_graph_fail(p->g, MESA_EINVAL,
                         "derivative for each task of what depends on a sum "
                         "over the tasks");
@@ -312,6 +312,14 @@ propagate(struct pass *p, mesa_node x, mesa_node d)
     }
 }
 
+/* Operations that are constant as far as derivatives go. */
+static bool
+stops(const struct node *node)
+{
+    return node->op == OP_STOP || node->op == MESA_TILE_SIGN ||
+           node->op == MESA_TILE_LESS || node->op == MESA_TILE_EQUAL;
+}
+
 static void
 find_dependents(struct pass *p, mesa_node y, const mesa_node *wrt, size_t n)
 {
@@ -320,7 +328,8 @@ find_dependents(struct pass *p, mesa_node y, const mesa_node *wrt, size_t n)
             p->depends[wrt[i]] = true;
     for (mesa_node x = 1; x <= y; x++)
         for (size_t i = 0; i < p->g->node[x].n_args; i++)
-            p->depends[x] |= p->depends[graph_arg(p->g, x, i)];
+            p->depends[x] |= p->depends[graph_arg(p->g, x, i)] &&
+                             !stops(&p->g->node[x]);
 }
 
 /* The derivative, zero if none arrived, of the span that is promised. */

@@ -76,6 +76,29 @@ test_task_mean_inside(void **state)
     world_close(&w);
 }
 
+/* Of each task's own y, where no derivative has to pass the sum over tasks:
+ * it stops in front of it, or the sum is what y is derived by. */
+static void
+test_task_sum_that_stops(void **state)
+{
+    struct world w;
+    mesa_node x[2], sum, y;
+
+    (void)state;
+    world_open(&w, MESA_F64, 2);
+    x[0] = world_input(&w, MESA_SHARED, MESA_SHAPE(3));
+    x[1] = world_input(&w, MESA_PER_TASK, MESA_SHAPE(3));
+    y = mesa_mul(w.g, x[0], x[1]);
+    sum = mesa_task_sum(w.g, mesa_stop_gradient(w.g, y));
+    y = observed(w.g, mesa_mul(w.g, x[1], mesa_add(w.g, x[0], sum)));
+    assert_derivatives(&w, y, x, 2, "stopped");
+    sum = mesa_task_sum(w.g, mesa_mul(w.g, x[0], x[1]));
+    y = mesa_sum(w.g, mesa_mul(w.g, x[1], sum));
+    mesa_grad(w.g, y, &sum, 1, &y);
+    assert_planned(&w, &y, 1, 0, "derivative by a sum over tasks");
+    world_close(&w);
+}
+
 int
 main(void)
 {
@@ -83,6 +106,7 @@ main(void)
         cmocka_unit_test(test_tasks),
         cmocka_unit_test(test_sum_of_shared),
         cmocka_unit_test(test_task_mean_inside),
+        cmocka_unit_test(test_task_sum_that_stops),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
