@@ -10,6 +10,7 @@ AM_TESTS_ENVIRONMENT = \
 	MESA_PLUGIN_PATH='$(abs_top_builddir)/plugins'; export MESA_PLUGIN_PATH;
 
 noinst_HEADERS += \
+	%D%/golden/graph.h \
 	%D%/golden/metrics.h \
 	%D%/golden/optimizer.h \
 	%D%/golden/strategy.h \
@@ -20,6 +21,7 @@ noinst_HEADERS += \
 	%D%/unit/test.h \
 	%D%/unit/tree_fixture.h
 EXTRA_DIST += \
+	%D%/golden/gen/graph.py \
 	%D%/golden/gen/hash.py \
 	%D%/golden/gen/metrics.py \
 	%D%/golden/gen/optimizer.py \
@@ -105,6 +107,10 @@ check_PROGRAMS += %D%/unit/test_graph
 tests_unit_test_graph_SOURCES = %D%/unit/test_graph.c
 tests_unit_test_graph_CPPFLAGS = $(unit_cflags)
 tests_unit_test_graph_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_graph_grad
+tests_unit_test_graph_grad_SOURCES = %D%/unit/test_graph_grad.c
+tests_unit_test_graph_grad_CPPFLAGS = $(unit_cflags)
+tests_unit_test_graph_grad_LDADD = $(unit_libs)
 check_PROGRAMS += %D%/unit/test_graph_program
 tests_unit_test_graph_program_SOURCES = %D%/unit/test_graph_program.c
 tests_unit_test_graph_program_CPPFLAGS = $(unit_cflags)
