@@ -270,7 +270,8 @@ tests_unit_test_tree_store_SOURCES = %D%/unit/test_tree_store.c \
 tests_unit_test_tree_store_CPPFLAGS = $(tree_cflags)
 tests_unit_test_tree_store_LDADD = $(unit_libs)
 # So are those of the sampler sac.
-noinst_HEADERS += %D%/golden/sac.h %D%/unit/sac_fixture.h
+noinst_HEADERS += %D%/golden/sac.h %D%/unit/sac_fixture.h \
+	%D%/unit/sac_world.h
 EXTRA_DIST += %D%/golden/gen/sac.py
 sac_cflags = $(unit_cflags) -I$(top_srcdir)/plugins/samplers/sac \
 	-UMESA_PLUGIN_ENTRY
@@ -284,6 +285,11 @@ tests_unit_test_sac_learner_SOURCES = %D%/unit/test_sac_learner.c \
 	$(plugins_samplers_sac_la_SOURCES)
 tests_unit_test_sac_learner_CPPFLAGS = $(sac_cflags)
 tests_unit_test_sac_learner_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_sac_store
+tests_unit_test_sac_store_SOURCES = %D%/unit/test_sac_store.c \
+	$(plugins_samplers_sac_la_SOURCES)
+tests_unit_test_sac_store_CPPFLAGS = $(sac_cflags)
+tests_unit_test_sac_store_LDADD = $(unit_libs)
 check_PROGRAMS += %D%/unit/test_vmath
 tests_unit_test_vmath_SOURCES = %D%/unit/test_vmath.c
 tests_unit_test_vmath_CPPFLAGS = $(unit_cflags)

@@ -68,9 +68,7 @@ try_sac(struct fixture *f, const char *text, struct mesa_error *err)
     return sac_class()->head.init(&f->s, err);
 }
 
-static struct sac *make_sac(struct fixture *f, const char *fmt, ...)
-    MESA_PRINTF(2, 3);
-
+MESA_PRINTF(2, 3)
 static struct sac *
 make_sac(struct fixture *f, const char *fmt, ...)
 {

@@ -132,9 +132,9 @@ static double
 learnt_action(const char *settings, double best)
 {
     struct fixture f;
-    struct sac *s = make_sac(&f, "%snum_bins = 1\nhidden_size = 32\nlr = 0.005\n"
-                                 "lr_decay_gamma = 1\nreplay_size = 500\n",
-                             settings);
+    struct sac *s = make_sac(&f,
+        "%snum_bins = 1\nhidden_size = 32\nlr = 0.005\n"
+        "lr_decay_gamma = 1\nreplay_size = 500\n", settings);
     struct mesa_rng rng;
     float x[2], action;
 
