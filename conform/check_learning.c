@@ -29,15 +29,17 @@ lesson(struct bench *b)
 static struct mesa_feedback
 told(struct bench *b, const struct lesson *l, size_t round, size_t step)
 {
-    struct mesa_feedback f = {
-        sizeof f,  l->train->n_classes,
-        round,     ROUNDS + 1,
-        NULL,      l->valid,
-        NULL,      step < RANDOM_STEPS ? MESA_SAMPLER_EXPLORE
-                                       : MESA_SAMPLER_LEARN
-    };
+    struct mesa_feedback f = { .struct_size = sizeof f,
+                               .n_classes = 2,
+                               .round = round,
+                               .n_rounds = ROUNDS + 1,
+                               .valid = l->valid,
+                               .mode = step < RANDOM_STEPS
+                                           ? MESA_SAMPLER_EXPLORE
+                                           : MESA_SAMPLER_LEARN };
 
-    f.proba = toy_proba(b, l->train, step);
+    if (going(b))
+        f.proba = toy_proba(b, l->train, step);
     if (going(b))
         f.valid_proba = toy_proba(b, l->valid, step + 1);
     return f;
@@ -169,11 +171,45 @@ first_round(struct bench *b)
     mesa_sample_free(out);
 }
 
+/* Errors are fine, as long as there is an end. */
+static void
+go_on(struct bench *b, struct mesa_instance *s)
+{
+    struct mesa_rng rng = bench_rng(b, "damaged", 0);
+    size_t n = b->n;
+    struct lesson l = lesson(b);
+    struct mesa_feedback f = told(b, &l, 3, STEPS);
+    struct mesa_sample *out = going(b) ? mesa_sample_new(l.train) : NULL;
+    struct mesa_error err;
+
+    if (out && mesa_sampler_resample(s, l.train, &f, out, &rng, &err) ==
+                   MESA_OK)
+        mesa_sampler_reward(s, 0.1, true, l.train, &f, &rng, &err);
+    mesa_sample_free(out);
+    drop_since(b, n);
+}
+
+static void
+damaged_lessons(struct bench *b)
+{
+    struct mesa_instance *s;
+    struct lesson l;
+
+    if (!learns(b))
+        return;
+    l = lesson(b);
+    s = bench_instance(b);
+    learn(b, s, &l, 0, RANDOM_STEPS + 9);
+    load_damaged(b, s, go_on);
+}
+
 #define LEARNING(name, run, what) { name, MESA_KIND_SAMPLER, run, what }
 
 const struct check learning_checks[] = {
     LEARNING("same_lessons", same_lessons, "learning depends on streams only"),
     LEARNING("continued", continued, "learning can be interrupted"),
     LEARNING("first_round", first_round, "a first round may be rewarded"),
+    LEARNING("damaged_lessons", damaged_lessons,
+             "a damaged state is refused, or used without a crash"),
     { NULL, 0, NULL, NULL }
 };

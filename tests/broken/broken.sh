@@ -73,7 +73,7 @@ option()
     result $? "$name" "exit status $expected"
 }
 
-echo 1..85
+echo 1..86
 
 rebuild='rebuild it with these headers'
 module wrong_magic \
@@ -208,6 +208,7 @@ fails dividing constant_columns 'one_row finite'
 fails creeping input_untouched 'refit two_instances layout'
 fails flowing open_again 'describe threads'
 fails amnesiac resume
+fails dreaming continued 'first_round'
 fails lopsided balance 'few_rows'
 fails wandering same_seed 'two_instances layout threads'
 exit 0
