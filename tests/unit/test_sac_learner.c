@@ -55,16 +55,24 @@ expect_weights(struct mesa_weights *w, const double *golden, const char *what)
 
 enum { STATES = 4, BATCH = 5, STEPS = 3 };
 
+/* The generator's rows are the learner's columns. */
+static void
+fill_states(float *state, size_t salt)
+{
+    for (size_t k = 0; k < BATCH * STATES; k++)
+        state[k % STATES * BATCH + k / STATES] = number(k, salt);
+}
+
 static void
 fill_batch(struct sac_learner *l, size_t salt)
 {
-    fill(l->state, BATCH * STATES, salt);
+    fill_states(l->state, salt);
     fill(l->action, BATCH, salt + 1);
     fill(l->reward, BATCH, salt + 2);
     fill(l->mask, BATCH, salt + 3);
     for (size_t i = 0; i < BATCH; i++)
         l->mask[i] = l->mask[i] > 0;
-    fill(l->next, BATCH * STATES, salt + 4);
+    fill_states(l->next, salt + 4);
     fill(l->noise, BATCH, salt + 5);
     fill(l->next_noise, BATCH, salt + 6);
 }

@@ -7,9 +7,11 @@
  * twice.  All gradients are taken at the weights before the update (the
  * policy's through the critics as they were); then critics, policy and
  * temperature take a step each, and the targets follow the new critics.
+ *
+ * Transitions are columns: the last axis, which products are vectorised
+ * along, is then the batch, 64 wide, and not a layer, 50 wide or 1.
  */
 #include <math.h>
-#include <string.h>
 
 #include "sac.h"
 
@@ -19,7 +21,7 @@ struct inputs {
     mesa_node temperature, log_alpha, tau;
 };
 
-/* What the policy does, rows by actions, and log-density, rows by 1. */
+/* What the policy does, actions by columns, and log-density, 1 by columns. */
 struct acting {
     mesa_node action, density;
 };
@@ -27,7 +29,7 @@ struct acting {
 static mesa_node
 linear(struct mesa_graph *g, mesa_node x, mesa_node weight, mesa_node bias)
 {
-    return mesa_add(g, mesa_matmul(g, x, weight, MESA_PLAIN, MESA_PLAIN),
+    return mesa_add(g, mesa_matmul(g, weight, x, MESA_TRANSPOSED, MESA_PLAIN),
                     bias);
 }
 
@@ -63,7 +65,7 @@ act_gaussian(struct mesa_graph *g, const mesa_node *w, mesa_node hidden,
     out.density = mesa_sub(g, out.density, width);
     out.density = add_constant(g, out.density, -log_root_2pi);
     out.density = mesa_sub(g, out.density, mesa_log(g, slope));
-    out.density = mesa_sum_axes(g, out.density, 1 << 1);
+    out.density = mesa_sum_axes(g, out.density, 1 << 0);
     return out;
 }
 
@@ -86,13 +88,13 @@ act(const struct sac *s, struct mesa_graph *g, const mesa_node *w,
     return out;
 }
 
-/* Both critics' values, rows by 1. */
+/* Both critics' values, 1 by columns. */
 static mesa_node
 value(struct mesa_graph *g, const mesa_node *w, mesa_node state,
       mesa_node action)
 {
-    mesa_node h = mesa_matmul(g, state, w[0], MESA_PLAIN, MESA_PLAIN);
-    mesa_node of_action = mesa_matmul(g, action, w[1], MESA_PLAIN,
+    mesa_node h = mesa_matmul(g, w[0], state, MESA_TRANSPOSED, MESA_PLAIN);
+    mesa_node of_action = mesa_matmul(g, w[1], action, MESA_TRANSPOSED,
                                       MESA_PLAIN);
 
     h = mesa_relu(g, mesa_add(g, mesa_add(g, h, of_action), w[2]));
@@ -135,9 +137,10 @@ critic_loss(const struct sac *s, struct mesa_graph *g,
 static struct inputs
 add_inputs(const struct sac *s, struct mesa_graph *g)
 {
-    const size_t rows = s->learner.batch, actions = sac_n_actions(s);
-    const size_t state[2] = { rows, sac_n_states(s) };
-    const size_t action[2] = { rows, actions }, one[2] = { rows, 1 };
+    const size_t columns = s->learner.batch;
+    const size_t state[2] = { sac_n_states(s), columns };
+    const size_t action[2] = { sac_n_actions(s), columns };
+    const size_t one[2] = { 1, columns };
     struct inputs in;
 
     in.state = mesa_input(g, MESA_SHARED, 2, state);
@@ -389,21 +392,20 @@ sac_learner_free(struct sac_learner *l)
     *l = (struct sac_learner){ 0 };
 }
 
-/* A transition into row i of the batch. */
+/* A transition into column i of the batch. */
 static void
 gather(struct sac *s, size_t at, size_t i)
 {
     struct sac_learner *l = &s->learner;
     const struct sac_replay *r = &s->replay;
-    size_t states = r->n_states, actions = r->n_actions;
     float done = r->done[at];
 
-    memcpy(l->state + i * states, r->state + at * states,
-           states * sizeof *l->state);
-    memcpy(l->next + i * states, r->next + at * states,
-           states * sizeof *l->next);
-    memcpy(l->action + i * actions, r->action + at * actions,
-           actions * sizeof *l->action);
+    for (size_t j = 0; j < r->n_states; j++) {
+        l->state[j * l->batch + i] = r->state[at * r->n_states + j];
+        l->next[j * l->batch + i] = r->next[at * r->n_states + j];
+    }
+    for (size_t j = 0; j < r->n_actions; j++)
+        l->action[j * l->batch + i] = r->action[at * r->n_actions + j];
     l->reward[i] = r->reward[at];
     l->mask[i] = s->bootstrap == SAC_BOOTSTRAP_REFERENCE ? 1 - done : done;
 }

@@ -16,24 +16,24 @@ sac_new_weights(struct sac *s, struct mesa_error *err)
     double both = mesa_glorot(6, states + actions, h);
     const struct mesa_weight policy[SAC_POLICY_WEIGHTS] = {
         { "hidden.weight", 2, { states, h }, MESA_UNIFORM, in },
-        { "hidden.bias", 1, { h }, MESA_ZEROS, 0 },
+        { "hidden.bias", 2, { h, 1 }, MESA_ZEROS, 0 },
         { "mean.weight", 2, { h, actions }, MESA_UNIFORM, out },
-        { "mean.bias", 1, { actions }, MESA_ZEROS, 0 },
+        { "mean.bias", 2, { actions, 1 }, MESA_ZEROS, 0 },
         { "log_std.weight", 2, { h, actions }, MESA_UNIFORM, out },
-        { "log_std.bias", 1, { actions }, MESA_ZEROS, 0 },
+        { "log_std.bias", 2, { actions, 1 }, MESA_ZEROS, 0 },
     };
     /* The first layer's rows for states and for actions are two tensors. */
     const struct mesa_weight critic[SAC_CRITIC_WEIGHTS] = {
         { "state.weight", 3, { SAC_CRITICS, states, h }, MESA_UNIFORM, both },
         { "action.weight", 3, { SAC_CRITICS, actions, h }, MESA_UNIFORM,
           both },
-        { "hidden1.bias", 2, { SAC_CRITICS, h }, MESA_ZEROS, 0 },
+        { "hidden1.bias", 3, { SAC_CRITICS, h, 1 }, MESA_ZEROS, 0 },
         { "hidden2.weight", 3, { SAC_CRITICS, h, h }, MESA_UNIFORM,
           mesa_glorot(6, h, h) },
-        { "hidden2.bias", 2, { SAC_CRITICS, h }, MESA_ZEROS, 0 },
+        { "hidden2.bias", 3, { SAC_CRITICS, h, 1 }, MESA_ZEROS, 0 },
         { "value.weight", 3, { SAC_CRITICS, h, 1 }, MESA_UNIFORM,
           mesa_glorot(6, h, 1) },
-        { "value.bias", 2, { SAC_CRITICS, 1 }, MESA_ZEROS, 0 },
+        { "value.bias", 3, { SAC_CRITICS, 1, 1 }, MESA_ZEROS, 0 },
     };
     mesa_status st = mesa_weights_new(policy, SAC_POLICY_WEIGHTS, MESA_F32,
                                       &s->policy, err);
