@@ -2,8 +2,8 @@
 /*
  * ensemble.c - sequential averaging with a sampler in the loop.
  *
- * A sampler that reads feedback makes the rounds depend on each other: after
- * each learner its predictions are added to running sums, whose mean the next
+ * A sampler that reads feedback makes the rounds depend on each other: a
+ * learner's predictions are added to running sums, whose mean the next
  * round's sampler sees.  Otherwise the rounds are independent and run in
  * parallel; both ways derive their streams from the round alone.
  */
@@ -11,149 +11,268 @@
 
 #include <string.h>
 
-/* One ensemble being fitted. */
-struct fitting {
-    struct mesa_ensemble        *e;
-    const struct mesa_component *estimator, *sampler;
-    const struct mesa_dataset   *train, *valid;
-    const struct mesa_rng       *rng;
-    struct mesa_instance        *live_sampler; /* sequential: one for all */
-    double *sum, *mean, *valid_sum, *valid_mean;
-    double *scratch;
+/* What the members say of one part of the data. */
+struct running {
+    const struct mesa_dataset *data; /* NULL: there is no such part */
+    double                    *sum, *mean;
 };
 
+struct mesa_ensemble_loop {
+    struct mesa_ensemble    *e;
+    struct mesa_ensemble_job job;
+    size_t                   n_summed; /* members that are in the sums */
+    struct running           train, valid;
+    double                  *one; /* predictions of one member */
+};
+
+/* Member i, from what the sampler (NULL: none) makes of the training rows. */
 static mesa_status
-fit_member(const struct fitting *f, struct mesa_instance *sampler, size_t i,
-           const struct mesa_feedback *feedback, struct mesa_error *err)
+fit_member(const struct mesa_ensemble_job *job, struct mesa_instance *sampler,
+           size_t i, const struct mesa_feedback *feedback,
+           struct mesa_instance **out, struct mesa_error *err)
 {
-    struct mesa_rng draw = mesa_rng_derive(f->rng, "sample", i);
-    struct mesa_rng rng = mesa_rng_derive(f->rng, "member", i);
-    const struct mesa_dataset *rows = f->train;
+    struct mesa_rng draw = mesa_rng_derive(job->rng, "sample", i);
+    struct mesa_rng rng = mesa_rng_derive(job->rng, "member", i);
+    const struct mesa_dataset *rows = job->train;
     struct mesa_sample *sample = NULL;
     mesa_status st = MESA_OK;
 
     if (sampler) {
-        sample = mesa_sample_new(f->train);
-        st = sample ? mesa_sampler_resample(sampler, f->train, feedback,
+        sample = mesa_sample_new(job->train);
+        st = sample ? mesa_sampler_resample(sampler, job->train, feedback,
                                             sample, &draw, err)
                     : mesa_nomem(err, 1, "sample");
         if (st == MESA_OK)
             st = mesa_sample_dataset(sample, &rows, err);
     }
     if (st == MESA_OK)
-        st = mesa_instance_new(f->estimator, &f->e->member[i], err);
+        st = mesa_instance_new(job->estimator, out, err);
     if (st == MESA_OK)
-        st = mesa_estimator_fit(f->e->member[i], rows, f->valid, &rng, err);
+        st = mesa_estimator_fit(*out, rows, job->valid, &rng, err);
     mesa_sample_free(sample);
     return st;
 }
 
-static mesa_status
-fit_independent(void *context, size_t i, struct mesa_error *err)
-{
-    const struct fitting *f = context;
-    struct mesa_feedback feedback = {
-        .struct_size = sizeof feedback,
-        .n_classes = f->train->n_classes,
-        .round = i,
-        .n_rounds = f->e->n,
-        .valid = f->valid,
-    };
-    struct mesa_instance *sampler = NULL;
-    mesa_status st = MESA_OK;
-
-    if (f->sampler)
-        st = mesa_instance_new(f->sampler, &sampler, err);
-    if (st == MESA_OK && sampler)
-        st = mesa_sampler_begin(sampler, f->train, err);
-    if (st == MESA_OK)
-        st = fit_member(f, sampler, i, &feedback, err);
-    mesa_instance_free(sampler);
-    return st;
-}
-
-/* Add a member's predictions to the sums and refresh the means. */
-static mesa_status
-add_predictions(const struct fitting *f, size_t i,
-                const struct mesa_dataset *data, double *sum, double *mean,
-                struct mesa_error *err)
-{
-    size_t n = data->x.rows * data->n_classes;
-    mesa_status st = mesa_estimator_predict_proba(f->e->member[i], &data->x,
-                                                  f->scratch, err);
-
-    if (st != MESA_OK)
-        return st;
-    for (size_t k = 0; k < n; k++) {
-        sum[k] += f->scratch[k];
-        mean[k] = sum[k] / (double)(i + 1);
-    }
-    return MESA_OK;
-}
-
-static mesa_status
-fit_rounds(struct fitting *f, struct mesa_error *err)
-{
-    struct mesa_feedback feedback = {
-        .struct_size = sizeof feedback,
-        .n_classes = f->train->n_classes,
-        .n_rounds = f->e->n,
-        .valid = f->valid,
-    };
-    mesa_status st = mesa_sampler_begin(f->live_sampler, f->train, err);
-
-    for (size_t i = 0; i < f->e->n && st == MESA_OK; i++) {
-        feedback.round = i;
-        feedback.proba = i ? f->mean : NULL;
-        feedback.valid_proba = i && f->valid ? f->valid_mean : NULL;
-        st = fit_member(f, f->live_sampler, i, &feedback, err);
-        if (i + 1 == f->e->n || st != MESA_OK)
-            break;
-        st = add_predictions(f, i, f->train, f->sum, f->mean, err);
-        if (st == MESA_OK && f->valid)
-            st = add_predictions(f, i, f->valid, f->valid_sum, f->valid_mean,
-                                 err);
-    }
-    return st;
-}
-
-static mesa_status
-fit_dependent(struct fitting *f, struct mesa_error *err)
-{
-    size_t n = f->train->x.rows;
-    size_t m = f->valid ? f->valid->x.rows : 0;
-    size_t width = f->train->n_classes * sizeof(double);
-    mesa_status st;
-
-    f->sum = mesa_alloc_array(n, width);
-    f->mean = mesa_alloc_array(n, width);
-    f->valid_sum = mesa_alloc_array(m, width);
-    f->valid_mean = mesa_alloc_array(m, width);
-    f->scratch = mesa_alloc_array(MESA_MAX(n, m), width);
-    if (!f->sum || !f->mean || !f->valid_sum || !f->valid_mean || !f->scratch)
-        st = mesa_nomem(err, n, "predictions");
-    else
-        st = mesa_instance_new(f->sampler, &f->live_sampler, err);
-    if (st == MESA_OK)
-        st = fit_rounds(f, err);
-    mesa_instance_free(f->live_sampler);
-    mesa_free(f->sum);
-    mesa_free(f->mean);
-    mesa_free(f->valid_sum);
-    mesa_free(f->valid_mean);
-    mesa_free(f->scratch);
-    return st;
-}
-
+/* An ensemble with room for n members, and none yet. */
 static mesa_status
 alloc_members(struct mesa_ensemble *e, size_t n, struct mesa_error *err)
 {
     mesa_ensemble_free(e);
     e->member = mesa_alloc_array(n, sizeof *e->member);
-    if (!e->member)
-        return mesa_nomem(err, n, "members");
-    e->n = n;
-    return MESA_OK;
+    return e->member ? MESA_OK : mesa_nomem(err, n, "members");
+}
+
+static mesa_status
+running_init(struct running *r, const struct mesa_dataset *data,
+             struct mesa_error *err)
+{
+    size_t width = data->n_classes * sizeof(double);
+
+    r->data = data;
+    r->sum = mesa_alloc_array(data->x.rows, width);
+    r->mean = mesa_alloc_raw(data->x.rows, width);
+    return r->sum && r->mean ? MESA_OK
+                             : mesa_nomem(err, data->x.rows, "predictions");
+}
+
+static mesa_status
+alloc_sums(struct mesa_ensemble_loop *loop, struct mesa_error *err)
+{
+    const struct mesa_ensemble_job *job = &loop->job;
+    size_t rows = MESA_MAX(job->train->x.rows,
+                           job->valid ? job->valid->x.rows : 0);
+    mesa_status st = running_init(&loop->train, job->train, err);
+
+    if (st == MESA_OK && job->valid)
+        st = running_init(&loop->valid, job->valid, err);
+    if (st != MESA_OK)
+        return st;
+    loop->one = mesa_alloc_raw(rows, job->train->n_classes * sizeof(double));
+    return loop->one ? MESA_OK : mesa_nomem(err, rows, "predictions");
+}
+
+mesa_status
+mesa_ensemble_begin(struct mesa_ensemble *e,
+                    const struct mesa_ensemble_job *job,
+                    struct mesa_ensemble_loop **out, struct mesa_error *err)
+{
+    struct mesa_ensemble_loop *loop = mesa_alloc_array(1, sizeof *loop);
+    mesa_status st;
+
+    *out = loop;
+    if (!loop)
+        return mesa_nomem(err, 1, "ensemble");
+    loop->e = e;
+    memcpy(&loop->job, job, MESA_MIN(job->struct_size, sizeof *job));
+    st = alloc_members(e, job->n, err);
+    if (st == MESA_OK && job->sampler)
+        st = mesa_sampler_begin(job->sampler, job->train, err);
+    return st;
+}
+
+void
+mesa_ensemble_end(struct mesa_ensemble_loop *loop)
+{
+    if (!loop)
+        return;
+    mesa_free(loop->train.sum);
+    mesa_free(loop->train.mean);
+    mesa_free(loop->valid.sum);
+    mesa_free(loop->valid.mean);
+    mesa_free(loop->one);
+    mesa_free(loop);
+}
+
+MESA_CLONES static void
+add(double *restrict sum, double *restrict mean, const double *restrict one,
+    size_t n, double members)
+{
+    for (size_t k = 0; k < n; k++) {
+        sum[k] += one[k];
+        mean[k] = sum[k] / members;
+    }
+}
+
+/* Add a member's predictions to the sums and refresh the means. */
+static mesa_status
+add_predictions(const struct mesa_ensemble_loop *loop,
+                const struct running *r, size_t i, struct mesa_error *err)
+{
+    size_t n = r->data->x.rows * r->data->n_classes;
+    mesa_status st = mesa_estimator_predict_proba(loop->e->member[i],
+                                                  &r->data->x, loop->one, err);
+
+    if (st == MESA_OK)
+        add(r->sum, r->mean, loop->one, n, (double)(i + 1));
+    return st;
+}
+
+/* Members are asked for their predictions only once somebody wants them. */
+static mesa_status
+catch_up(struct mesa_ensemble_loop *loop, struct mesa_error *err)
+{
+    mesa_status st = loop->one ? MESA_OK : alloc_sums(loop, err);
+
+    for (; loop->n_summed < loop->e->n && st == MESA_OK; loop->n_summed++) {
+        st = add_predictions(loop, &loop->train, loop->n_summed, err);
+        if (st == MESA_OK && loop->valid.data)
+            st = add_predictions(loop, &loop->valid, loop->n_summed, err);
+        if (st != MESA_OK)
+            break;
+    }
+    return st;
+}
+
+static struct mesa_feedback
+without_predictions(const struct mesa_ensemble_job *job, size_t round)
+{
+    return (struct mesa_feedback){
+        .struct_size = sizeof(struct mesa_feedback),
+        .n_classes = job->train->n_classes,
+        .round = round,
+        .n_rounds = job->n,
+        .valid = job->valid,
+    };
+}
+
+mesa_status
+mesa_ensemble_feedback(struct mesa_ensemble_loop *loop,
+                       struct mesa_feedback *out, struct mesa_error *err)
+{
+    mesa_status st = MESA_OK;
+
+    *out = without_predictions(&loop->job, loop->e->n);
+    if (loop->e->n == 0)
+        return MESA_OK;
+    st = catch_up(loop, err);
+    out->proba = loop->train.mean;
+    out->valid_proba = loop->valid.mean;
+    return st;
+}
+
+static bool
+reads_feedback(const struct mesa_class *sampler)
+{
+    return sampler->flags & MESA_CLASS_FEEDBACK;
+}
+
+mesa_status
+mesa_ensemble_round(struct mesa_ensemble_loop *loop,
+                    enum mesa_sampler_mode mode, struct mesa_error *err)
+{
+    const struct mesa_ensemble_job *job = &loop->job;
+    struct mesa_ensemble *e = loop->e;
+    struct mesa_feedback feedback = without_predictions(job, e->n);
+    struct mesa_instance *made = NULL;
+    mesa_status st = MESA_OK;
+
+    if (e->n >= job->n)
+        return mesa_fail(err, MESA_ESTATE, "all %zu members are fitted",
+                         job->n);
+    if (job->sampler && reads_feedback(mesa_instance_class(job->sampler)))
+        st = mesa_ensemble_feedback(loop, &feedback, err);
+    feedback.mode = mode;
+    if (st == MESA_OK)
+        st = fit_member(job, job->sampler, e->n, &feedback, &made, err);
+    if (st == MESA_OK)
+        e->member[e->n++] = made;
+    else
+        mesa_instance_free(made);
+    return st;
+}
+
+/* An ensemble whose members do not depend on each other. */
+struct crowd {
+    struct mesa_ensemble           *e;
+    const struct mesa_ensemble_job *job;
+    const struct mesa_component    *sampler;
+};
+
+static mesa_status
+fit_independent(void *context, size_t i, struct mesa_error *err)
+{
+    const struct crowd *c = context;
+    struct mesa_feedback feedback = without_predictions(c->job, i);
+    struct mesa_instance *sampler = NULL;
+    mesa_status st = MESA_OK;
+
+    if (c->sampler)
+        st = mesa_instance_new(c->sampler, &sampler, err);
+    if (st == MESA_OK && sampler)
+        st = mesa_sampler_begin(sampler, c->job->train, err);
+    if (st == MESA_OK)
+        st = fit_member(c->job, sampler, i, &feedback, &c->e->member[i], err);
+    mesa_instance_free(sampler);
+    return st;
+}
+
+static mesa_status
+fit_all_at_once(struct mesa_ensemble *e, const struct mesa_ensemble_job *job,
+                const struct mesa_component *sampler, struct mesa_error *err)
+{
+    struct crowd c = { e, job, sampler };
+    mesa_status st = alloc_members(e, job->n, err);
+
+    if (st != MESA_OK)
+        return st;
+    e->n = job->n;
+    return mesa_parallel_for(job->n, fit_independent, &c, err);
+}
+
+static mesa_status
+fit_in_turn(struct mesa_ensemble *e, struct mesa_ensemble_job *job,
+            const struct mesa_component *sampler, struct mesa_error *err)
+{
+    struct mesa_ensemble_loop *loop = NULL;
+    mesa_status st = mesa_instance_new(sampler, &job->sampler, err);
+
+    if (st == MESA_OK)
+        st = mesa_ensemble_begin(e, job, &loop, err);
+    for (size_t i = 0; i < job->n && st == MESA_OK; i++)
+        st = mesa_ensemble_round(loop, MESA_SAMPLER_USE, err);
+    mesa_ensemble_end(loop);
+    mesa_instance_free(job->sampler);
+    return st;
 }
 
 mesa_status
@@ -164,16 +283,13 @@ mesa_ensemble_fit(struct mesa_ensemble *e, size_t n,
                   const struct mesa_dataset *valid, struct mesa_rng *rng,
                   struct mesa_error *err)
 {
-    struct fitting f = { .e = e,         .estimator = estimator,
-                         .sampler = sampler, .train = train,
-                         .valid = valid, .rng = rng };
-    bool feedback = sampler && (mesa_component_class(sampler)->flags &
-                                MESA_CLASS_FEEDBACK);
-    mesa_status st = alloc_members(e, n, err);
+    struct mesa_ensemble_job job = { sizeof job, n,     estimator, NULL,
+                                     train,      valid, rng };
+    mesa_status st =
+        sampler && reads_feedback(mesa_component_class(sampler))
+            ? fit_in_turn(e, &job, sampler, err)
+            : fit_all_at_once(e, &job, sampler, err);
 
-    if (st == MESA_OK)
-        st = feedback ? fit_dependent(&f, err)
-                      : mesa_parallel_for(n, fit_independent, &f, err);
     if (st != MESA_OK)
         mesa_ensemble_free(e);
     return st;
@@ -255,6 +371,8 @@ mesa_ensemble_load(struct mesa_ensemble *e,
         return mesa_fail(err, MESA_EPARSE, "n_members is %llu",
                          (unsigned long long)n);
     st = alloc_members(e, (size_t)n, err);
+    if (st == MESA_OK)
+        e->n = (size_t)n;
     for (size_t i = 0; i < e->n && st == MESA_OK; i++) {
         st = mesa_instance_new(estimator, &e->member[i], err);
         if (st == MESA_OK)
