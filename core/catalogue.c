@@ -2,6 +2,8 @@
 /* catalogue.c - what plugins there are, and what they take. */
 #include "catalogue.h"
 
+#include "state.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -148,7 +150,8 @@ describe_row(const struct mesa_param *p)
         for (const struct mesa_choice *c = p->choices; c && c->name; c++)
             if (c->help)
                 printf(";   %s: %s\n", c->name, c->help);
-        printf("%s%s =%s%s\n", p->flags & MESA_PARAM_REQUIRED ? ";" : "",
+        printf("%s%s =%s%s\n",
+               p->flags & (MESA_PARAM_REQUIRED | MESA_PARAM_SECTION) ? ";" : "",
                p->name, *dflt ? " " : "", dflt);
     }
     mesa_free(range);
@@ -180,6 +183,7 @@ describe_class(const struct mesa_kind_info *kind, const struct mesa_class *c,
     ok = describe_rows(c->params, advanced);
     if (kind->kind == MESA_KIND_SOURCE)
         ok &= describe_rows(mesa_data_params(), advanced);
+    ok &= describe_rows(mesa_state_params(c), advanced);
     return ok ? MESA_EXIT_OK : MESA_EXIT_FAILED;
 }
 

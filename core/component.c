@@ -6,7 +6,7 @@
 #include "archive_internal.h"
 #include "bundle.h"
 #include "instance.h"
-#include "recipe.h"
+#include "state.h"
 
 #include <string.h>
 
@@ -53,6 +53,11 @@ mesa_instance_new(const struct mesa_component *component,
         st = c->init(made->self, err);
     if (st != MESA_OK) {
         mesa_error_prefix(err, st, "[%s] %s", component->section, c->name);
+    } else if (component->learnt) {
+        st = mesa_instance_load(made, component->learnt, MESA_STATE_NAME, 0,
+                                err);
+    }
+    if (st != MESA_OK) {
         mesa_instance_free(made);
         return st;
     }
@@ -69,6 +74,12 @@ mesa_instance_free(struct mesa_instance *instance)
         instance->class_->fini(instance->self);
     mesa_free(instance->self);
     mesa_free(instance);
+}
+
+const struct mesa_component *
+mesa_instance_component(const struct mesa_instance *instance)
+{
+    return instance->component;
 }
 
 void *

@@ -12,7 +12,7 @@ struct mesa_model {
 };
 
 /* Fit the recipe's transform, sampler and estimator on train, with streams
- * named by step.  The sampler takes part only if no metalearner owns it. */
+ * named by step.  The sampler takes part only if nobody else uses it. */
 mesa_status mesa_model_fit(struct mesa_model *out,
                            const struct mesa_host *host,
                            const struct mesa_dataset *train,
@@ -28,6 +28,13 @@ mesa_status mesa_model_load(struct mesa_model *out,
                             const struct mesa_archive *from,
                             struct mesa_error *err);
 void mesa_model_free(struct mesa_model *model);
+
+/* A dataset with the transform applied: the matrix is new, the rest shared.
+ * Without a transform (NULL) *out is data itself and *x NULL. */
+mesa_status mesa_transformed(const struct mesa_instance *transform,
+                             const struct mesa_dataset *data,
+                             struct mesa_dataset *out, double **x,
+                             struct mesa_error *err);
 
 struct mesa_evaluate {
     struct mesa_list metrics;

@@ -210,7 +210,8 @@ describe_model(const struct mesa_host *host, struct mesa_archive *to,
 {
     const struct mesa_recipe *recipe = host->recipe;
     const struct mesa_schema *schema = mesa_parts_schema(&host->parts);
-    char *estimator = mesa_component_text(recipe, recipe->estimator);
+    const struct mesa_component *fitted = mesa_recipe_fitted(recipe);
+    char *estimator = mesa_component_text(recipe, fitted);
     char *transform = recipe->transform
                           ? mesa_component_text(recipe, recipe->transform)
                           : mesa_strdup("");
@@ -227,6 +228,9 @@ describe_model(const struct mesa_host *host, struct mesa_archive *to,
         st = mesa_archive_note(to, "mesa.version", MESA_VERSION, err);
     if (st == MESA_OK)
         st = mesa_archive_note(to, "mesa.config", ini, err);
+    /* Which of the sections is the model. */
+    if (st == MESA_OK)
+        st = mesa_archive_note(to, "mesa.estimator", fitted->section, err);
     if (st == MESA_OK)
         st = mesa_archive_note(to, "mesa.classes", classes, err);
     if (st == MESA_OK)

@@ -2,10 +2,13 @@
 /* host.c - what plugins ask the core for while a run is going on. */
 #include "host.h"
 
+#include "evaluate.h"
+#include "state.h"
 #include "text.h"
 
 #include <mesa/number.h>
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,6 +37,62 @@ const struct mesa_dataset *
 mesa_host_data(const struct mesa_host *host, enum mesa_part part)
 {
     return (unsigned)part < MESA_PART_COUNT_ ? host->parts.data[part] : NULL;
+}
+
+mesa_status
+mesa_host_prepared(const struct mesa_host *host, enum mesa_part part,
+                   const struct mesa_dataset **out, struct mesa_error *err)
+{
+    const struct mesa_dataset *train = mesa_host_data(host, MESA_PART_TRAIN);
+    struct mesa_prepared *p = host->prepared;
+    mesa_status st = MESA_OK;
+
+    *out = mesa_host_data(host, part);
+    if (!*out || !host->recipe->transform || !p)
+        return MESA_OK;
+    if (!train)
+        return mesa_fail(err, MESA_EDATA,
+                         "there are no training rows to fit [transform] on");
+    if (!p->transform) {
+        st = mesa_instance_new(host->recipe->transform, &p->transform, err);
+        if (st == MESA_OK)
+            st = mesa_transform_fit(p->transform, train, err);
+    }
+    if (st == MESA_OK && !p->x[part])
+        st = mesa_transformed(p->transform, *out, &p->data[part], &p->x[part],
+                              err);
+    *out = &p->data[part];
+    return st;
+}
+
+void
+mesa_prepared_free(struct mesa_prepared *p)
+{
+    mesa_instance_free(p->transform);
+    for (size_t i = 0; i < MESA_PART_COUNT_; i++)
+        mesa_free(p->x[i]);
+    memset(p, 0, sizeof *p);
+}
+
+mesa_status
+mesa_host_learned(const struct mesa_host *host,
+                  const struct mesa_instance *trained, struct mesa_error *err)
+{
+    return mesa_state_take(host->recipe, trained, err);
+}
+
+void
+mesa_host_say(const struct mesa_host *host, const char *fmt, ...)
+{
+    char line[400];
+    va_list args;
+
+    if (!host->say)
+        return;
+    va_start(args, fmt);
+    vsnprintf(line, sizeof line, fmt, args);
+    va_end(args);
+    host->say(host->say_context, line);
 }
 
 struct mesa_rng

@@ -30,12 +30,24 @@ MESA_INTERNAL void mesa_parts_free(struct mesa_parts *parts);
 /* Names of columns and classes; the same for every part. */
 const struct mesa_schema *mesa_parts_schema(const struct mesa_parts *parts);
 
+/* Parts of the data with the transform applied, once they are asked for. */
+struct mesa_prepared {
+    struct mesa_instance *transform; /* fitted; NULL: none, or not yet */
+    struct mesa_dataset   data[MESA_PART_COUNT_];
+    double               *x[MESA_PART_COUNT_];
+};
+
 struct mesa_host {
-    const struct mesa_recipe     *recipe;
+    struct mesa_recipe           *recipe;
     struct mesa_parts             parts;
     struct mesa_rng               root;
     const volatile sig_atomic_t  *stop; /* NULL: never */
+    struct mesa_prepared         *prepared; /* NULL: no transform */
+    void (*say)(void *context, const char *line); /* NULL: to nobody */
+    void                         *say_context;
 };
+
+MESA_INTERNAL void mesa_prepared_free(struct mesa_prepared *prepared);
 
 /* Rows of metrics.csv: kept as text until the run loop takes them. */
 struct mesa_metrics {

@@ -7,6 +7,8 @@
 
 MESA_INTERNAL void *mesa_instance_self(struct mesa_instance *instance);
 const void *mesa_instance_view(const struct mesa_instance *instance);
+const struct mesa_component *
+mesa_instance_component(const struct mesa_instance *instance);
 
 /* Would the instance's class take these rows?  MESA_EDATA says why not. */
 mesa_status mesa_instance_accepts(const struct mesa_instance *instance,

@@ -86,6 +86,8 @@ libcore_la_SOURCES = \
 	%D%/settings.h \
 	%D%/split.c \
 	%D%/split.h \
+	%D%/state.c \
+	%D%/state.h \
 	%D%/status.c \
 	%D%/strategy.c \
 	%D%/text.c \

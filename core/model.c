@@ -6,12 +6,10 @@
 
 #include <string.h>
 
-/* A dataset with the transform applied: the matrix is new, the rest shared.
- * Without a transform *out is data itself and *x NULL. */
-static mesa_status
-transformed(const struct mesa_instance *transform,
-            const struct mesa_dataset *data, struct mesa_dataset *out,
-            double **x, struct mesa_error *err)
+mesa_status
+mesa_transformed(const struct mesa_instance *transform,
+                 const struct mesa_dataset *data, struct mesa_dataset *out,
+                 double **x, struct mesa_error *err)
 {
     size_t rows = data->x.rows, cols = data->x.cols;
 
@@ -77,14 +75,14 @@ mesa_model_fit(struct mesa_model *out, const struct mesa_host *host,
             st = mesa_transform_fit(out->transform, train, err);
     }
     if (st == MESA_OK)
-        st = transformed(out->transform, train, &t, &tx, err);
+        st = mesa_transformed(out->transform, train, &t, &tx, err);
     if (st == MESA_OK && valid)
-        st = transformed(out->transform, valid, &v, &vx, err);
+        st = mesa_transformed(out->transform, valid, &v, &vx, err);
     if (st == MESA_OK)
-        st = mesa_instance_new(recipe->estimator, &out->estimator, err);
+        st = mesa_instance_new(mesa_recipe_fitted(recipe), &out->estimator,
+                               err);
     if (st == MESA_OK)
-        st = fit_sampled(out->estimator,
-                         recipe->metalearner ? NULL : recipe->sampler, &t,
+        st = fit_sampled(out->estimator, mesa_recipe_row_sampler(recipe), &t,
                          valid ? &v : NULL, host, step, err);
     mesa_free(tx);
     mesa_free(vx);
@@ -98,7 +96,7 @@ mesa_model_predict(const struct mesa_model *model,
 {
     struct mesa_dataset t;
     double *x;
-    mesa_status st = transformed(model->transform, data, &t, &x, err);
+    mesa_status st = mesa_transformed(model->transform, data, &t, &x, err);
 
     if (st == MESA_OK)
         st = mesa_instance_accepts(model->estimator, &t, err);
@@ -134,7 +132,8 @@ mesa_model_load(struct mesa_model *out, const struct mesa_recipe *recipe,
             st = mesa_instance_load(out->transform, from, "transform", 0, err);
     }
     if (st == MESA_OK)
-        st = mesa_instance_new(recipe->estimator, &out->estimator, err);
+        st = mesa_instance_new(mesa_recipe_fitted(recipe), &out->estimator,
+                               err);
     if (st == MESA_OK)
         st = mesa_instance_load(out->estimator, from, "estimator", 0, err);
     return st;

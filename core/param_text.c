@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* param_text.c - parameters in words: values, defaults, ranges, soundness. */
-#include "settings.h"
+#include "registry.h"
 
 #include <mesa/number.h>
 
@@ -164,7 +164,11 @@ mesa_param_range(const struct mesa_param *p)
         return p->min.r < p->max.r ? number_range(p, "a list of numbers")
                                    : mesa_strdup("a comma-separated list");
     case MESA_TYPE_COMPONENT:
-        return mesa_strdup("a section or a plugin");
+        return p->flags & MESA_PARAM_SECTION
+                   ? mesa_asprintf("a section or a plugin; [%s] if there is "
+                                   "one",
+                                   mesa_kind_info(p->kind)->section)
+                   : mesa_strdup("a section or a plugin");
     default:
         return mesa_strdup(p->flags & MESA_PARAM_PATH ? "a file" : "text");
     }

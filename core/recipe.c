@@ -10,6 +10,7 @@
 #include "recipe.h"
 
 #include "files.h"
+#include "state.h"
 
 #include <math.h>
 #include <string.h>
@@ -70,6 +71,34 @@ find_bound(const struct mesa_recipe *r, uint32_t kind, const char *section)
     return NULL;
 }
 
+static const char *
+own_section(void *context, uint32_t kind)
+{
+    struct mesa_recipe *r = context;
+    const char *name = mesa_kind_info(kind)->section;
+    const struct mesa_component *c = find_bound(r, kind, name);
+
+    return mesa_ini_section(&r->ini, name) && (!c || c->complete) ? name
+                                                                  : NULL;
+}
+
+/* A section of the core's own, bound and stored; *settings keeps it. */
+static mesa_status
+bind_core(struct mesa_recipe *r, const char *name,
+          const struct mesa_param *params, const struct mesa_param *extra,
+          struct mesa_settings *settings, void *options,
+          struct mesa_error *err)
+{
+    const struct mesa_resolver resolver = { resolve_thunk, r, own_section };
+    mesa_status st = mesa_settings_bind(settings, params, extra,
+                                        mesa_ini_section(&r->ini, name), name,
+                                        &resolver, err);
+
+    if (st == MESA_OK)
+        mesa_settings_fill(settings, options);
+    return st;
+}
+
 /* A new component at the end of the list, so that the order is that of
  * reference; its own references are bound before it is complete. */
 mesa_status
@@ -78,7 +107,8 @@ mesa_recipe_bind_class(struct mesa_recipe *r, const struct mesa_class *class_,
                        struct mesa_error *err)
 {
     struct mesa_component *c = mesa_alloc_array(1, sizeof *c);
-    const struct mesa_resolver resolver = { resolve_thunk, r };
+    const struct mesa_resolver resolver = { resolve_thunk, r, own_section };
+    const struct mesa_param *own = mesa_state_params(class_);
     bool source = class_->kind == MESA_KIND_SOURCE;
     mesa_status st;
 
@@ -95,9 +125,12 @@ mesa_recipe_bind_class(struct mesa_recipe *r, const struct mesa_class *class_,
     if (!c->section)
         return mesa_nomem(err, 1, "section name");
     st = mesa_settings_bind(&c->settings, class_->params,
-                            source ? data_params : NULL,
+                            source ? data_params : own,
                             mesa_ini_section(&r->ini, section), section,
                             &resolver, err);
+    if (st == MESA_OK && own)
+        st = bind_core(r, section, own, class_->params, &c->state_settings,
+                       &c->state, err);
     c->complete = st == MESA_OK;
     return st;
 }
@@ -163,23 +196,6 @@ mesa_recipe_resolve(struct mesa_recipe *r, uint32_t kind, const char *name,
     }
     return st == MESA_OK ? mesa_recipe_bind_class(r, class_, name, out, err)
                          : st;
-}
-
-/* A section of the core's own, bound and stored; *settings keeps it. */
-static mesa_status
-bind_core(struct mesa_recipe *r, const char *name,
-          const struct mesa_param *params, const struct mesa_param *extra,
-          struct mesa_settings *settings, void *options,
-          struct mesa_error *err)
-{
-    const struct mesa_resolver resolver = { resolve_thunk, r };
-    mesa_status st = mesa_settings_bind(settings, params, extra,
-                                        mesa_ini_section(&r->ini, name), name,
-                                        &resolver, err);
-
-    if (st == MESA_OK)
-        mesa_settings_fill(settings, options);
-    return st;
 }
 
 static mesa_status
@@ -348,6 +364,24 @@ mesa_recipe_init(struct mesa_recipe *r, struct mesa_registry *registry,
     return st == MESA_OK ? bind_all(r, err) : st;
 }
 
+const struct mesa_component *
+mesa_recipe_fitted(const struct mesa_recipe *r)
+{
+    return r->result ? r->result : r->estimator;
+}
+
+const struct mesa_component *
+mesa_recipe_row_sampler(const struct mesa_recipe *r)
+{
+    if (r->metalearner)
+        return NULL;
+    for (const struct mesa_component *c = r->components; c; c = c->next)
+        for (size_t i = 0; i < c->settings.n; i++)
+            if (c->settings.bound[i].component == r->sampler)
+                return NULL;
+    return r->sampler;
+}
+
 void
 mesa_recipe_free(struct mesa_recipe *r)
 {
@@ -355,6 +389,8 @@ mesa_recipe_free(struct mesa_recipe *r)
         struct mesa_component *next = r->components->next;
 
         mesa_settings_free(&r->components->settings);
+        mesa_settings_free(&r->components->state_settings);
+        mesa_archive_free(r->components->learnt);
         mesa_free(r->components->section);
         mesa_free(r->components);
         r->components = next;

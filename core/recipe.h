@@ -8,12 +8,22 @@
 
 #include "registry.h"
 
+/* Keys of the core's own in sections of plugins that learn: state.h. */
+struct mesa_state_options {
+    const char *file;
+};
+
 struct mesa_component {
-    const struct mesa_class *class_;
-    char                    *section;
-    struct mesa_settings     settings;
-    bool                     complete; /* false while it is being bound */
-    struct mesa_component   *next;
+    const struct mesa_class  *class_;
+    char                     *section;
+    struct mesa_settings      settings;
+    bool                      complete; /* false while it is being bound */
+    struct mesa_settings      state_settings; /* empty if it has no such key */
+    struct mesa_state_options state;
+    uint64_t                  state_hash; /* of the file */
+    struct mesa_archive      *learnt;  /* instances start from it, or NULL */
+    bool                      trained; /* in this run */
+    struct mesa_component    *next;
 };
 
 /* [run] */
@@ -40,6 +50,7 @@ struct mesa_recipe {
     struct mesa_data_options data;
     struct mesa_component *source, *transform, *estimator, *sampler,
         *loss, *metalearner, *evaluate;
+    const struct mesa_component *result; /* the metalearner's, or NULL */
 };
 
 /*
@@ -53,6 +64,15 @@ MESA_INTERNAL mesa_status mesa_recipe_init(struct mesa_recipe *recipe,
                                            size_t n_set,
                                            struct mesa_error *err);
 MESA_INTERNAL void mesa_recipe_free(struct mesa_recipe *recipe);
+
+/* What [evaluate] fits: what the metalearner offers, or [estimator]. */
+const struct mesa_component *
+mesa_recipe_fitted(const struct mesa_recipe *recipe);
+
+/* The sampler to apply to training rows, or NULL: none if a metalearner is
+ * to use it, or a component that refers to it. */
+const struct mesa_component *
+mesa_recipe_row_sampler(const struct mesa_recipe *recipe);
 
 /* The effective configuration as an INI, in fresh memory: a fixed order of
  * sections and keys, without what does not change results (threads, output);

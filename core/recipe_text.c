@@ -71,7 +71,8 @@ mesa_recipe_text(const struct mesa_recipe *r, bool with_origins)
     for (size_t i = 0; i < MESA_COUNT(first); i++)
         if (first[i])
             put_component(&t, first[i],
-                          first[i] == r->source ? &r->data_settings : NULL,
+                          first[i] == r->source ? &r->data_settings
+                                                : &first[i]->state_settings,
                           with_origins);
     for (const struct mesa_component *c = r->components; c; c = c->next) {
         bool done = false;
@@ -79,12 +80,13 @@ mesa_recipe_text(const struct mesa_recipe *r, bool with_origins)
         for (size_t i = 0; i < MESA_COUNT(first); i++)
             done |= c == first[i];
         if (!done)
-            put_component(&t, c, NULL, with_origins);
+            put_component(&t, c, &c->state_settings, with_origins);
     }
     return mesa_text_take(&t);
 }
 
-/* The components that c refers to, each once, before they are printed. */
+/* The components that c refers to, each once, before they are printed.  What
+ * they started from is not: it is in what is saved. */
 static void
 put_with_references(struct mesa_text *t, const struct mesa_component *c,
                     const struct mesa_component **seen, size_t *n, size_t max)

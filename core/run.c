@@ -12,6 +12,7 @@
 
 #include "files.h"
 #include "instance.h"
+#include "state.h"
 #include "text.h"
 
 #include <errno.h>
@@ -73,6 +74,8 @@ make_loops(struct run *run, struct mesa_error *err)
         loop->class_ = (const void *)mesa_instance_class(loop->instance);
         loop->self = mesa_instance_self(loop->instance);
         run->n_loops++;
+        if (loop->class_->result)
+            run->recipe->result = loop->class_->result(loop->self);
     }
     return st;
 }
@@ -94,6 +97,9 @@ open_host(struct run *run, struct mesa_error *err)
 
     host->recipe = run->recipe;
     host->stop = run->control->stop;
+    host->prepared = &run->prepared;
+    host->say = mesa_run_say;
+    host->say_context = run;
     mesa_rng_seed(&host->root, (uint64_t)run->recipe->run.seed);
     return mesa_parts_open(&host->parts, run->recipe, uses_folds(run->recipe),
                            &host->root, err);
@@ -110,6 +116,19 @@ mesa_run_begin(struct run *run, size_t i, struct mesa_error *err)
     loop->begun = st == MESA_OK;
     if (st == MESA_OK && loop->class_->total)
         loop->total = loop->class_->total(loop->self, &run->host);
+    return st;
+}
+
+mesa_status
+mesa_run_finish(struct run *run, size_t i, struct mesa_error *err)
+{
+    const struct loop *loop = &run->loop[i];
+    mesa_status st = MESA_OK;
+
+    if (loop->class_->finish)
+        st = loop->class_->finish(loop->self, &run->host, err);
+    if (st == MESA_OK)
+        st = mesa_states_write(run->recipe, run->folder, err);
     return st;
 }
 
@@ -186,15 +205,12 @@ run_loops(struct run *run, bool *stopped, struct mesa_error *err)
 
     *stopped = false;
     while (run->at_loop < run->n_loops && st == MESA_OK) {
-        struct loop *loop = &run->loop[run->at_loop];
-
         st = mesa_run_begin(run, run->at_loop, err);
         if (st == MESA_OK)
             st = run_loop(run, stopped, err);
         if (*stopped || st != MESA_OK)
             return st;
-        if (loop->class_->finish)
-            st = loop->class_->finish(loop->self, &run->host, err);
+        st = mesa_run_finish(run, run->at_loop, err);
         run->at_loop++;
         run->at_step = 0;
         run->loop_done = false;
@@ -255,6 +271,7 @@ free_run(struct run *run)
         close(run->lock);
     for (size_t i = 0; i < run->n_loops; i++)
         mesa_instance_free(run->loop[i].instance);
+    mesa_prepared_free(&run->prepared);
     mesa_parts_free(&run->host.parts);
     mesa_free(mesa_text_take(&run->rows));
     mesa_free(run->folder);
@@ -284,6 +301,8 @@ mesa_run(struct mesa_recipe *recipe, const struct mesa_run_control *control,
     if (code == MESA_EXIT_OK && run.finished_before)
         goto out;
     if (code == MESA_EXIT_OK)
+        code = mesa_exit_code(mesa_states_read(recipe, err), MESA_STAGE_DATA);
+    if (code == MESA_EXIT_OK)
         code = mesa_exit_code(open_host(&run, err), MESA_STAGE_DATA);
     if (code == MESA_EXIT_OK)
         code = mesa_exit_code(mesa_run_begin(&run, 0, err), MESA_STAGE_DATA);
@@ -308,7 +327,8 @@ out:
 enum mesa_exit
 mesa_run_check(struct mesa_recipe *recipe, struct mesa_error *err)
 {
-    enum mesa_exit code = MESA_EXIT_OK;
+    enum mesa_exit code = mesa_exit_code(mesa_states_read(recipe, err),
+                                         MESA_STAGE_DATA);
 
     for (const struct mesa_component *c = recipe->components;
          c && code == MESA_EXIT_OK; c = c->next) {

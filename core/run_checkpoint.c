@@ -38,12 +38,25 @@ mesa_run_data_hash(struct run *run)
     return run->hash;
 }
 
+/* The data, and what components started from. */
+static uint64_t
+input_hash(struct run *run)
+{
+    uint64_t h = mesa_run_data_hash(run);
+
+    for (const struct mesa_component *c = run->recipe->components; c;
+         c = c->next)
+        if (c->state.file)
+            h = mesa_hash(&c->state_hash, sizeof c->state_hash, h);
+    return h;
+}
+
 static mesa_status
 fill_archive(struct run *run, struct mesa_archive *a, struct mesa_error *err)
 {
     const uint64_t field[N_FIELDS] = {
         run->at_loop,       run->at_step,       run->global_step,
-        run->loop_done,     run->metrics_bytes, mesa_run_data_hash(run)
+        run->loop_done,     run->metrics_bytes, input_hash(run)
     };
     mesa_status st = mesa_archive_put_vector(a, "run", MESA_U64, N_FIELDS,
                                              field, err);
@@ -102,7 +115,7 @@ take_archive(struct run *run, const struct mesa_archive *a,
     if (field[AT_LOOP] >= run->n_loops)
         return mesa_fail(err, MESA_EPARSE, "the checkpoint is in loop %llu",
                          (unsigned long long)field[AT_LOOP]);
-    if (field[DATA_HASH] != mesa_run_data_hash(run))
+    if (field[DATA_HASH] != input_hash(run))
         return mesa_fail(err, MESA_EEXIST,
                          "the data have changed since %s was started; use "
                          "--force to start over",
@@ -111,6 +124,9 @@ take_archive(struct run *run, const struct mesa_archive *a,
         st = mesa_run_begin(run, i, err);
         if (st == MESA_OK)
             st = mesa_instance_load(run->loop[i].instance, a, "loop", i, err);
+        /* What a loop that is over has taught, its checkpoint knows. */
+        if (st == MESA_OK && i < field[AT_LOOP])
+            st = mesa_run_finish(run, i, err);
         if (st != MESA_OK)
             return st;
     }

@@ -22,7 +22,7 @@
 static const char *const written_files[] = {
     "config.ini",     "metrics.csv",     "predictions.csv",
     "summary.json",   "timings.json",    "model.safetensors",
-    "run.log",
+    "run.log",        "sampler.safetensors", "loss.safetensors",
     "checkpoint.safetensors", "checkpoint.previous.safetensors"
 };
 

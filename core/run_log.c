@@ -30,6 +30,17 @@ mesa_run_log(const struct run *run, const char *fmt, ...)
 }
 
 void
+mesa_run_say(void *context, const char *line)
+{
+    struct run *run = context;
+
+    mesa_run_progress_end(run);
+    if (!run->control->quiet)
+        fprintf(stderr, "%s\n", line);
+    mesa_run_log(run, "%s", line);
+}
+
+void
 mesa_run_warn(const struct run *run, const char *text)
 {
     if (!run->control->quiet)

@@ -143,6 +143,32 @@ put_data(struct mesa_json_writer *w, struct run *run, struct mesa_error *err)
     return st;
 }
 
+/* Hashes of the files that components started from. */
+static void
+put_states(struct mesa_json_writer *w, const struct run *run)
+{
+    bool any = false;
+
+    for (const struct mesa_component *c = run->recipe->components; c;
+         c = c->next) {
+        char hash[17];
+
+        if (!c->state.file)
+            continue;
+        if (!any) {
+            mesa_json_key(w, "states");
+            mesa_json_open(w, '{');
+        }
+        any = true;
+        snprintf(hash, sizeof hash, "%016llx",
+                 (unsigned long long)c->state_hash);
+        mesa_json_key(w, c->section);
+        mesa_json_string(w, hash);
+    }
+    if (any)
+        mesa_json_close(w, '}');
+}
+
 static void
 put_plugins(struct mesa_json_writer *w, const struct run *run)
 {
@@ -182,6 +208,7 @@ mesa_run_write_summary(struct run *run, struct mesa_error *err)
     mesa_json_key(&w, "steps");
     mesa_json_uint(&w, run->global_step);
     st = put_data(&w, run, err);
+    put_states(&w, run);
     put_plugins(&w, run);
     if (run->recipe->estimator) {
         mesa_evaluate_scores(run->loop[run->n_loops - 1].self, &scores);

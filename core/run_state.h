@@ -22,6 +22,7 @@ struct run {
     struct mesa_recipe            *recipe;
     const struct mesa_run_control *control;
     struct mesa_host               host;
+    struct mesa_prepared           prepared;
     size_t                         n_loops;
     struct loop                    loop[2];
     /* Where it is: the next step of which loop. */
@@ -47,8 +48,10 @@ struct run {
 
 double mesa_now(void);
 
-/* run.c: begin loop i, once. */
+/* run.c: begin loop i, once; what it leaves when it is done. */
 mesa_status mesa_run_begin(struct run *run, size_t i, struct mesa_error *err);
+mesa_status mesa_run_finish(struct run *run, size_t i,
+                            struct mesa_error *err);
 
 /* run_folder.c: is the output folder usable, and what is in it; then, once
  * the data are known to be good, create or take over what it needs. */
@@ -61,9 +64,11 @@ void mesa_run_clean_up(struct run *run);
 void mesa_run_remove(const struct run *run, const char *const *name,
                      size_t n);
 
-/* run_log.c: a line of run.log; a warning there and on standard error. */
+/* run_log.c: a line of run.log; one for people
+ * there and on standard error; a warning there and on standard error. */
 void mesa_run_log(const struct run *run, const char *fmt, ...)
     MESA_PRINTF(2, 3);
+void mesa_run_say(void *run, const char *line);
 void mesa_run_warn(const struct run *run, const char *text);
 void mesa_run_warn_deprecated(const struct run *run);
 

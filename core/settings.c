@@ -224,8 +224,9 @@ static mesa_status
 parse_component(const struct given *g, const struct mesa_resolver *resolver,
                 struct mesa_bound *b)
 {
+    /* A plugin that gives a default counts on there being one. */
     if (!*g->text)
-        return MESA_OK;
+        return g->param->dflt.s ? refuse(g) : MESA_OK;
     b->text = mesa_strdup(g->text);
     if (!b->text)
         return mesa_nomem(g->err, 1, "name");
@@ -294,6 +295,11 @@ bind_row(const struct mesa_param *p, struct mesa_section *section,
     if (!default_is_text(p)) {
         take_default(p, b);
         return MESA_OK;
+    }
+    if (p->flags & MESA_PARAM_SECTION && resolver->section) {
+        const char *own = resolver->section(resolver->context, p->kind);
+
+        g.text = own ? own : g.text;
     }
     if (!g.text)
         g.text = "";

@@ -29,6 +29,9 @@ struct mesa_resolver {
                            const char *origin, struct mesa_component **out,
                            struct mesa_error *err);
     void *context;
+    /* The name of the run's section of that kind, if there is one that is not
+     * just being bound, or NULL.  NULL: there is none. */
+    const char *(*section)(void *context, uint32_t kind);
 };
 
 /*

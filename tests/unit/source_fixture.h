@@ -100,7 +100,8 @@ static inline mesa_status
 fixture_make(struct fixture *fx, const struct mesa_plugin *plugin,
              const char *lines, struct mesa_error *err)
 {
-    static const struct mesa_resolver resolver = { no_component, NULL };
+    static const struct mesa_resolver resolver = { no_component, NULL,
+                                                   NULL };
     const struct mesa_class *c = plugin->classes[0];
     char text[4000], folder[80];
     int n = snprintf(text, sizeof text, "[data]\n%s", lines);

@@ -169,7 +169,7 @@ component_of(const struct mesa_class *c)
     static char section[] = "test";
     struct mesa_component out = { .class_ = c, .section = section,
                                   .complete = true };
-    const struct mesa_resolver resolver = { NULL, NULL };
+    const struct mesa_resolver resolver = { NULL, NULL, NULL };
 
     assert_ok(mesa_settings_bind(&out.settings, c->params, NULL, NULL, "test",
                                  &resolver, err));

@@ -52,7 +52,7 @@ no_components(void *context, uint32_t kind, const char *name,
                      name);
 }
 
-static const struct mesa_resolver resolver = { no_components, NULL };
+static const struct mesa_resolver resolver = { no_components, NULL, NULL };
 
 /* Bind the lines, given without their [thing] header. */
 static mesa_status

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * state.c - what a metalearner taught a component, and `state = FILE`.
+ *
+ * A component with a state makes instances that start from it, whoever makes
+ * them: plugins need not know whether their sampler has learnt before.  The
+ * file is what the component's class saves, with notes that say whose it is.
+ */
+#include "state.h"
+
+#include "files.h"
+#include "hash.h"
+#include "instance.h"
+
+#include <string.h>
+
+/* Of the notes and the name below; what a class saves is its own affair. */
+#define FORMAT "1"
+
+static const struct mesa_param state_params[] = {
+    MESA_STRING(struct mesa_state_options, file, "state", NULL,
+                "File with what an earlier run learnt, to start from",
+                .flags = MESA_PARAM_PATH),
+    MESA_PARAM_END
+};
+
+const struct mesa_param *
+mesa_state_params(const struct mesa_class *c)
+{
+    bool learns = c->kind == MESA_KIND_SAMPLER || c->kind == MESA_KIND_LOSS;
+
+    return learns && c->load ? state_params : NULL;
+}
+
+/* Is a the learnt state of such a component? */
+static mesa_status
+check_notes(const struct mesa_archive *a, const struct mesa_component *c,
+            const char *path, struct mesa_error *err)
+{
+    const char *format = mesa_archive_get_note(a, "mesa.state");
+    const char *kind = mesa_archive_get_note(a, "mesa.kind");
+    const char *type = mesa_archive_get_note(a, "mesa.type");
+    const char *expected = mesa_kind_info(c->class_->kind)->section;
+
+    if (!format || !kind || !type)
+        return mesa_fail(err, MESA_EPARSE,
+                         "%s is not what a run has learnt", path);
+    if (strcmp(format, FORMAT) != 0)
+        return mesa_fail(err, MESA_EPARSE,
+                         "%s is of version %.20s, expected " FORMAT, path,
+                         format);
+    if (strcmp(kind, expected) != 0 || strcmp(type, c->class_->name) != 0)
+        return mesa_fail(err, MESA_EPARSE,
+                         "%s is what %.40s %.80s has learnt, not %s %s", path,
+                         kind, type, expected, c->class_->name);
+    return MESA_OK;
+}
+
+static mesa_status
+hash_file(const char *path, uint64_t *hash, struct mesa_error *err)
+{
+    char *data;
+    size_t n;
+    mesa_status st = mesa_file_get(path, SIZE_MAX / 2, &data, &n, err);
+
+    if (st != MESA_OK)
+        return st;
+    *hash = mesa_hash(data, n, 0);
+    mesa_free(data);
+    return MESA_OK;
+}
+
+static mesa_status
+read_state(struct mesa_component *c, struct mesa_error *err)
+{
+    const char *path = c->state.file;
+    struct mesa_instance *trial;
+    mesa_status st = hash_file(path, &c->state_hash, err);
+
+    if (st == MESA_OK)
+        st = mesa_archive_read(path, &c->learnt, err);
+    if (st == MESA_OK)
+        st = check_notes(c->learnt, c, path, err);
+    if (st != MESA_OK)
+        return mesa_error_prefix(err, st, "[%s] state", c->section);
+    st = mesa_instance_new(c, &trial, err);
+    mesa_instance_free(trial);
+    return st;
+}
+
+mesa_status
+mesa_states_read(struct mesa_recipe *recipe, struct mesa_error *err)
+{
+    mesa_status st = MESA_OK;
+
+    for (struct mesa_component *c = recipe->components; c && st == MESA_OK;
+         c = c->next)
+        if (c->state.file && !c->learnt)
+            st = read_state(c, err);
+    return st;
+}
+
+static mesa_status
+describe_state(const struct mesa_recipe *recipe,
+               const struct mesa_component *c, struct mesa_archive *to,
+               struct mesa_error *err)
+{
+    char *config = mesa_component_text(recipe, c);
+    mesa_status st = config ? MESA_OK : mesa_nomem(err, 1, "description");
+
+    if (st == MESA_OK)
+        st = mesa_archive_note(to, "mesa.config", config, err);
+    if (st == MESA_OK)
+        st = mesa_archive_note(to, "mesa.kind",
+                               mesa_kind_info(c->class_->kind)->section, err);
+    if (st == MESA_OK)
+        st = mesa_archive_note(to, "mesa.state", FORMAT, err);
+    if (st == MESA_OK)
+        st = mesa_archive_note(to, "mesa.type", c->class_->name, err);
+    if (st == MESA_OK)
+        st = mesa_archive_note(to, "mesa.version", MESA_VERSION, err);
+    mesa_free(config);
+    return st;
+}
+
+mesa_status
+mesa_state_take(struct mesa_recipe *recipe,
+                const struct mesa_instance *trained, struct mesa_error *err)
+{
+    const struct mesa_component *of = mesa_instance_component(trained);
+    struct mesa_component *c = recipe->components;
+    struct mesa_archive *a;
+    mesa_status st;
+
+    while (c && c != of)
+        c = c->next;
+    if (!c)
+        return mesa_fail(err, MESA_EINVAL,
+                         "%s that has learnt is of no section of this run",
+                         mesa_instance_class(trained)->name);
+    a = mesa_archive_new();
+    st = a ? describe_state(recipe, c, a, err)
+           : mesa_nomem(err, 1, "archive");
+    if (st == MESA_OK)
+        st = mesa_instance_save(trained, a, MESA_STATE_NAME, 0, err);
+    if (st != MESA_OK) {
+        mesa_archive_free(a);
+        return st;
+    }
+    mesa_archive_free(c->learnt);
+    c->learnt = a;
+    c->trained = true;
+    return MESA_OK;
+}
+
+mesa_status
+mesa_states_write(const struct mesa_recipe *recipe, const char *folder,
+                  struct mesa_error *err)
+{
+    mesa_status st = MESA_OK;
+
+    for (const struct mesa_component *c = recipe->components;
+         c && st == MESA_OK; c = c->next) {
+        char *path;
+
+        if (!c->trained)
+            continue;
+        path = mesa_asprintf("%s/%s.safetensors", folder,
+                             mesa_kind_info(c->class_->kind)->section);
+        st = path ? mesa_archive_write(c->learnt, path, err)
+                  : mesa_nomem(err, 1, "path");
+        mesa_free(path);
+    }
+    return st;
+}
