@@ -2,9 +2,9 @@
 /*
  * check_metalearner.c - what an outer loop promises.
  *
- * The host lends toy data and, as far as they are installed, a tree and
- * random under-sampling.  A metalearner that needs more says so in begin, and
- * its checks are skipped with what it says.
+ * The host lends toy data and, as far as they are installed, a tree and a
+ * sampler that learns, or random under-sampling.  A metalearner that needs
+ * more says so in begin, and its checks are skipped with what it says.
  */
 #include "archive.h"
 #include "toy.h"
@@ -58,7 +58,9 @@ set_stage(struct bench *b)
     b->owned[b->n - 1].release = release_stage;
     s->recipe.registry = b->registry;
     s->recipe.estimator = lend(s, MESA_KIND_ESTIMATOR, "tree");
-    s->recipe.sampler = lend(s, MESA_KIND_SAMPLER, "random_under");
+    s->recipe.sampler = lend(s, MESA_KIND_SAMPLER, "sac");
+    if (!s->recipe.sampler)
+        s->recipe.sampler = lend(s, MESA_KIND_SAMPLER, "random_under");
     s->recipe.metalearner = b->component;
     s->host.recipe = &s->recipe;
     s->host.parts.data[MESA_PART_TRAIN] = toy_overlapping(b, 1);
@@ -167,6 +169,54 @@ resume(struct bench *b)
                         "stopped and gone on with, what was learnt differs");
 }
 
+static void
+finish(struct bench *b, struct stage *s, struct mesa_instance *m)
+{
+    const struct mesa_metalearner_class *c = (const void *)b->class_;
+    struct mesa_error err;
+
+    if (going(b))
+        succeeded(b, c->finish(mesa_instance_self(m), &s->host, &err), &err,
+                  "finish");
+}
+
+/* A run that goes on after the loop finishes it again, on what was loaded:
+ * what it has taught must be there as if it had never been away. */
+static void
+finish_again(struct bench *b)
+{
+    const struct mesa_metalearner_class *c = (const void *)b->class_;
+    struct stage *once = set_stage(b), *again = set_stage(b);
+    struct mesa_instance *m = bench_instance(b), *after = bench_instance(b);
+    const struct mesa_component *taught;
+
+    if (going(b) && !c->finish)
+        skip(b, "%s has no finish", c->head.name);
+    if (!going(b) || !can_be_saved(b))
+        return;
+    begin(b, once, m);
+    steps(b, once, m, 0, STEPS);
+    begin(b, again, after);
+    if (going(b))
+        must_load(b, after, must_save(b, m));
+    finish(b, once, m);
+    finish(b, again, after);
+    if (!going(b))
+        return;
+    for (taught = again->recipe.components; taught && !taught->learnt;)
+        taught = taught->next;
+    for (const struct mesa_component *t = once->recipe.components; t;
+         t = t->next)
+        if (t->learnt && going(b)) {
+            if (!taught)
+                fail(b, "loaded and finished, it has taught nothing");
+            else
+                expect_same_archive(b, t->learnt, taught->learnt,
+                                    "loaded and finished, it has taught "
+                                    "something else");
+        }
+}
+
 /* When asked to stop, a step comes back; how far it got is its own affair. */
 static void
 cancel(struct bench *b)
@@ -219,6 +269,7 @@ const struct check metalearner_checks[] = {
     METALEARNER("steps", run_steps, "begins and makes some steps"),
     METALEARNER("same_seed", same_seed, "the same seed, the same metrics"),
     METALEARNER("resume", resume, "save, load and go on: the same bytes"),
+    METALEARNER("finish_again", finish_again, "after load, as it was before"),
     METALEARNER("memory", memory, "ENOMEM wherever memory runs out"),
     METALEARNER("cancel", cancel, "a step ends when it is asked to"),
     { NULL, 0, NULL, NULL }

@@ -6,11 +6,13 @@ PLUGIN_LIBS = libmesa.la
 
 learnersdir = $(pkglibdir)/learners
 lossesdir = $(pkglibdir)/losses
+metalearnersdir = $(pkglibdir)/metalearners
 samplersdir = $(pkglibdir)/samplers
 sourcesdir = $(pkglibdir)/sources
 transformsdir = $(pkglibdir)/transforms
 learners_LTLIBRARIES =
 losses_LTLIBRARIES =
+metalearners_LTLIBRARIES =
 samplers_LTLIBRARIES =
 sources_LTLIBRARIES =
 transforms_LTLIBRARIES =
@@ -26,6 +28,10 @@ plugins_learners_mlp_la_SOURCES = \
 	%D%/learners/mlp/train.c
 plugins_learners_mlp_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_learners_mlp_la_LIBADD = $(PLUGIN_LIBS)
+learners_LTLIBRARIES += %D%/learners/mesa.la
+plugins_learners_mesa_la_SOURCES = %D%/learners/mesa.c
+plugins_learners_mesa_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_learners_mesa_la_LIBADD = $(PLUGIN_LIBS)
 
 learners_LTLIBRARIES += %D%/learners/tree.la
 plugins_learners_tree_la_SOURCES = \
@@ -90,6 +96,11 @@ plugins_losses_mse_la_SOURCES = %D%/losses/mse.c \
 	%D%/losses/bounded.h
 plugins_losses_mse_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_losses_mse_la_LIBADD = $(PLUGIN_LIBS)
+# metalearners
+metalearners_LTLIBRARIES += %D%/metalearners/mesa.la
+plugins_metalearners_mesa_la_SOURCES = %D%/metalearners/mesa.c
+plugins_metalearners_mesa_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_metalearners_mesa_la_LIBADD = $(PLUGIN_LIBS)
 
 # samplers
 samplers_LTLIBRARIES += %D%/samplers/hardness.la
@@ -164,16 +175,17 @@ plugins_transforms_standard_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_transforms_standard_la_LIBADD = $(PLUGIN_LIBS)
 
 PLUGINS = $(learners_LTLIBRARIES) $(losses_LTLIBRARIES) \
-	$(samplers_LTLIBRARIES) $(sources_LTLIBRARIES) $(transforms_LTLIBRARIES)
+	$(metalearners_LTLIBRARIES) $(samplers_LTLIBRARIES) \
+	$(sources_LTLIBRARIES) $(transforms_LTLIBRARIES)
 
 # libtool's .la files serve nobody in a folder of plugins.
 install-data-hook:
-	for d in learners losses samplers sources transforms; do \
+	for d in learners losses metalearners samplers sources transforms; do \
 		rm -f "$(DESTDIR)$(pkglibdir)/$$d"/*.la; \
 	done
 
 uninstall-hook:
-	for d in learners losses samplers sources transforms; do \
+	for d in learners losses metalearners samplers sources transforms; do \
 		rm -f "$(DESTDIR)$(pkglibdir)/$$d"/*.so; \
 		rmdir "$(DESTDIR)$(pkglibdir)/$$d" 2>/dev/null || :; \
 	done

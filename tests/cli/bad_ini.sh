@@ -140,6 +140,22 @@ type = checkerboard
 type = underbagging
 estimator = tre
 INI
+bad "component that is not there" 78 \
+    "f.ini:5: [estimator] estimator is '', expected a section or a plugin" <<'INI'
+[data]
+type = checkerboard
+[estimator]
+type = underbagging
+estimator =
+INI
+bad "section of the run that is not there" 78 \
+    "f.ini:5: [estimator] sampler is '', expected a section or a plugin; [sampler] if there is one" <<'INI'
+[data]
+type = checkerboard
+[estimator]
+type = mesa
+sampler =
+INI
 bad "component that is itself" 78 \
     'f.ini:5: [estimator] refers to itself through estimator' <<'INI'
 [data]

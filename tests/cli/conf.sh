@@ -32,6 +32,12 @@ for ini in "$top_srcdir"/conf/*.ini; do
             missing=$path
         fi
     done
+    # A state is what another of these runs has left.
+    state=$(sed -n 's/^state *= *//p' "$ini")
+    if [ -n "$state" ]; then
+        set -- "$@" --set \
+            "sampler.state=$(basename "${state%/*}")/${state##*/}"
+    fi
     if grep -q '^repeats' "$ini"; then
         set -- "$@" --set evaluate.repeats=2
     fi

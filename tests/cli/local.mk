@@ -10,6 +10,7 @@ cli_tests = \
 	%D%/hostile.sh \
 	%D%/interrupt.sh \
 	%D%/manual.sh \
+	%D%/mesa.sh \
 	%D%/output.sh \
 	%D%/plugins.sh \
 	%D%/readme.sh \

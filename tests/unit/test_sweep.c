@@ -16,9 +16,12 @@
 #define MOST 20000 /* allocations of an undisturbed run: far fewer */
 
 static const char *const settings[] = {
-    "evaluate.repeats=2",      "estimator.n_estimators=2",
-    "run.threads=1",           "run.checkpoint_interval=0",
-    "data.imbalance_ratio=3",  "data.n_minority=40",
+    "evaluate.repeats=2",           "mesa.n_estimators=2",
+    "run.threads=1",                "run.checkpoint_interval=0",
+    "data.imbalance_ratio=3",       "data.n_minority=40",
+    "metalearner.start_steps=1",    "metalearner.update_steps=2",
+    "metalearner.max_estimators=3", "sampler.hidden_size=4",
+    "sampler.replay_size=10",       "sampler.batch_size=2",
 };
 
 static char output[] = "run.output=/tmp/mesa-sweep-XXXXXX";
@@ -108,7 +111,7 @@ static int
 remove_folder(void **state)
 {
     static const char *const names[] = {
-        "run.log",
+        "run.log",      "sampler.safetensors",
         "config.ini",   "metrics.csv",       "predictions.csv",
         "summary.json", "model.safetensors", "timings.json"
     };
