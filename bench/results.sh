@@ -51,6 +51,27 @@ for seed in 42 0 1; do
 done
 cat <<EOF
 
+## MESA, ensembles of K full trees, 50 fits
+
+\`mesa-core -c conf/mammography_mesa.ini --set run.seed=SEED
+--set metalearner.ensemble=larger --set larger.type=mesa
+--set larger.n_estimators=K\`: the sampler is taught on ensembles of ten trees.
+
+| | train | valid | test |
+|---|---|---|---|
+| MESA's paper, K = 5 | | | 0.515 |
+| MESA's paper, K = 10 | | | 0.644 |
+| MESA's paper, K = 20 | | | 0.705 |
+EOF
+for k in 5 10 20; do
+    for seed in 42 0 1; do
+        echo "| K = $k, seed $seed | $(run mammography_mesa $seed "m$k$seed" \
+            --set metalearner.ensemble=larger --set larger.type=mesa \
+            --set larger.n_estimators=$k | cells aucprc) |"
+    done
+done
+cat <<EOF
+
 ## One full tree
 
 \`mesa-core -c conf/mammography_tree.ini\`

@@ -29,12 +29,17 @@ MAINTAINERCLEANFILES = $(man_pages)
 
 exampledir = $(docdir)/examples
 dist_example_DATA = \
+	conf/checkerboard_mesa.ini \
 	conf/classification_random_over.ini \
+	conf/mammography_mesa.ini \
+	conf/mammography_mesa_noise.ini \
 	conf/mammography_tree.ini \
 	conf/mammography_underbagging.ini \
 	conf/moons_minmax.ini \
 	conf/moons_mlp.ini \
 	conf/quickstart.ini
+	conf/quickstart.ini \
+	conf/transfer.ini
 
 # bash-completion looks for COMMAND.bash as well.
 bashcompletiondir = $(datadir)/bash-completion/completions
