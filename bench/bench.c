@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bench.c - how long the hot pieces take: trees and CSV files.
+ * bench.c - how long the hot pieces take: trees, MESA and CSV files.
  *
  *     bench FOLDER [ROWS_EXACT [ROWS_LARGE]]
  *
@@ -241,19 +241,111 @@ bench_small(const struct mesa_dataset *d)
     mesa_instance_free(u);
 }
 
+/* Ensembles of ten trees, as an evaluation fits them. */
+static void
+bench_ensembles(const struct mesa_dataset *train,
+                const struct mesa_dataset *valid)
+{
+    const struct mesa_component *tree =
+        component(MESA_KIND_ESTIMATOR, "tree", "t4", NULL);
+    const struct mesa_component *hardness =
+        component(MESA_KIND_SAMPLER, "hardness", "h4", NULL);
+    static double fit[MOST_RUNS];
+    struct mesa_ensemble e = { 0, NULL };
+    struct mesa_rng root, rng;
+
+    mesa_rng_seed(&root, 1);
+    for (size_t i = 0; i < MOST_RUNS; i++) {
+        double start = now();
+
+        rng = mesa_rng_derive(&root, "fit", i);
+        check(mesa_ensemble_fit(&e, 10, tree, hardness, train, valid, &rng,
+                                &failure));
+        fit[i] = now() - start;
+    }
+    report("mesa ensemble", fit, MOST_RUNS, "10 trees, sampler hardness");
+    mesa_ensemble_free(&e);
+}
+
+/* One rewarded member: sample, tree, predictions, score, update. */
+static double
+learn(struct mesa_ensemble_loop *loop, struct mesa_instance *sampler,
+      const struct mesa_dataset *train, double *score, bool done,
+      struct mesa_rng *rng)
+{
+    double start = now(), before = *score;
+    struct mesa_feedback f;
+
+    check(mesa_ensemble_round(loop, MESA_SAMPLER_LEARN, &failure));
+    check(mesa_ensemble_feedback(loop, &f, &failure));
+    f.mode = MESA_SAMPLER_LEARN;
+    check(mesa_metric_value(mesa_metric_find("aucprc"),
+                            &(struct mesa_outcome){
+                                sizeof(struct mesa_outcome), 2,
+                                f.valid->x.rows, f.valid->y, f.valid_proba, 1 },
+                            score, &failure));
+    check(mesa_sampler_reward(sampler, *score - before, done, train, &f, rng,
+                              &failure));
+    return now() - start;
+}
+
+/* Steps of meta-training, as the metalearner mesa makes them. */
+static void
+bench_steps(const struct mesa_dataset *train, const struct mesa_dataset *valid)
+{
+    const struct mesa_component *tree =
+        component(MESA_KIND_ESTIMATOR, "tree", "t5", NULL);
+    const struct mesa_component *sac =
+        component(MESA_KIND_SAMPLER, "sac", "s5", NULL);
+    static double seconds[MOST_RUNS];
+    struct mesa_ensemble e = { 0, NULL };
+    struct mesa_instance *s;
+    struct mesa_rng root;
+    size_t n = 0;
+
+    mesa_rng_seed(&root, 1);
+    check(mesa_instance_new(sac, &s, &failure));
+    while (n + 9 <= MOST_RUNS) {
+        struct mesa_rng rng = mesa_rng_derive(&root, "episode", n);
+        const struct mesa_ensemble_job job = { sizeof job, 10,    tree, s,
+                                               train,      valid, &rng };
+        struct mesa_ensemble_loop *loop;
+        double score = 0;
+
+        check(mesa_ensemble_begin(&e, &job, &loop, &failure));
+        check(mesa_ensemble_round(loop, MESA_SAMPLER_USE, &failure));
+        for (size_t i = 1; i < 10; i++) {
+            struct mesa_rng draw = mesa_rng_derive(&rng, "reward", i);
+
+            seconds[n++] = learn(loop, s, train, &score, i == 9, &draw);
+        }
+        mesa_ensemble_end(loop);
+    }
+    report("mesa step", seconds, n, "a rewarded tree and an update of sac");
+    mesa_ensemble_free(&e);
+    mesa_instance_free(s);
+}
+
 static void
 bench_mammography(const char *folder)
 {
-    char path[4096], set_file[4200];
-    const char *set[] = { set_file, NULL };
+    char path[4096], set_train[4200], set_valid[4200];
+    const char *set[] = { set_train, set_valid, NULL };
+    const struct mesa_dataset *train, *valid;
     struct mesa_bundle *b;
 
     snprintf(path, sizeof path, "%s/Mammo_train.csv", folder);
     if (access(path, R_OK) != 0)
         return;
-    snprintf(set_file, sizeof set_file, "m.train=%s", path);
+    snprintf(set_train, sizeof set_train, "m.train=%s", path);
+    snprintf(set_valid, sizeof set_valid, "m.valid=%s/Mammo_valid.csv",
+             folder);
     b = open_source(component(MESA_KIND_SOURCE, "csv", "m", set));
-    bench_small(mesa_bundle_dataset(b, MESA_PART_TRAIN));
+    train = mesa_bundle_dataset(b, MESA_PART_TRAIN);
+    valid = mesa_bundle_dataset(b, MESA_PART_VALID);
+    bench_small(train);
+    bench_ensembles(train, valid);
+    bench_steps(train, valid);
     mesa_bundle_free(b);
 }
 
