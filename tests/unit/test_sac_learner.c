@@ -135,6 +135,75 @@ test_updates(void **state)
         expect_updates(&golden[i]);
 }
 
+/* One state after the other: the centre, and draws around it. */
+static void
+expect_acts(const char *policy)
+{
+    struct fixture f;
+    struct sac *s = make_sac(&f, "num_bins = 2\nhidden_size = 3\n"
+                                 "policy = %s\n", policy);
+    bool gaussian = s->policy_kind == SAC_GAUSSIAN;
+    float x[BATCH * STATES], action;
+    struct mesa_rng rng, same;
+
+    fill(x, BATCH * STATES, 90);
+    fill_weights(s->policy, 0);
+    mesa_rng_seed(&rng, 3);
+    same = rng;
+    for (size_t i = 0; i < BATCH; i++) {
+        double centre = 0.5 * tanh(golden_centre[i]) + 0.5, z, drawn;
+
+        sac_act(s, x + STATES * i, false, NULL, &action);
+        assert_true(fabs((double)action - centre) < 1e-6);
+        sac_act(s, x + STATES * i, true, &rng, &action);
+        z = mesa_rng_normal(&same);
+        drawn = 0.5 * tanh(golden_centre[i] + exp(golden_log_std[i]) * z) +
+                0.5;
+        if (!gaussian)
+            drawn = fmin(1, fmax(0, centre + 0.1 * z));
+        assert_true(fabs((double)action - drawn) < 1e-6);
+    }
+    free_sac(&f);
+}
+
+static void
+test_acts(void **state)
+{
+    (void)state;
+    expect_acts("gaussian");
+    expect_acts("deterministic");
+}
+
+/* log_std ends at 2, and nothing comes of -20: an action is always within
+ * 0 ... 1, and the centre is left alone. */
+static void
+test_extremes(void **state)
+{
+    static const float x[4] = { 1, 1, 1, 1 };
+    struct fixture f;
+    struct sac *s = make_sac(&f, "%s", "num_bins = 2\nhidden_size = 3\n");
+    float *bias = mesa_weights_data(s->policy, SAC_DEVIATION_BIAS);
+    float *centre = mesa_weights_data(s->policy, SAC_MEAN_BIAS), action;
+    struct mesa_rng rng, same;
+
+    (void)state;
+    mesa_rng_seed(&rng, 3);
+    for (int i = 0; i < 20; i++) {
+        bias[0] = i % 2 ? 1e6f : -1e6f;
+        centre[0] = 0.25f;
+        same = rng;
+        sac_act(s, x, true, &rng, &action);
+        assert_true(fabs((double)action - 0.5 -
+                         0.5 * tanh(0.25 + exp(i % 2 ? 2 : -20) *
+                                               mesa_rng_normal(&same))) <
+                    1e-6);
+        centre[0] = i % 2 ? 1e30f : -1e30f;
+        sac_act(s, x, true, &rng, &action);
+        assert_true(action == (float)(i % 2));
+    }
+    free_sac(&f);
+}
+
 /* A bandit: whatever the state, actions near `best` earn most. */
 static double
 learnt_action(const char *settings, double best)
@@ -265,6 +334,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_updates),
+        cmocka_unit_test(test_acts),
+        cmocka_unit_test(test_extremes),
         cmocka_unit_test(test_bandit),
         cmocka_unit_test(test_bootstrap),
         cmocka_unit_test(test_schedule),

@@ -117,6 +117,14 @@ for name, kind, tuned in [("gaussian", "gaussian", False),
                             run(kind, tuned)):
         array("golden_%s_%s" % (name, part), values)
 
+WEIGHTS = [filled(s, i) for i, s in enumerate(POLICY)]
+ACTING = filled((BATCH, STATES), 90)
+HIDDEN_UNITS = torch.relu(ACTING @ WEIGHTS[0] + WEIGHTS[1])
+array("golden_centre", (HIDDEN_UNITS @ WEIGHTS[2] + WEIGHTS[3]
+                        ).reshape(-1).tolist())
+array("golden_log_std", (HIDDEN_UNITS @ WEIGHTS[4] + WEIGHTS[5]
+                         ).reshape(-1).tolist())
+
 ERRORS = [k / 30 for k in range(31)] + [0.2, 0.6, 0.6000000000000001, 0.1,
                                         0.7999999999999999, 0.3, 0.7]
 array("golden_errors", ERRORS)
