@@ -89,8 +89,8 @@ double sac_state_total(const struct sac *s);
 mesa_status sac_state(const struct sac *s, const struct mesa_dataset *data,
                       const struct mesa_feedback *feedback, float *state,
                       struct mesa_error *err);
-/* Adds to count[n_bins] how many of n errors are in each bin; NumPy's
- * histogram to the last bit of its edges. */
+/* How many of n errors are in each bin, into count[n_bins]; NumPy's histogram
+ * to the last bit of its edges, with all beyond them in the outer bins. */
 void sac_histogram(const double *error, size_t n, double low, double high,
                    size_t n_bins, size_t *count);
 

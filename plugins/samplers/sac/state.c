@@ -30,29 +30,36 @@ sac_state_total(const struct sac *s)
     return s->state_scale == SAC_SCALE_BINS ? (double)s->num_bins : 1;
 }
 
-/* NumPy finds the bin by a multiplication and then looks at the edges. */
+/* How many are not below an edge. */
+static size_t
+count_from(const double *error, size_t n, double edge)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < n; i++)
+        count += error[i] >= edge;
+    return count;
+}
+
+/* Bins are few: going through all errors once for each edge costs less than
+ * finding the bin of each error. */
 void
 sac_histogram(const double *error, size_t n, double low, double high,
               size_t n_bins, size_t *count)
 {
-    double step, scale;
+    size_t from = n, next;
+    double step;
 
     if (low == high) {
         low -= 0.5;
         high += 0.5;
     }
     step = (high - low) / (double)n_bins;
-    scale = (double)n_bins / (high - low);
-    for (size_t i = 0; i < n; i++) {
-        size_t bin = (size_t)((error[i] - low) * scale);
-
-        if (bin >= n_bins)
-            bin = n_bins - 1;
-        else if (bin > 0 && error[i] < low + (double)bin * step)
-            bin--;
-        if (bin + 1 < n_bins && error[i] >= low + (double)(bin + 1) * step)
-            bin++;
-        count[bin]++;
+    for (size_t b = 0; b < n_bins; b++, from = next) {
+        next = b + 1 < n_bins
+                   ? count_from(error, n, low + (double)(b + 1) * step)
+                   : 0;
+        count[b] = from - next;
     }
 }
 
@@ -88,8 +95,6 @@ describe(const struct sac *s, const double *error, size_t n, size_t *count,
             high = error[i] > high ? error[i] : high;
         }
     }
-    for (size_t b = 0; b < bins; b++)
-        count[b] = 0;
     sac_histogram(error, n, low, high, bins, count);
     for (size_t b = 0; b < bins; b++)
         state[b] = n ? (float)((double)count[b] / (double)n *
