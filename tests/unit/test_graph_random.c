@@ -6,7 +6,8 @@
  */
 #include "graph_differences.h"
 
-enum { GRAPHS = 1000, MOST_NODES = 60, MOST_ELEMENTS = 150 };
+enum { GRAPHS = 1000, MOST_NODES = 60 };
+enum { LARGE_GRAPHS = 100 }; /* of several tiles */
 
 struct maker {
     struct world     w;
@@ -16,6 +17,7 @@ struct maker {
     size_t           n;
     mesa_node        wrt[4];
     size_t           n_wrt, n_index;
+    bool             is_large;
 };
 
 static size_t
@@ -36,9 +38,10 @@ pick(struct maker *m)
 static size_t
 extent(struct maker *m)
 {
-    static const size_t extents[] = { 1, 2, 3, 3, 4, 5 };
+    static const size_t extents[2][6] = { { 1, 2, 3, 3, 4, 5 },
+                                          { 1, 2, 5, 12, 17, 20 } };
 
-    return extents[below(m, MESA_COUNT(extents))];
+    return extents[m->is_large][below(m, 6)];
 }
 
 static bool
@@ -316,9 +319,10 @@ static void
 add_tame(struct maker *m, mesa_node x)
 {
     double largest = 0;
+    size_t most = m->is_large ? 3000 : 150;
 
     assert_built(&m->w);
-    if (mesa_node_count(graph_at(m->w.g, x)) > MOST_ELEMENTS)
+    if (mesa_node_count(graph_at(m->w.g, x)) > most)
         x = mesa_mean_last(m->w.g, x);
     reference_extend(&m->r, m->w.g->n);
     for (size_t i = 0; i < all_elements(&m->w, x); i++)
@@ -365,14 +369,15 @@ has_task_sum(const struct world *w)
 }
 
 static mesa_node
-make_graph(struct maker *m, uint64_t i)
+make_graph(struct maker *m, uint64_t i, bool is_large)
 {
     struct mesa_rng root;
     size_t n;
     mesa_node y;
 
     memset(m, 0, sizeof *m);
-    mesa_rng_seed(&root, 7);
+    m->is_large = is_large;
+    mesa_rng_seed(&root, is_large ? 8 : 7);
     m->rng = mesa_rng_derive(&root, "graph", i);
     world_open(&m->w, MESA_F64, 1 + below(m, 3));
     m->w.rng = mesa_rng_derive(&root, "numbers", i);
@@ -451,7 +456,7 @@ test_random_graphs(void **state)
     for (uint64_t i = 0; i < GRAPHS; i++) {
         struct maker m;
         char what[40];
-        mesa_node y = make_graph(&m, i);
+        mesa_node y = make_graph(&m, i, false);
 
         snprintf(what, sizeof what, "graph %d", (int)i);
         kinks += check_graph(&m, y, what) == AT_A_KINK;
@@ -459,6 +464,25 @@ test_random_graphs(void **state)
     }
     /* Where even the smallest step crosses one, nothing is compared. */
     assert_true(kinks < GRAPHS / 20);
+}
+
+/* Of values that span tiles, the programs only. */
+static void
+test_large_random_graphs(void **state)
+{
+    (void)state;
+    for (uint64_t i = 0; i < LARGE_GRAPHS; i++) {
+        struct maker m;
+        struct derivatives d;
+        char what[40];
+        mesa_node y = make_graph(&m, i, true);
+
+        snprintf(what, sizeof what, "large graph %d", (int)i);
+        derive(&m.w, &d, y, m.wrt, m.n_wrt);
+        if (is_decided(&m.w))
+            check_programs(&m, &d, what);
+        world_close(&m.w);
+    }
 }
 
 /* Networks and all kinds of steps, large enough that threads share them. */
@@ -514,6 +538,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_random_graphs),
+        cmocka_unit_test(test_large_random_graphs),
         cmocka_unit_test(test_threads),
     };
 
