@@ -35,6 +35,38 @@ mesa_ensemble_fit(struct mesa_ensemble *e, size_t n,
                   const struct mesa_dataset *valid, struct mesa_rng *rng,
                   struct mesa_error *err);
 
+/*
+ * The same one round at a time, for whoever trains the sampler by it.  The
+ * sampler is a live one, borrowed as everything else; NULL: all rows.  The
+ * ensemble has as many members as there were rounds, so it can be used at any
+ * time and is what mesa_ensemble_fit would have made of so many.
+ */
+struct mesa_ensemble_job {
+    uint32_t                     struct_size;
+    size_t                       n; /* rounds there will be, at most */
+    const struct mesa_component *estimator;
+    struct mesa_instance        *sampler;
+    const struct mesa_dataset   *train, *valid; /* valid may be NULL */
+    const struct mesa_rng       *rng;
+};
+struct mesa_ensemble_loop;
+
+/* Empties e and tells the sampler; end with mesa_ensemble_end, also after a
+ * failure (NULL is fine then). */
+MESA_API mesa_status mesa_ensemble_begin(struct mesa_ensemble *e,
+                                         const struct mesa_ensemble_job *job,
+                                         struct mesa_ensemble_loop **out,
+                                         struct mesa_error *err);
+/* Fit one more member; MESA_ESTATE after the last. */
+MESA_API mesa_status mesa_ensemble_round(struct mesa_ensemble_loop *loop,
+                                         enum mesa_sampler_mode mode,
+                                         struct mesa_error *err);
+/* What the ensemble knows now; good until the next round. */
+MESA_API mesa_status mesa_ensemble_feedback(struct mesa_ensemble_loop *loop,
+                                            struct mesa_feedback *out,
+                                            struct mesa_error *err);
+MESA_API void mesa_ensemble_end(struct mesa_ensemble_loop *loop);
+
 /* The mean of the members' probabilities, summed in order of member. */
 MESA_API mesa_status
 mesa_ensemble_predict_proba(const struct mesa_ensemble *e,

@@ -4,7 +4,7 @@
 #define MESA_ESTIMATOR_H
 
 #include <mesa/component.h>
-#include <mesa/random.h>
+#include <mesa/weights.h>
 
 struct mesa_estimator_class {
     struct mesa_class head;
@@ -40,6 +40,18 @@ struct mesa_estimator_class {
     /* Optional.  One value per column, >= 0, summing to 1 (or all 0). */
     mesa_status (*importance)(const void *self, double *importance,
                               struct mesa_error *err);
+
+    /*
+     * Optional, both or neither: a differentiable model.  parameters gives
+     * the number of weights of a model of n_inputs columns and n_outputs
+     * outputs, and describes the first `room` of them in out (NULL: none).
+     * forward adds the model to g: x is rows by n_inputs, weight[] are nodes
+     * of those shapes, the result is rows by n_outputs.
+     */
+    size_t (*parameters)(const void *self, size_t n_inputs, size_t n_outputs,
+                         struct mesa_weight *out, size_t room);
+    mesa_node (*forward)(const void *self, struct mesa_graph *g,
+                         const mesa_node *weight, mesa_node x);
 };
 
 #define MESA_ESTIMATOR(T) \

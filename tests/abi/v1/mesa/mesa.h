@@ -9,10 +9,15 @@
 #include <mesa/data.h>
 #include <mesa/ensemble.h>
 #include <mesa/estimator.h>
+#include <mesa/graph.h>
+#include <mesa/hardness.h>
+#include <mesa/loss.h>
 #include <mesa/memory.h>
 #include <mesa/metalearner.h>
 #include <mesa/metrics.h>
 #include <mesa/number.h>
+#include <mesa/ops.h>
+#include <mesa/optimizer.h>
 #include <mesa/parallel.h>
 #include <mesa/param.h>
 #include <mesa/plugin.h>
@@ -24,5 +29,6 @@
 #include <mesa/strategy.h>
 #include <mesa/transform.h>
 #include <mesa/vmath.h>
+#include <mesa/weights.h>
 
 #endif

@@ -33,6 +33,9 @@ struct mesa_metalearner_class {
 
     /* Optional.  How many steps there will be, for progress; 0: unknown. */
     uint64_t (*total)(const void *self, const struct mesa_host *host);
+
+    /* Optional.  What [evaluate] fits instead of [estimator]; NULL: that. */
+    const struct mesa_component *(*result)(const void *self);
 };
 
 #define MESA_METALEARNER(T) \
@@ -47,6 +50,24 @@ mesa_host_component(const struct mesa_host *host, enum mesa_kind kind);
 /* A part of the data, transforms not applied; NULL if there is none. */
 MESA_API const struct mesa_dataset *
 mesa_host_data(const struct mesa_host *host, enum mesa_part part);
+
+/* The same with the run's transform, fitted on the training rows, applied;
+ * *out is NULL if there is no such part.  Good as long as the host is. */
+MESA_API mesa_status mesa_host_prepared(const struct mesa_host *host,
+                                        enum mesa_part part,
+                                        const struct mesa_dataset **out,
+                                        struct mesa_error *err);
+
+/* For finish: what the instance has learnt is where all later instances of
+ * its component start, and what the run leaves as KIND.safetensors. */
+MESA_API mesa_status mesa_host_learned(const struct mesa_host *host,
+                                       const struct mesa_instance *trained,
+                                       struct mesa_error *err);
+
+/* A line about what is going on, for people: on standard error unless the
+ * run is a quiet one, and in run.log. */
+MESA_API void mesa_host_say(const struct mesa_host *host, const char *fmt,
+                            ...) MESA_PRINTF(2, 3);
 
 /* The stream for a piece of work; a function of seed, name and i. */
 MESA_API struct mesa_rng mesa_host_rng(const struct mesa_host *host,

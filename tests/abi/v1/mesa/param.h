@@ -23,7 +23,9 @@ enum mesa_param_flag {
     MESA_PARAM_LOG        = 1 << 3, /* a search should step in log space   */
     MESA_PARAM_ADVANCED   = 1 << 4, /* hidden from --describe without -v   */
     MESA_PARAM_DEPRECATED = 1 << 5, /* accepted, with a warning            */
-    MESA_PARAM_PATH       = 1 << 6  /* a file; relative to the INI's folder */
+    MESA_PARAM_PATH       = 1 << 6, /* a file; relative to the INI's folder */
+    MESA_PARAM_SECTION    = 1 << 7  /* COMPONENT: the run's section of that
+                                       kind goes before the default         */
 };
 
 union mesa_value {

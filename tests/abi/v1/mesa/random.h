@@ -57,10 +57,9 @@ MESA_API mesa_status mesa_rng_choice(struct mesa_rng *rng, size_t n, size_t k,
 
 /*
  * k of 0 ... n-1 without replacement, with probability proportional to
- * weight[i] >= 0, into out[k], first drawn first (Efraimidis and Spirakis
- * 2006: the k smallest exponential keys).  Parallel, and the same for any
- * number of threads.  MESA_EINVAL if a weight is negative or not finite, or
- * fewer than k are positive.
+ * weight[i] >= 0, into out[k], first drawn first.  Parallel where k is not
+ * small, and the same for any number of threads.  MESA_EINVAL if a weight is
+ * negative or not finite, or fewer than k are positive.
  */
 MESA_API mesa_status mesa_rng_weighted(struct mesa_rng *rng, size_t n,
                                        const double *weight, size_t k,

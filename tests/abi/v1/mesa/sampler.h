@@ -7,6 +7,13 @@
 #include <mesa/random.h>
 #include <mesa/sample.h>
 
+/* What a sampler that learns is to do; others need not look. */
+enum mesa_sampler_mode {
+    MESA_SAMPLER_USE,    /* apply what was learnt                        */
+    MESA_SAMPLER_LEARN,  /* act so as to learn; a reward follows         */
+    MESA_SAMPLER_EXPLORE /* the same, acting at random                   */
+};
+
 /* What an ensemble knows after its first learners.  Fields may be absent. */
 struct mesa_feedback {
     uint32_t      struct_size;
@@ -19,6 +26,7 @@ struct mesa_feedback {
                                MESA_CLASS_FEEDBACK                        */
     const struct mesa_dataset *valid;       /* held-out rows, or NULL     */
     const double              *valid_proba; /* their mean prediction      */
+    enum mesa_sampler_mode     mode;
 };
 
 struct mesa_sampler_class {
@@ -40,9 +48,15 @@ struct mesa_sampler_class {
     mesa_status (*begin)(void *self, const struct mesa_dataset *data,
                          struct mesa_error *err);
 
-    /* Optional.  For a sampler that learns: what the last resample earned. */
+    /*
+     * Optional.  For a sampler that learns: what the last resample earned,
+     * and what the ensemble is like now (proba is never NULL); done: the
+     * ensemble is complete.  Streams for learning are derived from rng.
+     */
     mesa_status (*reward)(void *self, double value, bool done,
-                          struct mesa_error *err);
+                          const struct mesa_dataset *data,
+                          const struct mesa_feedback *now,
+                          struct mesa_rng *rng, struct mesa_error *err);
 };
 
 #define MESA_SAMPLER(T) \
@@ -61,6 +75,12 @@ mesa_sampler_resample(struct mesa_instance *sampler,
 MESA_API mesa_status mesa_sampler_begin(struct mesa_instance *sampler,
                                         const struct mesa_dataset *data,
                                         struct mesa_error *err);
+/* What the last resample earned; nothing for a class without reward. */
+MESA_API mesa_status
+mesa_sampler_reward(struct mesa_instance *sampler, double value, bool done,
+                    const struct mesa_dataset *data,
+                    const struct mesa_feedback *now, struct mesa_rng *rng,
+                    struct mesa_error *err);
 
 MESA_END
 

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* mesa/weights.h - parameters of differentiable models: shapes, memory. */
+#ifndef MESA_WEIGHTS_H
+#define MESA_WEIGHTS_H
+
+#include <mesa/ops.h>
+#include <mesa/random.h>
+
+enum mesa_initial {
+    MESA_ZEROS,
+    MESA_ONES,
+    MESA_UNIFORM, /* from -scale to scale       */
+    MESA_NORMAL   /* standard deviation scale   */
+};
+
+/* One tensor: what it is called, its shape, its values before training. */
+struct mesa_weight {
+    char              name[32];
+    uint32_t          rank;
+    size_t            shape[MESA_MAX_DIMS];
+    enum mesa_initial initial;
+    double            scale;
+};
+
+/* n tensors in memory, all of one element type, zero at first. */
+struct mesa_weights;
+
+MESA_BEGIN
+
+/* Glorot and Bengio 2010: the bound sqrt(factor / (n_in + n_out)). */
+MESA_API double mesa_glorot(double factor, size_t n_in, size_t n_out);
+
+MESA_API mesa_status mesa_weights_new(const struct mesa_weight *weight,
+                                      size_t n, enum mesa_dtype dtype,
+                                      struct mesa_weights **out,
+                                      struct mesa_error *err);
+MESA_API void mesa_weights_free(struct mesa_weights *w);
+
+/* Draw initial values: tensor i from a stream of its own, derived by i. */
+MESA_API void mesa_weights_draw(struct mesa_weights *w,
+                                const struct mesa_rng *rng);
+/* to becomes like from, which was made from the same list. */
+MESA_API void mesa_weights_assign(struct mesa_weights *to,
+                                  const struct mesa_weights *from);
+
+MESA_API size_t mesa_weights_count(const struct mesa_weights *w);
+MESA_API const struct mesa_weight *
+mesa_weights_get(const struct mesa_weights *w, size_t i);
+MESA_API void *mesa_weights_data(struct mesa_weights *w, size_t i);
+
+/* Shared inputs of g for all tensors, into node[]; and where they are. */
+MESA_API void mesa_weights_inputs(const struct mesa_weights *w,
+                                  struct mesa_graph *g, mesa_node *node);
+MESA_API void mesa_weights_bind(struct mesa_weights *w,
+                                struct mesa_program *p,
+                                const mesa_node *node);
+
+/* As tensors "PREFIX.NAME" (without a prefix: NAME).  load: MESA_EPARSE for
+ * other shapes or values that are not finite, and w as before. */
+MESA_API mesa_status mesa_weights_save(const struct mesa_weights *w,
+                                       struct mesa_archive *to,
+                                       const char *prefix,
+                                       struct mesa_error *err);
+MESA_API mesa_status mesa_weights_load(struct mesa_weights *w,
+                                       const struct mesa_archive *from,
+                                       const char *prefix,
+                                       struct mesa_error *err);
+
+MESA_END
+
+#endif
