@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * test_graph.c - graphs and programs as their callers see them: shapes, what
- * is refused, where values are bound, memory that is out.
+ * is refused, equal expressions, sizes at which things grow, memory out.
  */
 #include "graph_reference.h"
 
@@ -289,6 +289,84 @@ test_equal_expressions(void **state)
     world_close(&w);
 }
 
+/* More operations, operands and constants than one step can take. */
+static void
+test_long_chains(void **state)
+{
+    struct world w;
+    mesa_node x[10], t, view;
+
+    (void)state;
+    world_open(&w, MESA_F64, 2);
+    for (size_t i = 0; i < 10; i++)
+        x[i] = world_input(&w, i % 2 ? MESA_SHARED : MESA_PER_TASK,
+                           MESA_SHAPE(i % 3 ? 7 : 1, i % 4 ? 9 : 1));
+    t = mesa_add(w.g, mesa_add(w.g, x[0], x[1]), x[5]);
+    for (int i = 0; i < 300; i++) {
+        view = mesa_mul(w.g, x[i % 10], mesa_scalar(w.g, 0.01 * (i % 57)));
+        t = mesa_sin(w.g, mesa_select(w.g, mesa_less(w.g, t, x[i % 7]),
+                                      mesa_add(w.g, t, view),
+                                      mesa_sub(w.g, t, x[(i + 3) % 10])));
+    }
+    assert_planned(&w, &t, 1, 1e-10, "a long chain");
+    world_close(&w);
+}
+
+/* Each operation with a constant and a repeated row of its own: all of them
+ * need a place in the cache at once. */
+static void
+test_many_operands(void **state)
+{
+    (void)state;
+    for (size_t n = 1; n < 40; n++) {
+        struct world w;
+        mesa_node x, rows, t, factor;
+
+        world_open(&w, MESA_F64, 2);
+        x = world_input(&w, MESA_PER_TASK, MESA_SHAPE(5, 9));
+        rows = world_input(&w, MESA_SHARED, MESA_SHAPE(80, 9));
+        for (size_t i = 0; i < 720; i += 3)
+            value_of(&w, rows)[i] = 0;
+        t = x;
+        for (size_t i = 0; i < n; i++) {
+            t = mesa_select(w.g, mesa_slice(w.g, rows, 0, i, 1), t,
+                            mesa_slice(w.g, rows, 0, 40 + i, 1));
+            factor = mesa_scalar(w.g, 1.5 - 0.03 * (double)i);
+            t = i % 3 ? t : mesa_mul(w.g, t, factor);
+        }
+        for (size_t i = 0; i < n; i++)
+            t = mesa_mul(w.g, t, mesa_scalar(w.g, 0.9 + 0.01 * (double)i));
+        assert_planned(&w, &t, 1, 1e-12, "many operands");
+        world_close(&w);
+    }
+}
+
+/* At whatever size the arrays of the graph grow. */
+static void
+test_growth(void **state)
+{
+    (void)state;
+    for (size_t n = 0; n < 140; n++) {
+        struct world w;
+        mesa_node x, d[2];
+
+        world_open(&w, MESA_F64, 1);
+        x = world_input(&w, MESA_SHARED, MESA_SHAPE(2, 3));
+        for (size_t i = 0; i < n; i++)
+            mesa_scalar(w.g, (double)i + 2);
+        d[0] = mesa_pow(w.g, x, 0);
+        mesa_grad(w.g, mesa_scalar(w.g, 2), &x, 1, &d[1]);
+        assert_planned(&w, d, 2, 0, "growth");
+        for (int i = 0; i < 2; i++) {
+            size_t shape[MESA_MAX_DIMS];
+
+            assert_int_equal(mesa_node_shape(w.g, d[i], shape), 2);
+            assert_true(shape[0] == 2 && shape[1] == 3);
+        }
+        world_close(&w);
+    }
+}
+
 /* Every allocation fails once: nothing is lost, and it is said. */
 static mesa_status
 build_and_run(struct mesa_error *err)
@@ -362,6 +440,9 @@ main(void)
         cmocka_unit_test(test_failure_stays),
         cmocka_unit_test(test_shapes),
         cmocka_unit_test(test_equal_expressions),
+        cmocka_unit_test(test_long_chains),
+        cmocka_unit_test(test_many_operands),
+        cmocka_unit_test(test_growth),
         cmocka_unit_test(test_out_of_memory),
     };
 
