@@ -162,6 +162,24 @@ place(struct mesa_ranking *k, size_t u, uint64_t key)
     k->tied[u] += u > 0 && k->positive[u - 1] == key;
 }
 
+/* Search among the scores that differ: votes of a few trees are few. */
+static void
+search_negatives(struct mesa_ranking *k)
+{
+    uint64_t score[SEARCHED];
+    size_t up_to[SEARCHED + 1], n = 0; /* [u]: positives in the first u */
+
+    up_to[0] = 0;
+    for (size_t i = 0; i < k->n_positive; i++) {
+        if (n == 0 || k->positive[i] != score[n - 1])
+            score[n++] = k->positive[i];
+        up_to[n] = i + 1;
+    }
+    for (size_t i = 0; i < k->n_negative; i++)
+        place(k, up_to[count_up_to(score, n, k->negative[i])],
+              k->negative[i]);
+}
+
 static void
 place_negatives(struct mesa_ranking *k)
 {
@@ -171,9 +189,7 @@ place_negatives(struct mesa_ranking *k)
     memset(k->found, 0, (n + 1) * sizeof *k->found);
     memset(k->tied, 0, (n + 1) * sizeof *k->tied);
     if (n <= SEARCHED) {
-        for (size_t i = 0; i < k->n_negative; i++)
-            place(k, count_up_to(k->positive, n, k->negative[i]),
-                  k->negative[i]);
+        search_negatives(k);
         return;
     }
     for (size_t i = 0; i < k->n_negative; i++) {
