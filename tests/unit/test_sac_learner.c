@@ -96,6 +96,7 @@ expect_updates(const struct golden *golden)
         golden->policy == SAC_GAUSSIAN ? "gaussian" : "deterministic",
         golden->tuned ? "true" : "false");
 
+    assert_ok(sac_learner_need(s, err));
     fill_weights(s->policy, 0);
     fill_weights(s->critic, 10);
     fill_weights(s->target, 20);
@@ -146,6 +147,7 @@ expect_acts(const char *policy)
     float x[BATCH * STATES], action;
     struct mesa_rng rng, same;
 
+    assert_ok(sac_learner_need(s, err));
     fill(x, BATCH * STATES, 90);
     fill_weights(s->policy, 0);
     mesa_rng_seed(&rng, 3);
@@ -186,6 +188,7 @@ test_extremes(void **state)
     float *centre = mesa_weights_data(s->policy, SAC_MEAN_BIAS), action;
     struct mesa_rng rng, same;
 
+    assert_ok(sac_learner_need(s, err));
     (void)state;
     mesa_rng_seed(&rng, 3);
     for (int i = 0; i < 20; i++) {
@@ -215,6 +218,7 @@ learnt_action(const char *settings, double best)
     struct mesa_rng rng;
     float x[2], action;
 
+    assert_ok(sac_learner_need(s, err));
     mesa_rng_seed(&rng, 1);
     sac_draw_weights(s, &rng);
     for (size_t i = 0; i < 500; i++) {
@@ -264,6 +268,7 @@ test_bootstrap(void **state)
         struct sac *s = make_sac(&f, "bootstrap = %s\nbatch_size = 2\n",
                                  kind[k].setting);
 
+        assert_ok(sac_learner_need(s, err));
         sac_replay_add(&s->replay, x, x, 1, x, false);
         sac_replay_add(&s->replay, x, x, 2, x, true);
         assert_ok(sac_learner_update(s, &rng, err));
@@ -291,6 +296,7 @@ test_schedule(void **state)
             "lr_decay_steps = 1\nlr_decay_gamma = 1e-6\n"
             "lr_schedule_on = %s\n", on[k]);
 
+        assert_ok(sac_learner_need(s, err));
         fill_weights(s->policy, 0);
         fill_weights(s->critic, 10);
         for (size_t step = 0; step < STEPS; step++) {
@@ -314,6 +320,7 @@ test_losses(void **state)
     struct sac *s = make_sac(&f, "batch_size = 1\n");
     struct mesa_rng rng;
 
+    assert_ok(sac_learner_need(s, err));
     (void)state;
     mesa_rng_seed(&rng, 1);
     sac_replay_add(&s->replay, x, x, 1, x, true);
@@ -323,6 +330,7 @@ test_losses(void **state)
                  "policy loss is not finite at update 2");
     free_sac(&f);
     s = make_sac(&f, "batch_size = 1\n");
+    assert_ok(sac_learner_need(s, err));
     s->learner.reward[0] = INFINITY;
     assert_error(sac_learner_step(s, err), MESA_ENUMERIC,
                  "critic loss is not finite at update 1");

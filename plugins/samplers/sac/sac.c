@@ -67,6 +67,12 @@ static const struct mesa_choice schedule_choices[] = {
     { NULL, 0, NULL }
 };
 
+/* Words instead of a number. */
+static const struct mesa_choice unchanged[] = {
+    { "none", 0, "the same for all learners" },
+    { NULL, 0, NULL }
+};
+
 static const struct mesa_param sac_params[] = {
     MESA_REAL(struct sac, gamma, "gamma", 0.99, 0, 1,
               "How much the rewards of later rounds count"),
@@ -108,9 +114,17 @@ static const struct mesa_param sac_params[] = {
               "Standard deviation of the Gaussian that weighs the majority "
               "rows by their errors",
               .flags = MESA_PARAM_OPEN_MIN),
+    MESA_REAL(struct sac, sigma_last, "sigma_last", 0, 0, 1e6,
+              "What sigma becomes by the last learner, in equal steps (not in "
+              "the paper)",
+              .choices = unchanged, .flags = MESA_PARAM_OPEN_MIN),
     MESA_REAL(struct sac, train_ir, "train_ir", 1, 0, 1e9,
               "Majority rows for each minority row",
               .flags = MESA_PARAM_OPEN_MIN),
+    MESA_REAL(struct sac, max_train_ir, "max_train_ir", 0, 0, 1e9,
+              "Let the policy choose the majority rows for each minority row, "
+              "from train_ir to this (not in the paper)",
+              .choices = unchanged, .flags = MESA_PARAM_OPEN_MIN),
     MESA_CHOICE(struct sac, bootstrap, "bootstrap", SAC_BOOTSTRAP_REFERENCE,
                 bootstrap_choices, "Where later rewards are looked at",
                 .flags = MESA_PARAM_ADVANCED),
@@ -142,6 +156,10 @@ check_params(const struct sac *s, struct mesa_error *err)
         return mesa_fail(err, MESA_EINVAL,
                          "replay_size is %lld but batch_size is %lld",
                          (long long)s->replay_size, (long long)s->batch_size);
+    if (s->max_train_ir > 0 && s->max_train_ir < s->train_ir)
+        return mesa_fail(err, MESA_EINVAL,
+                         "max_train_ir is %g but train_ir is %g",
+                         s->max_train_ir, s->train_ir);
     if (s->automatic_entropy_tuning && s->policy_kind != SAC_GAUSSIAN)
         return mesa_fail(err, MESA_EINVAL,
                          "automatic_entropy_tuning needs a gaussian policy");
@@ -168,10 +186,9 @@ sac_init(void *self, struct mesa_error *err)
     if (!s->last.state || !s->last.action || !s->next || !s->hidden)
         return mesa_nomem(err, states, "states");
     st = sac_new_weights(s, err);
-    if (st == MESA_OK)
-        st = sac_replay_init(&s->replay, states, actions,
-                             (size_t)s->replay_size, err);
-    return st == MESA_OK ? sac_learner_init(s, err) : st;
+    return st == MESA_OK ? sac_replay_init(&s->replay, states, actions,
+                                           (size_t)s->replay_size, err)
+                         : st;
 }
 
 static void
@@ -180,6 +197,7 @@ sac_fini(void *self)
     struct sac *s = self;
 
     sac_learner_free(&s->learner);
+    mesa_archive_free(s->kept);
     sac_replay_free(&s->replay);
     mesa_weights_free(s->policy);
     mesa_weights_free(s->critic);
@@ -225,6 +243,36 @@ decide(struct sac *s, const struct mesa_dataset *data,
     return MESA_OK;
 }
 
+/* sigma goes from the first learner that is drawn for to the last. */
+static double
+sigma_of_round(const struct sac *s, const struct mesa_feedback *feedback)
+{
+    double way;
+
+    if (s->sigma_last == 0 || feedback->n_rounds < 3)
+        return s->sigma;
+    way = (double)(feedback->round - 1) / (double)(feedback->n_rounds - 2);
+    return s->sigma + (way < 1 ? way : 1) * (s->sigma_last - s->sigma);
+}
+
+/* A second action divides the range of ratios by factors, not by steps; the
+ * data may have fewer rows than its end. */
+static double
+ratio_of_action(const struct sac *s, const struct mesa_dataset *data)
+{
+    double up, most;
+    uint32_t label;
+    size_t n;
+
+    if (sac_n_actions(s) == 1 ||
+        mesa_hardness_minority(data, &label, &n, NULL) != MESA_OK)
+        return s->train_ir;
+    up = mesa_math_log(s->max_train_ir / s->train_ir);
+    up = s->train_ir * mesa_math_exp(up * (double)s->last.action[1]);
+    most = (double)(data->x.rows - n) / (double)n;
+    return up > most && s->train_ir <= most ? most : up;
+}
+
 static mesa_status
 sac_resample(void *self, const struct mesa_dataset *data,
              const struct mesa_feedback *feedback, struct mesa_sample *out,
@@ -238,6 +286,8 @@ sac_resample(void *self, const struct mesa_dataset *data,
     if (feedback && feedback->proba) {
         st = decide(s, data, feedback, rng, err);
         how.mu = (double)s->last.action[0];
+        how.sigma = sigma_of_round(s, feedback);
+        how.train_ir = ratio_of_action(s, data);
     }
     return st == MESA_OK ? mesa_hardness_resample(data, feedback, &how, out,
                                                   rng, err)
@@ -267,8 +317,9 @@ sac_reward(void *self, double value, bool done,
     s->filled = true;
     sac_replay_add(&s->replay, s->last.state, s->last.action,
                    (float)(value * s->reward_coefficient), s->next, done);
-    if (s->replay.n < s->learner.batch)
+    if (s->replay.n < (size_t)s->batch_size || n == 0)
         return MESA_OK;
+    st = sac_learner_need(s, err);
     for (int64_t i = 0; i < n && st == MESA_OK; i++) {
         struct mesa_rng batch = mesa_rng_derive(rng, "update", (uint64_t)i);
 

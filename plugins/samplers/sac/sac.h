@@ -65,7 +65,7 @@ struct sac {
     double  gamma, tau, lr, lr_decay_gamma, alpha;
     int64_t lr_decay_steps, batch_size, hidden_size, updates_per_step;
     int64_t target_update_interval, replay_size, num_bins;
-    double  reward_coefficient, sigma, train_ir;
+    double  reward_coefficient, sigma, sigma_last, train_ir, max_train_ir;
     bool    automatic_entropy_tuning;
     int     policy_kind, bootstrap, error_range, error_rows, prefill, action;
     int     state_scale, schedule;
@@ -74,7 +74,8 @@ struct sac {
     uint64_t             n_updates;
     struct mesa_weights *policy, *critic, *target;
     struct sac_replay    replay;
-    struct sac_learner   learner;
+    struct sac_learner   learner; /* made when it is first needed */
+    struct mesa_archive *kept;    /* what it will start from      */
     struct sac_last      last;
     float               *next;   /* n_states */
     double              *hidden; /* hidden_size */
@@ -121,6 +122,8 @@ mesa_status sac_replay_load(struct sac_replay *r,
 /* learner.c: one gradient step on a batch drawn with rng, or on the one that
  * is in place.  MESA_ENUMERIC when a loss is not finite. */
 mesa_status sac_learner_init(struct sac *s, struct mesa_error *err);
+/* The learner, if there is none yet, from what was loaded. */
+mesa_status sac_learner_need(struct sac *s, struct mesa_error *err);
 void sac_learner_free(struct sac_learner *l);
 mesa_status sac_learner_update(struct sac *s, struct mesa_rng *rng,
                                struct mesa_error *err);

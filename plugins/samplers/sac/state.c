@@ -20,8 +20,7 @@ sac_n_states(const struct sac *s)
 size_t
 sac_n_actions(const struct sac *s)
 {
-    (void)s;
-    return 1;
+    return s->max_train_ir > 0 ? 2 : 1;
 }
 
 double

@@ -6,13 +6,14 @@
  * elsewhere to the same bytes.
  */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "sac.h"
 
 /* Whole numbers in the archive, by name, in this order. */
 enum { DRAWN, FILLED, UPDATES, TRANSITIONS, ACTED, LEARNS, N_COUNTERS };
-enum { BINS, HIDDEN, POLICY, TUNING, N_SIZES };
+enum { BINS, HIDDEN, POLICY, TUNING, ACTIONS, N_SIZES };
 
 static void
 list_sizes(const struct sac *s, uint64_t size[N_SIZES])
@@ -21,6 +22,7 @@ list_sizes(const struct sac *s, uint64_t size[N_SIZES])
     size[HIDDEN] = (uint64_t)s->hidden_size;
     size[POLICY] = (uint64_t)s->policy_kind;
     size[TUNING] = s->automatic_entropy_tuning;
+    size[ACTIONS] = sac_n_actions(s);
 }
 
 static mesa_status
@@ -60,18 +62,58 @@ get_numbers(const struct mesa_archive *from, const char *name, size_t n,
     return st;
 }
 
+/* Tensors of the learner: those of its optimizers are NAME.step, NAME.scale,
+ * NAME.0, ... */
+static const char *const optimizer_name[] = { "policy_adam", "critic_adam",
+                                              "alpha_adam" };
+
 static mesa_status
 save_learner(const struct sac_learner *l, struct mesa_archive *to,
              struct mesa_error *err)
 {
-    mesa_status st = mesa_optimizer_save(l->policy, to, "policy_adam", err);
+    mesa_status st = mesa_optimizer_save(l->policy, to, optimizer_name[0],
+                                         err);
 
     if (st == MESA_OK)
-        st = mesa_optimizer_save(l->critic, to, "critic_adam", err);
+        st = mesa_optimizer_save(l->critic, to, optimizer_name[1], err);
     if (st == MESA_OK && l->alpha)
-        st = mesa_optimizer_save(l->alpha, to, "alpha_adam", err);
+        st = mesa_optimizer_save(l->alpha, to, optimizer_name[2], err);
     if (st == MESA_OK && l->alpha)
         st = put_floats(to, "log_alpha", 1, &l->log_alpha, err);
+    return st;
+}
+
+/* One tensor, if it is there. */
+static mesa_status
+copy_tensor(const struct mesa_archive *from, const char *name,
+            struct mesa_archive *to, bool *there, struct mesa_error *err)
+{
+    struct mesa_tensor t;
+
+    *there = mesa_archive_get(from, name, &t, NULL) == MESA_OK;
+    return *there ? mesa_archive_put(to, name, &t, err) : MESA_OK;
+}
+
+/* What a learner has saved, from archive to archive. */
+static mesa_status
+copy_learner(const struct mesa_archive *from, struct mesa_archive *to,
+             struct mesa_error *err)
+{
+    char name[48];
+    bool there;
+    mesa_status st = copy_tensor(from, "log_alpha", to, &there, err);
+
+    for (size_t i = 0; i < 3 && st == MESA_OK; i++) {
+        snprintf(name, sizeof name, "%s.step", optimizer_name[i]);
+        st = copy_tensor(from, name, to, &there, err);
+        snprintf(name, sizeof name, "%s.scale", optimizer_name[i]);
+        if (st == MESA_OK)
+            st = copy_tensor(from, name, to, &there, err);
+        for (size_t k = 0; there && st == MESA_OK; k++) {
+            snprintf(name, sizeof name, "%s.%zu", optimizer_name[i], k);
+            st = copy_tensor(from, name, to, &there, err);
+        }
+    }
     return st;
 }
 
@@ -98,8 +140,10 @@ sac_save(const void *self, struct mesa_archive *to, struct mesa_error *err)
         st = mesa_weights_save(s->critic, to, "critic", err);
     if (st == MESA_OK)
         st = mesa_weights_save(s->target, to, "target", err);
-    if (st == MESA_OK)
+    if (st == MESA_OK && s->learner.program)
         st = save_learner(&s->learner, to, err);
+    else if (st == MESA_OK && s->kept)
+        st = copy_learner(s->kept, to, err);
     if (st == MESA_OK)
         st = sac_replay_save(&s->replay, to, err);
     if (st == MESA_OK)
@@ -127,6 +171,12 @@ check_sizes(const struct sac *s, const struct mesa_archive *from,
     for (size_t i = 0; i < N_SIZES && st == MESA_OK; i++) {
         if (mine[i] == theirs[i])
             continue;
+        if (i == ACTIONS)
+            return mesa_fail(err, MESA_EPARSE,
+                             "max_train_ir is %s but the state was learnt "
+                             "%s it",
+                             mine[i] > 1 ? "given" : "none",
+                             theirs[i] > 1 ? "with" : "without");
         if (name[i])
             return mesa_fail(err, MESA_EPARSE,
                              "%s is %llu but the state was learnt with %llu",
@@ -176,6 +226,45 @@ load_learner(struct sac_learner *l, const struct mesa_archive *from,
     return st;
 }
 
+/* The program of a learner takes long to build, and acting needs none. */
+static mesa_status
+keep_learner(struct sac *s, const struct mesa_archive *from,
+             struct mesa_error *err)
+{
+    struct mesa_tensor step;
+    mesa_status st = MESA_OK;
+
+    sac_learner_free(&s->learner);
+    mesa_archive_free(s->kept);
+    s->kept = NULL;
+    if (s->n_updates > 0)
+        st = mesa_archive_get(from, "critic_adam.step", &step, err);
+    if (st != MESA_OK)
+        return st == MESA_ENOTFOUND ? MESA_EPARSE : st;
+    s->kept = mesa_archive_new();
+    return s->kept ? copy_learner(from, s->kept, err)
+                   : mesa_nomem(err, 1, "archive");
+}
+
+mesa_status
+sac_learner_need(struct sac *s, struct mesa_error *err)
+{
+    struct mesa_tensor step;
+    mesa_status st;
+
+    if (s->learner.program)
+        return MESA_OK;
+    st = sac_learner_init(s, err);
+    if (st == MESA_OK && s->kept &&
+        mesa_archive_get(s->kept, "critic_adam.step", &step, NULL) == MESA_OK)
+        st = load_learner(&s->learner, s->kept, err);
+    mesa_archive_free(s->kept);
+    s->kept = NULL;
+    if (st != MESA_OK)
+        sac_learner_free(&s->learner);
+    return st;
+}
+
 mesa_status
 sac_load(void *self, const struct mesa_archive *from, struct mesa_error *err)
 {
@@ -189,9 +278,9 @@ sac_load(void *self, const struct mesa_archive *from, struct mesa_error *err)
     if (st == MESA_OK)
         st = mesa_weights_load(s->target, from, "target", err);
     if (st == MESA_OK)
-        st = load_learner(&s->learner, from, err);
-    if (st == MESA_OK)
         st = load_counters(s, from, err);
+    if (st == MESA_OK)
+        st = keep_learner(s, from, err);
     if (st == MESA_OK)
         st = get_floats(from, "last.state", sac_n_states(s), s->last.state,
                         err);
