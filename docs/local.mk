@@ -33,11 +33,11 @@ dist_example_DATA = \
 	conf/classification_random_over.ini \
 	conf/mammography_mesa.ini \
 	conf/mammography_mesa_noise.ini \
+	conf/mammography_mesa_ratio.ini \
 	conf/mammography_tree.ini \
 	conf/mammography_underbagging.ini \
 	conf/moons_minmax.ini \
 	conf/moons_mlp.ini \
-	conf/quickstart.ini
 	conf/quickstart.ini \
 	conf/transfer.ini
 

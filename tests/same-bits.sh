@@ -7,7 +7,7 @@ set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-files="config.ini metrics.csv summary.json predictions.csv model.safetensors"
+files="config.ini metrics.csv summary.json predictions.csv model.safetensors sampler.safetensors"
 compared=0 different=0
 
 # The options that point a configuration to its data; nothing if it needs none.
@@ -26,6 +26,10 @@ for conf in "$here"/conf/*.ini; do
         [ -d "${MESA_DATA_DIR-}" ] || continue
         options=$(data_options "$conf")
     fi
+    # A state is what another of these experiments has left.
+    state=$(sed -n 's|^state *= *.*runs/||p' "$conf")
+    [ -z "$state" ] || options="$options --set \
+        sampler.state=$work/${state%%/*}/sampler.safetensors"
     first=
     for build in "$@"; do
         for threads in 1 2 5; do
@@ -35,9 +39,11 @@ for conf in "$here"/conf/*.ini; do
                 --set "run.output=$out" >/dev/null
             if [ -z "$first" ]; then
                 first=$out
+                cp -R "$out" "$work/$name"
                 continue
             fi
             for file in $files; do
+                [ -e "$first/$file" ] || [ -e "$out/$file" ] || continue
                 compared=$((compared + 1))
                 if ! cmp "$first/$file" "$out/$file"; then
                     different=$((different + 1))
