@@ -13,7 +13,7 @@ element(const struct mesa_program *p, uint32_t slot, size_t at)
 
 /* n elements of a view, from element `from` on; its innermost runs are
  * repeated (in blocks that compilers see how to vectorise), copied or picked
- * one by one. */
+ * one by one.  A column that is repeated along rows is a case of its own. */
 #define GATHER(name, type)                                                 \
     static void                                                            \
     pick_##name(const type *x, size_t step, size_t n, type *out)           \
@@ -32,6 +32,23 @@ element(const struct mesa_program *p, uint32_t slot, size_t at)
             out[i] = x[i * step];                                          \
     }                                                                      \
                                                                            \
+    /* Rows of one number each, width times. */                            \
+    MESA_CLONES static void                                                \
+    widen_##name(const type *x, size_t stride, size_t rows, size_t width,  \
+                 type *out)                                                \
+    {                                                                      \
+        for (size_t r = 0; r < rows; r++, x += stride) {                   \
+            const type value = *x;                                         \
+            size_t i = 0;                                                  \
+                                                                           \
+            for (; i + 16 <= width; i += 16, out += 16)                    \
+                for (size_t k = 0; k < 16; k++)                            \
+                    out[k] = value;                                        \
+            for (; i < width; i++)                                         \
+                *out++ = value;                                            \
+        }                                                                  \
+    }                                                                      \
+                                                                           \
     static void                                                            \
     gather_##name(const type *x, const struct tile_load *load, size_t from, \
                   size_t n, type *out)                                     \
@@ -44,6 +61,15 @@ element(const struct mesa_program *p, uint32_t slot, size_t at)
         }                                                                  \
         for (size_t d = 0; d < last; d++)                                  \
             base += at[d] * load->stride[d];                               \
+        if (last == 1 && load->stride[1] == 0 && at[1] == 0) {             \
+            size_t rows = n / load->extent[1];                             \
+                                                                           \
+            widen_##name(x + base, load->stride[0], rows, load->extent[1], \
+                         out);                                             \
+            base += rows * load->stride[0];                                \
+            out += rows * load->extent[1];                                 \
+            n -= rows * load->extent[1];                                   \
+        }                                                                  \
         while (n > 0) {                                                    \
             size_t run = MESA_MIN(load->extent[last] - at[last], n);       \
             size_t step = load->stride[last];                              \

@@ -3,10 +3,10 @@
  * schedule.c - which nodes are computed, in what order, and which together.
  *
  * Nodes are visited once, in order.  One that works element by element joins
- * the group of the last of its arguments, if that group runs over the same
- * elements and hands the argument over within the tile; nothing later is
- * needed then, so the order of groups stays valid.  Everything else starts a
- * group.  What a group other than its own reads is stored.
+ * one of the newest groups, if that runs over the same elements and nothing
+ * is needed that comes after it; so the order of groups stays valid.
+ * Everything else starts a group.  What a group other than its own reads is
+ * stored.
  */
 #include "plan.h"
 
@@ -106,31 +106,42 @@ same_elements(const struct node *x, const struct node *y)
            memcmp(x->shape, y->shape, sizeof x->shape) == 0;
 }
 
+/* Groups looked at for one that a node can join, the newest first. */
+#define NEWEST 16
+
+/* Can x be computed at the end of the group at a position?  What it needs is
+ * there, or handed over within the tile. */
+static bool
+fits(const struct schedule *s, mesa_node x, uint32_t position)
+{
+    const struct mesa_graph *g = s->g;
+    const struct group *group = &s->group[position - 1];
+
+    if (group->op != MESA_TILE_COPY || group->n_nodes == MAX_TILE_OPS ||
+        group->n_nodes + group->n_outside + 4 > MAX_SCRATCH ||
+        !is_tile_op(graph_at(g, group->node[0])) ||
+        !same_elements(graph_at(g, group->node[0]), graph_at(g, x)))
+        return false;
+    for (size_t i = 0; i < g->node[x].n_args; i++) {
+        mesa_node arg = mesa_same_as(g, graph_arg(g, x, i));
+
+        if (s->at[arg] > position ||
+            (s->at[arg] == position && !is_tile_op(graph_at(g, arg))))
+            return false;
+    }
+    return true;
+}
+
 /* The position of the group that x can join, or 0. */
 static uint32_t
 joinable(const struct schedule *s, mesa_node x)
 {
-    const struct mesa_graph *g = s->g;
-    uint32_t last = 0;
-    const struct group *group;
+    uint32_t newest = (uint32_t)s->n_groups;
 
-    for (size_t i = 0; i < g->node[x].n_args; i++)
-        last = MESA_MAX(last, s->at[mesa_same_as(g, graph_arg(g, x, i))]);
-    if (last == 0)
-        return 0;
-    group = &s->group[last - 1];
-    if (group->op != MESA_TILE_COPY || group->n_nodes == MAX_TILE_OPS ||
-        group->n_nodes + group->n_outside + 4 > MAX_SCRATCH)
-        return 0;
-    for (size_t i = 0; i < g->node[x].n_args; i++) {
-        mesa_node arg = mesa_same_as(g, graph_arg(g, x, i));
-
-        if (s->at[arg] == last &&
-            (!is_tile_op(graph_at(g, arg)) ||
-             !same_elements(graph_at(g, arg), graph_at(g, x))))
-            return 0;
-    }
-    return last;
+    for (uint32_t i = 0; i < NEWEST && i < newest; i++)
+        if (fits(s, x, newest - i))
+            return newest - i;
+    return 0;
 }
 
 /* Arguments that come from elsewhere must be in slots. */

@@ -183,7 +183,9 @@ struct building {
     mesa_node          new_policy[SAC_POLICY_WEIGHTS];
     mesa_node          new_critic[SAC_CRITIC_WEIGHTS];
     mesa_node          new_target[SAC_CRITIC_WEIGHTS];
-    mesa_node          new_log_alpha, critic_loss, policy_loss;
+    mesa_node          critic_grad[SAC_CRITIC_WEIGHTS];
+    mesa_node          policy_grad[SAC_POLICY_WEIGHTS];
+    mesa_node          new_log_alpha, critic_loss, policy_loss, density;
     mesa_node          output[MOST_OUTPUTS];
     size_t             n_policy, n_outputs;
 };
@@ -222,17 +224,34 @@ add_adam(const struct sac *s, struct building *b, bool decays,
     return MESA_OK;
 }
 
-static mesa_status
-add_critic_step(struct sac *s, struct building *b, struct mesa_error *err)
+/* Losses and gradients come first, so that new weights can be written where
+ * nothing reads the old ones any more. */
+static void
+add_gradients(struct sac *s, struct building *b)
 {
-    mesa_node grad[SAC_CRITIC_WEIGHTS];
-    mesa_status st;
+    struct acting now = act(s, b->g, b->policy, b->in.state, b->in.noise);
+    mesa_node q;
 
     b->critic_loss = critic_loss(s, b->g, &b->in, b->policy, b->critic,
                                  b->target);
-    mesa_grad(b->g, b->critic_loss, b->critic, SAC_CRITIC_WEIGHTS, grad);
-    st = add_adam(s, b, true, b->critic, grad, SAC_CRITIC_WEIGHTS,
-                  b->new_critic, &s->learner.critic, err);
+    mesa_grad(b->g, b->critic_loss, b->critic, SAC_CRITIC_WEIGHTS,
+              b->critic_grad);
+    q = lower(b->g, value(b->g, b->critic, b->in.state, now.action));
+    b->policy_loss = mesa_mean(
+        b->g, mesa_sub(b->g, entropy_cost(b->g, &b->in, now.density), q));
+    mesa_grad(b->g, b->policy_loss, b->policy, b->n_policy, b->policy_grad);
+    b->density = now.density;
+    add_outputs(b, &b->critic_loss, 1);
+    add_outputs(b, &b->policy_loss, 1);
+}
+
+static mesa_status
+add_critic_step(struct sac *s, struct building *b, struct mesa_error *err)
+{
+    mesa_status st = add_adam(s, b, true, b->critic, b->critic_grad,
+                              SAC_CRITIC_WEIGHTS, b->new_critic,
+                              &s->learner.critic, err);
+
     for (size_t i = 0; i < SAC_CRITIC_WEIGHTS; i++) {
         mesa_node way = mesa_sub(b->g, b->new_critic[i], b->target[i]);
 
@@ -240,7 +259,6 @@ add_critic_step(struct sac *s, struct building *b, struct mesa_error *err)
                                     mesa_mul(b->g, b->in.tau, way));
     }
     add_outputs(b, b->new_target, SAC_CRITIC_WEIGHTS);
-    add_outputs(b, &b->critic_loss, 1);
     return st;
 }
 
@@ -261,20 +279,12 @@ add_alpha_step(struct sac *s, struct building *b, mesa_node density,
 static mesa_status
 add_policy_step(struct sac *s, struct building *b, struct mesa_error *err)
 {
-    struct acting now = act(s, b->g, b->policy, b->in.state, b->in.noise);
-    mesa_node q = lower(b->g, value(b->g, b->critic, b->in.state,
-                                    now.action));
-    mesa_node grad[SAC_POLICY_WEIGHTS];
-    mesa_status st;
+    mesa_status st = add_adam(s, b, s->schedule == SAC_SCHEDULE_BOTH,
+                              b->policy, b->policy_grad, b->n_policy,
+                              b->new_policy, &s->learner.policy, err);
 
-    b->policy_loss = mesa_mean(
-        b->g, mesa_sub(b->g, entropy_cost(b->g, &b->in, now.density), q));
-    mesa_grad(b->g, b->policy_loss, b->policy, b->n_policy, grad);
-    st = add_adam(s, b, s->schedule == SAC_SCHEDULE_BOTH, b->policy, grad,
-                  b->n_policy, b->new_policy, &s->learner.policy, err);
-    add_outputs(b, &b->policy_loss, 1);
     if (st == MESA_OK && s->automatic_entropy_tuning)
-        st = add_alpha_step(s, b, now.density, err);
+        st = add_alpha_step(s, b, b->density, err);
     return st;
 }
 
@@ -336,6 +346,7 @@ build(struct sac *s, struct mesa_error *err)
     mesa_weights_inputs(s->policy, b.g, b.policy);
     add_critics(s->critic, b.g, b.critic);
     add_critics(s->target, b.g, b.target);
+    add_gradients(s, &b);
     st = add_critic_step(s, &b, err);
     if (st == MESA_OK)
         st = add_policy_step(s, &b, err);
