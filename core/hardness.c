@@ -10,27 +10,42 @@
 #include <mesa/hardness.h>
 
 #include <math.h>
+#include <string.h>
 
 /* Exponents are taken relative to the largest and end here: all rows can be
  * drawn, those beyond with the same, hardly positive weight. */
 #define LEAST_EXPONENT (-700.0)
 
-/* How many labels are 1: a sum of integers, in any order. */
-MESA_CLONES static size_t
-count_ones(const int32_t *y, size_t n)
+/* Rows at a time: what is computed of them stays in the cache. */
+#define BLOCK ((size_t)1024)
+#define SHORT_BLOCK ((size_t)128)
+
+/* How many of up to BLOCK labels are one label. */
+MESA_CLONES static uint32_t
+count_in_block(const int32_t *y, size_t n, int32_t label)
 {
-    size_t ones = 0;
+    uint32_t count = 0;
 
     for (size_t r = 0; r < n; r++)
-        ones += y[r] == 1;
-    return ones;
+        count += y[r] == label;
+    return count;
+}
+
+static size_t
+count_label(const int32_t *y, size_t n, int32_t label)
+{
+    size_t count = 0;
+
+    for (size_t at = 0; at < n; at += BLOCK)
+        count += count_in_block(y + at, MESA_MIN(BLOCK, n - at), label);
+    return count;
 }
 
 mesa_status
 mesa_hardness_minority(const struct mesa_dataset *data, uint32_t *label,
                        size_t *rows, struct mesa_error *err)
 {
-    size_t ones = count_ones(data->y, data->x.rows);
+    size_t ones = count_label(data->y, data->x.rows, 1);
 
     *label = ones <= data->x.rows - ones;
     *rows = MESA_MIN(ones, data->x.rows - ones);
@@ -42,48 +57,71 @@ mesa_hardness_minority(const struct mesa_dataset *data, uint32_t *label,
     return MESA_OK;
 }
 
-/* Exponents of the density at each row's error, whatever its class. */
-MESA_CLONES static void
-exponents(const double *error, size_t n, double mu, double sigma, double *out)
+/* Exponent of the density at a distance from its centre. */
+static inline double
+exponent(double distance, double sigma)
 {
-    for (size_t r = 0; r < n; r++) {
-        double z = (error[2 * r] - mu) / sigma;
+    double z = distance / sigma;
 
-        out[r] = -0.5 * z * z;
-    }
+    return -0.5 * z * z;
 }
 
+/* The least |error - mu| of a majority row.  The bits of doubles without a
+ * sign are in their order, and integers have a minimum in any order. */
+MESA_CLONES static double
+least_distance(const int32_t *y, const double *error, size_t n,
+               int32_t minority, double mu)
+{
+    int64_t least = INT64_MAX;
+    double distance;
+
+    for (size_t r = 0; r < n; r++) {
+        int64_t bits, never = y[r] == minority ? INT64_MAX : 0;
+
+        distance = error[2 * r] - mu;
+        memcpy(&bits, &distance, sizeof bits);
+        bits = (bits & INT64_MAX) | never;
+        least = bits < least ? bits : least;
+    }
+    memcpy(&distance, &least, sizeof distance);
+    return distance;
+}
+
+/* Exponents relative to the largest; -INFINITY for rows of the minority. */
 MESA_CLONES static void
-relative_to(double top, double *exponent, size_t n)
+exponents(const int32_t *y, const double *error, size_t n, int32_t minority,
+          double mu, double sigma, double top, double *out)
 {
     for (size_t r = 0; r < n; r++) {
-        double e = exponent[r] - top;
+        double e = exponent(error[2 * r] - mu, sigma) - top;
 
-        exponent[r] = e > LEAST_EXPONENT ? e : LEAST_EXPONENT;
+        e = e > LEAST_EXPONENT ? e : LEAST_EXPONENT;
+        out[r] = y[r] == minority ? -INFINITY : e;
     }
 }
 
 /* Majority rows by weight; rows of the minority have none. */
 static mesa_status
 draw_by_error(const struct mesa_dataset *data, const double *proba,
-              uint32_t minority, const struct mesa_hardness *how, size_t n,
+              int32_t minority, const struct mesa_hardness *how, size_t n,
               size_t *pick, struct mesa_rng *rng, struct mesa_error *err)
 {
     size_t rows = data->x.rows;
-    double *weight = mesa_alloc_raw(rows, sizeof *weight), top = -INFINITY;
+    const double *error = proba + minority;
+    double *weight = mesa_alloc_raw(rows, sizeof *weight), top;
     mesa_status st;
 
     if (!weight)
         return mesa_nomem(err, rows, "weights");
-    exponents(proba + minority, rows, how->mu, how->sigma, weight);
-    for (size_t r = 0; r < rows; r++)
-        if ((uint32_t)data->y[r] != minority)
-            top = MESA_MAX(top, weight[r]);
-    relative_to(top, weight, rows);
-    mesa_vexp(weight, weight, rows);
-    for (size_t r = 0; r < rows; r++)
-        if ((uint32_t)data->y[r] == minority)
-            weight[r] = 0;
+    top = exponent(least_distance(data->y, error, rows, minority, how->mu),
+                   how->sigma);
+    for (size_t at = 0; at < rows; at += BLOCK) {
+        size_t some = MESA_MIN(BLOCK, rows - at);
+
+        exponents(data->y + at, error + 2 * at, some, minority, how->mu,
+                  how->sigma, top, weight + at);
+        mesa_vexp(weight + at, weight + at, some);
+    }
     st = mesa_rng_weighted(rng, rows, weight, n, pick, err);
     mesa_free(weight);
     return st;
@@ -126,17 +164,35 @@ count_drawn(const struct mesa_dataset *data, size_t n_minority,
     return MESA_OK;
 }
 
+/* All minority rows; there are few, so that most blocks have none. */
+static mesa_status
+keep_minority(const struct mesa_dataset *data, int32_t minority,
+              struct mesa_sample *out)
+{
+    mesa_status st = MESA_OK;
+
+    for (size_t at = 0; at < data->x.rows; at += SHORT_BLOCK) {
+        size_t end = MESA_MIN(at + SHORT_BLOCK, data->x.rows);
+
+        if (count_in_block(data->y + at, end - at, minority) == 0)
+            continue;
+        for (size_t r = at; r < end && st == MESA_OK; r++)
+            if (data->y[r] == minority)
+                st = mesa_sample_keep(out, r);
+    }
+    return st;
+}
+
 static mesa_status
 keep_rows(const size_t *pick, size_t n, const struct mesa_dataset *data,
-          uint32_t minority, struct mesa_sample *out, struct mesa_error *err)
+          int32_t minority, struct mesa_sample *out, struct mesa_error *err)
 {
     mesa_status st = MESA_OK;
 
     for (size_t i = 0; i < n && st == MESA_OK; i++)
         st = mesa_sample_keep(out, pick[i]);
-    for (size_t r = 0; r < data->x.rows && st == MESA_OK; r++)
-        if ((uint32_t)data->y[r] == minority)
-            st = mesa_sample_keep(out, r);
+    if (st == MESA_OK)
+        st = keep_minority(data, minority, out);
     return st == MESA_OK ? st : mesa_nomem(err, n, "sampled rows");
 }
 
@@ -161,11 +217,11 @@ mesa_hardness_resample(const struct mesa_dataset *data,
             st = mesa_nomem(err, n, "majority rows");
     }
     if (st == MESA_OK)
-        st = proba ? draw_by_error(data, proba, minority, how, n, pick, rng,
+        st = proba ? draw_by_error(data, proba, (int32_t)minority, how, n, pick, rng,
                                    err)
                    : draw_alike(data, minority, n, pick, rng, err);
     if (st == MESA_OK)
-        st = keep_rows(pick, n, data, minority, out, err);
+        st = keep_rows(pick, n, data, (int32_t)minority, out, err);
     mesa_free(pick);
     return st;
 }

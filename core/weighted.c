@@ -130,25 +130,47 @@ weighted_keys(void *context, size_t chunk, struct mesa_error *err)
     return MESA_OK;
 }
 
+/* What is known of the weights, gathered without a branch: the bits of
+ * doubles that are not negative are in their order. */
+struct survey {
+    uint64_t bad, positive;
+    int64_t  top;
+};
+
+MESA_CLONES static void
+look_at(const double *weight, size_t n, struct survey *out)
+{
+    uint64_t bad = 0, positive = 0;
+    int64_t top = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        int64_t bits;
+
+        memcpy(&bits, &weight[i], sizeof bits);
+        bad += !(weight[i] >= 0) | !(weight[i] <= DBL_MAX);
+        positive += weight[i] > 0;
+        top = bits > top ? bits : top;
+    }
+    *out = (struct survey){ bad, positive, top };
+}
+
 /* Checks the weights; the largest into *top. */
 static mesa_status
 check_weights(size_t n, const double *weight, size_t k, double *top,
               struct mesa_error *err)
 {
-    size_t positive = 0;
+    struct survey seen;
 
-    *top = 0;
-    for (size_t i = 0; i < n; i++) {
+    look_at(weight, n, &seen);
+    for (size_t i = 0; i < n && seen.bad; i++)
         if (!(weight[i] >= 0 && weight[i] <= DBL_MAX))
             return mesa_fail(err, MESA_EINVAL, "weight %zu is %g", i,
                              weight[i]);
-        positive += weight[i] > 0;
-        *top = MESA_MAX(*top, weight[i]);
-    }
-    if (positive < k)
+    if (seen.positive < k)
         return mesa_fail(err, MESA_EINVAL,
                          "cannot draw %zu of %zu with a positive weight", k,
-                         positive);
+                         (size_t)seen.positive);
+    memcpy(top, &seen.top, sizeof *top);
     return MESA_OK;
 }
 
@@ -197,6 +219,36 @@ struct ladder {
     uint8_t               *taken; /* per row */
 };
 
+static double
+group_weight(const struct weighted *w, size_t g)
+{
+    size_t end = MESA_MIN(w->n, (g + 1) * GROUP);
+    double sum = 0;
+
+    for (size_t i = g * GROUP; i < end; i++)
+        sum += w->weight[i] * w->scale;
+    return sum;
+}
+
+/* Of every group; eight at a time, whose sums do not wait for each other. */
+static void
+group_weights(const struct weighted *w, size_t n_groups, double *out)
+{
+    size_t g = 0;
+
+    for (; (g + 8) * GROUP <= w->n; g += 8) {
+        const double *first = w->weight + g * GROUP;
+        double sum[8] = { 0 };
+
+        for (size_t i = 0; i < GROUP; i++)
+            for (size_t j = 0; j < 8; j++)
+                sum[j] += first[j * GROUP + i] * w->scale;
+        memcpy(out + g, sum, sizeof sum);
+    }
+    for (; g < n_groups; g++)
+        out[g] = group_weight(w, g);
+}
+
 static mesa_status
 ladder_init(struct ladder *l, const struct weighted *w, struct mesa_error *err)
 {
@@ -208,13 +260,9 @@ ladder_init(struct ladder *l, const struct weighted *w, struct mesa_error *err)
     l->taken = mesa_alloc_array(w->n, 1);
     if (!l->below || !l->taken)
         return mesa_nomem(err, w->n, "sampling sums");
+    group_weights(w, l->n_groups, l->below);
     for (size_t g = 0; g < l->n_groups; g++) {
-        size_t end = MESA_MIN(w->n, (g + 1) * GROUP);
-        double sum = 0;
-
-        for (size_t i = g * GROUP; i < end; i++)
-            sum += w->weight[i] * w->scale;
-        total += sum;
+        total += l->below[g];
         l->below[g] = total;
     }
     return MESA_OK;
@@ -231,16 +279,12 @@ ladder_fini(struct ladder *l)
 static size_t
 ladder_row(const struct ladder *l, double at)
 {
-    size_t lo = 0, hi = l->n_groups - 1, end, row = 0;
+    size_t lo = 0, end, row = 0;
 
-    while (lo < hi) {
-        size_t mid = lo + (hi - lo) / 2;
-
-        if (l->below[mid] > at)
-            hi = mid;
-        else
-            lo = mid + 1;
-    }
+    /* The groups below, of all but the last; arithmetic, not a branch that
+     * is wrong half the time. */
+    for (size_t n = l->n_groups - 1; n > 0; n -= (n + 1) / 2)
+        lo += (n + 1) / 2 & -(size_t)(l->below[lo + (n - 1) / 2] <= at);
     if (lo > 0)
         at -= l->below[lo - 1];
     end = MESA_MIN(l->w->n, (lo + 1) * GROUP);

@@ -7,9 +7,25 @@
  * the number of bins (Liu et al. 2020, section 3.1; their code's choices are
  * parameters of the class).
  */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
 #include <float.h>
+#include <math.h>
+#include <string.h>
 
 #include "sac.h"
+
+#ifdef MESA_HAVE_TARGET_CLONES
+#define STATE_CLONES                                                 \
+    __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", \
+                                 "default")))
+#else
+#define STATE_CLONES
+#endif
+
+#define BLOCK ((size_t)1024)
 
 size_t
 sac_n_states(const struct sac *s)
@@ -30,23 +46,23 @@ sac_state_total(const struct sac *s)
 }
 
 /* How many are not below an edge. */
-static size_t
+STATE_CLONES static size_t
 count_from(const double *error, size_t n, double edge)
 {
-    size_t count = 0;
+    uint64_t count = 0;
 
     for (size_t i = 0; i < n; i++)
         count += error[i] >= edge;
-    return count;
+    return (size_t)count;
 }
 
-/* Bins are few: going through all errors once for each edge costs less than
- * finding the bin of each error. */
-void
-sac_histogram(const double *error, size_t n, double low, double high,
-              size_t n_bins, size_t *count)
+/* Of the errors, n are above -INFINITY and count.  Bins are few: going through
+ * all errors once for each edge, by blocks that stay in the cache, costs less
+ * than finding the bin of each error. */
+static void
+count_bins(const double *error, size_t rows, size_t n, double low, double high,
+           size_t n_bins, size_t *count)
 {
-    size_t from = n, next;
     double step;
 
     if (low == high) {
@@ -54,47 +70,84 @@ sac_histogram(const double *error, size_t n, double low, double high,
         high += 0.5;
     }
     step = (high - low) / (double)n_bins;
-    for (size_t b = 0; b < n_bins; b++, from = next) {
-        next = b + 1 < n_bins
-                   ? count_from(error, n, low + (double)(b + 1) * step)
-                   : 0;
-        count[b] = from - next;
-    }
+    memset(count, 0, n_bins * sizeof *count);
+    for (size_t at = 0; at < rows; at += BLOCK)
+        for (size_t b = 1; b < n_bins; b++)
+            count[b] += count_from(error + at,
+                                   rows - at < BLOCK ? rows - at : BLOCK,
+                                   low + (double)b * step);
+    count[0] = n;
+    for (size_t b = 1; b < n_bins; b++)
+        count[b - 1] -= count[b];
 }
 
-/* Errors of the rows that count, into error[rows]; how many. */
+void
+sac_histogram(const double *error, size_t n, double low, double high,
+              size_t n_bins, size_t *count)
+{
+    count_bins(error, n, n, low, high, n_bins, count);
+}
+
+/* Errors of up to BLOCK rows; those of the minority plus `hard`, which is 0 or
+ * -INFINITY.  How many rows are of the minority. */
+STATE_CLONES static size_t
+block_errors(const int32_t *y, const double *p, size_t n, int32_t minority,
+             double hard, double *error)
+{
+    uint32_t n_hard = 0;
+
+    for (size_t r = 0; r < n; r++)
+        n_hard += y[r] == minority;
+    for (size_t r = 0; r < n; r++) {
+        double of_hard = 1 - p[2 * r] + hard;
+
+        error[r] = y[r] == minority ? of_hard : p[2 * r];
+    }
+    return n_hard;
+}
+
+/* The error of each row, -INFINITY if it does not count; how many do. */
 static size_t
 list_errors(const struct sac *s, const struct mesa_dataset *data,
             const double *proba, uint32_t minority, double *error)
 {
-    const double *p = proba + minority;
-    size_t n = 0;
+    bool all = s->error_rows == SAC_ROWS_ALL;
+    size_t rows = data->x.rows, n_hard = 0;
 
-    for (size_t r = 0; r < data->x.rows; r++) {
-        bool hard = (uint32_t)data->y[r] == minority;
+    for (size_t at = 0; at < rows; at += BLOCK)
+        n_hard += block_errors(data->y + at, proba + minority + 2 * at,
+                               rows - at < BLOCK ? rows - at : BLOCK,
+                               (int32_t)minority, all ? 0 : -INFINITY,
+                               error + at);
+    return all ? rows : rows - n_hard;
+}
 
-        error[n] = hard ? 1 - p[2 * r] : p[2 * r];
-        n += !hard || s->error_rows == SAC_ROWS_ALL;
+/* Smallest and largest of the errors that count. */
+static void
+find_range(const double *error, size_t rows, double *low, double *high)
+{
+    *low = DBL_MAX;
+    *high = -DBL_MAX;
+    for (size_t i = 0; i < rows; i++) {
+        if (error[i] < *low && error[i] >= -DBL_MAX)
+            *low = error[i];
+        if (error[i] > *high)
+            *high = error[i];
     }
-    return n;
 }
 
 static void
-describe(const struct sac *s, const double *error, size_t n, size_t *count,
+describe(const struct sac *s, const struct mesa_dataset *data,
+         const double *proba, uint32_t minority, double *error, size_t *count,
          float *state)
 {
+    size_t n = list_errors(s, data, proba, minority, error);
     size_t bins = (size_t)s->num_bins;
     double low = 0, high = 1;
 
-    if (s->error_range == SAC_RANGE_DATA && n > 0) {
-        low = DBL_MAX;
-        high = -DBL_MAX;
-        for (size_t i = 0; i < n; i++) {
-            low = error[i] < low ? error[i] : low;
-            high = error[i] > high ? error[i] : high;
-        }
-    }
-    sac_histogram(error, n, low, high, bins, count);
+    if (s->error_range == SAC_RANGE_DATA && n > 0)
+        find_range(error, data->x.rows, &low, &high);
+    count_bins(error, data->x.rows, n, low, high, bins, count);
     for (size_t b = 0; b < bins; b++)
         state[b] = n ? (float)((double)count[b] / (double)n *
                                sac_state_total(s)) : 0;
@@ -121,10 +174,9 @@ sac_state(const struct sac *s, const struct mesa_dataset *data,
     error = mesa_alloc_raw(most + 1, sizeof *error);
     count = mesa_alloc_raw(bins, sizeof *count);
     if (error && count) {
-        describe(s, error, list_errors(s, data, feedback->proba, minority,
-                                       error), count, state);
-        describe(s, error, list_errors(s, valid, feedback->valid_proba,
-                                       minority, error), count, state + bins);
+        describe(s, data, feedback->proba, minority, error, count, state);
+        describe(s, valid, feedback->valid_proba, minority, error, count,
+                 state + bins);
     } else {
         st = mesa_nomem(err, most, "errors");
     }
