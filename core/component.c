@@ -292,12 +292,25 @@ mesa_estimator_n_classes(const struct mesa_instance *e)
     return e->fitted ? e->n_classes : 0;
 }
 
+MESA_CLONES static bool
+all_are(const int32_t *y, size_t n, int32_t label)
+{
+    uint32_t others = 0;
+
+    for (size_t r = 0; r < n; r++)
+        others |= y[r] != label;
+    return others == 0;
+}
+
+/* By blocks: rows may well be in the order of their classes. */
 static mesa_status
 check_two_classes(const struct mesa_class *c, const struct mesa_dataset *d,
                   struct mesa_error *err)
 {
-    for (size_t r = 1; r < d->x.rows; r++)
-        if (d->y[r] != d->y[0])
+    const size_t block = 256, n = d->x.rows;
+
+    for (size_t at = 0; at < n; at += block)
+        if (!all_are(d->y + at, MESA_MIN(block, n - at), d->y[0]))
             return MESA_OK;
     return mesa_fail(err, MESA_EDATA,
                      "%s needs rows of two classes, but all %zu are of class "

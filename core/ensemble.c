@@ -11,6 +11,9 @@
 
 #include <string.h>
 
+/* Rows that a member predicts at a time, a divisor of MESA_CHUNK. */
+#define BLOCK ((size_t)1024)
+
 /* What the members say of one part of the data. */
 struct running {
     const struct mesa_dataset *data; /* NULL: there is no such part */
@@ -22,7 +25,7 @@ struct mesa_ensemble_loop {
     struct mesa_ensemble_job job;
     size_t                   n_summed; /* members that are in the sums */
     struct running           train, valid;
-    double                  *one; /* predictions of one member */
+    double                  *one; /* predictions of one member, by block */
 };
 
 /* Member i, from what the sampler (NULL: none) makes of the training rows. */
@@ -87,7 +90,8 @@ alloc_sums(struct mesa_ensemble_loop *loop, struct mesa_error *err)
         st = running_init(&loop->valid, job->valid, err);
     if (st != MESA_OK)
         return st;
-    loop->one = mesa_alloc_raw(rows, job->train->n_classes * sizeof(double));
+    loop->one = mesa_alloc_raw(MESA_CHUNKS(rows) * BLOCK,
+                               job->train->n_classes * sizeof(double));
     return loop->one ? MESA_OK : mesa_nomem(err, rows, "predictions");
 }
 
@@ -133,18 +137,50 @@ add(double *restrict sum, double *restrict mean, const double *restrict one,
     }
 }
 
+/* A member whose predictions are added, chunk by chunk. */
+struct addition {
+    const struct mesa_instance *member;
+    const struct running       *part;
+    double                     *one;
+    double                      members;
+};
+
+/* A chunk, by blocks that stay in the cache. */
+static mesa_status
+add_chunk(void *context, size_t chunk, struct mesa_error *err)
+{
+    const struct addition *a = context;
+    const struct running *r = a->part;
+    const size_t width = r->data->n_classes, start = chunk * MESA_CHUNK;
+    const size_t end = MESA_MIN(r->data->x.rows, start + MESA_CHUNK);
+    double *one = a->one + chunk * BLOCK * width;
+    mesa_status st = MESA_OK;
+
+    for (size_t at = start; at < end && st == MESA_OK; at += BLOCK) {
+        struct mesa_cmatrix x = r->data->x;
+
+        x.rows = MESA_MIN(BLOCK, end - at);
+        if (x.index)
+            x.index += at;
+        else
+            x.data += at * x.stride;
+        st = mesa_estimator_predict_proba(a->member, &x, one, err);
+        if (st == MESA_OK)
+            add(r->sum + at * width, r->mean + at * width, one,
+                x.rows * width, a->members);
+    }
+    return st;
+}
+
 /* Add a member's predictions to the sums and refresh the means. */
 static mesa_status
 add_predictions(const struct mesa_ensemble_loop *loop,
                 const struct running *r, size_t i, struct mesa_error *err)
 {
-    size_t n = r->data->x.rows * r->data->n_classes;
-    mesa_status st = mesa_estimator_predict_proba(loop->e->member[i],
-                                                  &r->data->x, loop->one, err);
+    struct addition a = { loop->e->member[i], r, loop->one, (double)(i + 1) };
 
-    if (st == MESA_OK)
-        add(r->sum, r->mean, loop->one, n, (double)(i + 1));
-    return st;
+    return mesa_parallel_for(MESA_CHUNKS(r->data->x.rows), add_chunk, &a,
+                             err);
 }
 
 /* Members are asked for their predictions only once somebody wants them. */

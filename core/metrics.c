@@ -484,25 +484,40 @@ refuse_rows(const struct mesa_outcome *o, struct mesa_error *err)
     return MESA_OK;
 }
 
-/* Without branches, as scores of a few thousand rows are asked for often:
- * adding one to an exponent of all ones sets the sign bit. */
-static mesa_status
-check_rows(const struct mesa_outcome *o, struct mesa_error *err)
+/* Without branches, as scores of a few thousand rows are asked for often. */
+MESA_CLONES static bool
+any_beyond(const int32_t *y, size_t n, uint32_t n_classes)
+{
+    uint32_t bad = 0;
+
+    for (size_t r = 0; r < n; r++)
+        bad |= (uint32_t)y[r] >= n_classes;
+    return bad;
+}
+
+/* Adding one to an exponent of all ones sets the sign bit. */
+MESA_CLONES static bool
+any_infinite(const double *p, size_t n)
 {
     const uint64_t exponent = UINT64_C(0x7ff) << 52, one = UINT64_C(1) << 52;
-    const size_t n = o->n * o->n_classes;
-    uint64_t p_bad = 0;
-    uint32_t y_bad = 0;
+    uint64_t bad = 0;
 
-    for (size_t r = 0; r < o->n; r++)
-        y_bad |= (uint32_t)o->y[r] >= o->n_classes;
     for (size_t i = 0; i < n; i++) {
         uint64_t bits;
 
-        memcpy(&bits, &o->proba[i], sizeof bits);
-        p_bad |= (bits & exponent) + one;
+        memcpy(&bits, &p[i], sizeof bits);
+        bad |= (bits & exponent) + one;
     }
-    return y_bad || p_bad >> 63 ? refuse_rows(o, err) : MESA_OK;
+    return bad >> 63;
+}
+
+static mesa_status
+check_rows(const struct mesa_outcome *o, struct mesa_error *err)
+{
+    bool bad = any_beyond(o->y, o->n, o->n_classes) ||
+               any_infinite(o->proba, o->n * o->n_classes);
+
+    return bad ? refuse_rows(o, err) : MESA_OK;
 }
 
 /* What no score could survive: nothing to score, or nothing that counts. */

@@ -6,9 +6,10 @@
  * under the ROC curve is the Mann-Whitney count: sorting the positive scores
  * and finding the place of each negative one among them is enough.  That is
  * n log P steps, and P is small where a class is scarce.  When P is large the
- * negatives are radix sorted as well and merged, in O(n).  Both ways count
- * in integers, so they agree exactly; sums run from the highest threshold
- * down.
+ * negatives are radix sorted as well and merged, in O(n).  Where the positives
+ * have few scores, as votes of a few trees do, all rows are compared with each
+ * of these, in vectors.  All ways count in integers, so they agree exactly;
+ * sums run from the highest threshold down.
  */
 #include "ranking.h"
 
@@ -22,6 +23,13 @@
 
 /* Fewer keys than this are sorted by insertion. */
 #define FEW ((size_t)48)
+
+/* Up to so many scores are compared with all rows.  Measured: a search takes
+ * as long as 100 comparisons in the widest vectors, and 16 in the narrowest. */
+#define COMPARED ((size_t)32)
+
+/* Rows at a time: they stay in the cache for all scores. */
+#define BLOCK ((size_t)1024)
 
 /* Integers in the order of the doubles; both zeros are one. */
 static inline uint64_t
@@ -67,6 +75,36 @@ sort_byte(const uint64_t *key, uint64_t *out, size_t n, int shift,
     return true;
 }
 
+/* Ascending, in place, if few keys differ. */
+static bool
+sort_repeated(uint64_t *key, size_t n)
+{
+    uint64_t score[COMPARED];
+    size_t times[COMPARED], m = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        size_t at = m;
+
+        while (at > 0 && score[at - 1] > key[i])
+            at--;
+        if (at > 0 && score[at - 1] == key[i]) {
+            times[at - 1]++;
+            continue;
+        }
+        if (m == COMPARED)
+            return false;
+        memmove(score + at + 1, score + at, (m - at) * sizeof *score);
+        memmove(times + at + 1, times + at, (m - at) * sizeof *times);
+        score[at] = key[i];
+        times[at] = 1;
+        m++;
+    }
+    for (size_t j = 0; j < m; j++)
+        while (times[j]-- > 0)
+            *key++ = score[j];
+    return true;
+}
+
 /* Ascending, in place; spare has room for n. */
 static void
 sort_keys(uint64_t *key, uint64_t *spare, size_t n)
@@ -98,11 +136,12 @@ mesa_ranking_init(struct mesa_ranking *k, const struct mesa_outcome *o,
                   struct mesa_error *err)
 {
     memset(k, 0, sizeof *k);
-    k->positive = mesa_alloc_raw(o->n + 1, 3 * sizeof *k->positive);
+    k->positive = mesa_alloc_raw(o->n + 1, 4 * sizeof *k->positive);
     if (!k->positive)
         return mesa_nomem(err, o->n, "scores");
     k->spare = k->found = k->positive + o->n;
     k->tied = k->found + o->n + 1;
+    k->all = k->tied + o->n + 1;
     return MESA_OK;
 }
 
@@ -113,27 +152,58 @@ mesa_ranking_fini(struct mesa_ranking *k)
     k->positive = NULL;
 }
 
+/* The scores of one class, every stride-th number. */
+MESA_CLONES static void
+make_keys(const double *p, size_t n, size_t stride, uint64_t *out)
+{
+    if (stride == 2)
+        for (size_t r = 0; r < n; r++)
+            out[r] = order_key(p[2 * r]);
+    else
+        for (size_t r = 0; r < n; r++)
+            out[r] = order_key(p[stride * r]);
+}
+
+/* Those of class c, or those that are not; every key is written, and the end
+ * moves: a branch would be guessed wrong wherever classes are mixed. */
+static size_t
+select_keys(const struct mesa_ranking *k, const struct mesa_outcome *o,
+            uint32_t c, bool wanted, uint64_t *out)
+{
+    uint64_t *end = out;
+
+    for (size_t r = 0; r < o->n; r++) {
+        *end = k->all[r];
+        end += ((uint32_t)o->y[r] == c) == wanted;
+    }
+    return (size_t)(end - out);
+}
+
+/* How many of the ascending keys differ; more than COMPARED are many. */
+static size_t
+count_scores(const uint64_t *key, size_t n)
+{
+    size_t count = n > 0;
+
+    for (size_t i = 1; i < n && count <= COMPARED; i++)
+        count += key[i] != key[i - 1];
+    return count;
+}
+
 void
 mesa_ranking_fill(struct mesa_ranking *k, const struct mesa_outcome *o,
                   uint32_t c)
 {
-    uint64_t *front = k->positive, *back = k->positive + o->n;
-
-    /* Every key is written to both ends, and one end moves: a branch would
-     * be guessed wrong wherever classes are mixed. */
-    for (size_t r = 0; r < o->n; r++) {
-        size_t is_positive = (uint32_t)o->y[r] == c;
-        uint64_t key = order_key(o->proba[r * o->n_classes + c]);
-
-        *front = key;
-        back[-1] = key;
-        front += is_positive;
-        back -= 1 - is_positive;
-    }
-    k->negative = back;
-    k->n_positive = (size_t)(front - k->positive);
+    make_keys(o->proba + c, o->n, o->n_classes, k->all);
+    k->n_positive = select_keys(k, o, c, true, k->positive);
     k->n_negative = o->n - k->n_positive;
-    sort_keys(k->positive, k->spare, k->n_positive);
+    if (k->n_positive > SEARCHED || !sort_repeated(k->positive, k->n_positive))
+        sort_keys(k->positive, k->spare, k->n_positive);
+    k->n_scores = count_scores(k->positive, k->n_positive);
+    if (k->n_scores <= COMPARED)
+        return;
+    k->negative = k->positive + k->n_positive;
+    select_keys(k, o, c, false, k->negative);
     if (k->n_positive > SEARCHED)
         sort_keys(k->negative, k->spare, k->n_negative);
 }
@@ -180,6 +250,52 @@ search_negatives(struct mesa_ranking *k)
               k->negative[i]);
 }
 
+/* How many keys are at least a score, and how many are equal to it. */
+struct standing {
+    uint64_t at_least, equal;
+};
+
+MESA_CLONES static void
+compare(const uint64_t *key, size_t n, uint64_t score, struct standing *add)
+{
+    uint64_t at_least = 0, equal = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        at_least += key[i] >= score;
+        equal += key[i] == score;
+    }
+    add->at_least += at_least;
+    add->equal += equal;
+}
+
+/* Each of the few scores with all rows; the positives among them are known
+ * and taken off. */
+static void
+compare_negatives(struct mesa_ranking *k)
+{
+    struct standing s[COMPARED] = { { 0, 0 } };
+    uint64_t score[COMPARED];
+    const size_t n = k->n_positive, rows = n + k->n_negative;
+    size_t above = k->n_negative, m = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || k->positive[i] != k->positive[i - 1])
+            score[m++] = k->positive[i];
+    for (size_t at = 0; at < rows; at += BLOCK)
+        for (size_t j = 0; j < m; j++)
+            compare(k->all + at, MESA_MIN(BLOCK, rows - at), score[j], &s[j]);
+    for (size_t j = 0, start = 0, end = 0; j < m; j++, start = end) {
+        size_t at_least = s[j].at_least - (n - start);
+
+        k->found[start] = above - at_least;
+        while (end < n && k->positive[end] == score[j])
+            end++;
+        k->found[end] = at_least;
+        k->tied[end] = s[j].equal - (end - start);
+        above = at_least;
+    }
+}
+
 static void
 place_negatives(struct mesa_ranking *k)
 {
@@ -188,6 +304,10 @@ place_negatives(struct mesa_ranking *k)
 
     memset(k->found, 0, (n + 1) * sizeof *k->found);
     memset(k->tied, 0, (n + 1) * sizeof *k->tied);
+    if (k->n_scores <= COMPARED) {
+        compare_negatives(k);
+        return;
+    }
     if (n <= SEARCHED) {
         search_negatives(k);
         return;

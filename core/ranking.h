@@ -8,7 +8,10 @@
 /* The members are private but for the two counts. */
 struct mesa_ranking {
     size_t    n_positive, n_negative;
-    uint64_t *positive, *negative; /* ascending; negative only if merged   */
+    size_t    n_scores;            /* that differ, of positives; or many   */
+    uint64_t *all;                 /* in the order of rows                 */
+    uint64_t *positive, *negative; /* ascending; negative only if merged,  */
+                                   /* and only if there are many scores    */
     uint64_t *found;               /* [u]: negatives that have u positives */
     uint64_t *tied;                /* at or below; those equal to the last */
     uint64_t *spare;               /* for sorting, before found is needed  */
