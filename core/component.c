@@ -292,8 +292,8 @@ mesa_estimator_n_classes(const struct mesa_instance *e)
     return e->fitted ? e->n_classes : 0;
 }
 
-MESA_CLONES static bool
-all_are(const int32_t *y, size_t n, int32_t label)
+MESA_INLINE bool
+run_is(const int32_t *y, size_t n, int32_t label)
 {
     uint32_t others = 0;
 
@@ -302,16 +302,23 @@ all_are(const int32_t *y, size_t n, int32_t label)
     return others == 0;
 }
 
-/* By blocks: rows may well be in the order of their classes. */
+MESA_CLONES static bool
+all_are(const int32_t *y, size_t n, int32_t label)
+{
+    size_t r = 0;
+
+    for (; r + MESA_LANES <= n; r += MESA_LANES)
+        if (!run_is(y + r, MESA_LANES, label))
+            return false;
+    return run_is(y + r, n - r, label);
+}
+
 static mesa_status
 check_two_classes(const struct mesa_class *c, const struct mesa_dataset *d,
                   struct mesa_error *err)
 {
-    const size_t block = 256, n = d->x.rows;
-
-    for (size_t at = 0; at < n; at += block)
-        if (!all_are(d->y + at, MESA_MIN(block, n - at), d->y[0]))
-            return MESA_OK;
+    if (!all_are(d->y, d->x.rows, d->y[0]))
+        return MESA_OK;
     return mesa_fail(err, MESA_EDATA,
                      "%s needs rows of two classes, but all %zu are of class "
                      "%d",

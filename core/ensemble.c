@@ -127,14 +127,25 @@ mesa_ensemble_end(struct mesa_ensemble_loop *loop)
     mesa_free(loop);
 }
 
-MESA_CLONES static void
-add(double *restrict sum, double *restrict mean, const double *restrict one,
-    size_t n, double members)
+MESA_INLINE void
+add_run(double *restrict sum, double *restrict mean,
+        const double *restrict one, size_t n, double members)
 {
     for (size_t k = 0; k < n; k++) {
         sum[k] += one[k];
         mean[k] = sum[k] / members;
     }
+}
+
+MESA_CLONES static void
+add(double *restrict sum, double *restrict mean, const double *restrict one,
+    size_t n, double members)
+{
+    size_t k = 0;
+
+    for (; k + MESA_LANES <= n; k += MESA_LANES)
+        add_run(sum + k, mean + k, one + k, MESA_LANES, members);
+    add_run(sum + k, mean + k, one + k, n - k, members);
 }
 
 /* A member whose predictions are added, chunk by chunk. */

@@ -18,11 +18,9 @@
 
 /* Rows at a time: what is computed of them stays in the cache. */
 #define BLOCK ((size_t)1024)
-#define SHORT_BLOCK ((size_t)128)
 
-/* How many of up to BLOCK labels are one label. */
-MESA_CLONES static uint32_t
-count_in_block(const int32_t *y, size_t n, int32_t label)
+MESA_INLINE uint32_t
+count_run(const int32_t *y, size_t n, int32_t label)
 {
     uint32_t count = 0;
 
@@ -31,14 +29,15 @@ count_in_block(const int32_t *y, size_t n, int32_t label)
     return count;
 }
 
-static size_t
+/* How many labels are one label. */
+MESA_CLONES static size_t
 count_label(const int32_t *y, size_t n, int32_t label)
 {
-    size_t count = 0;
+    size_t count = 0, r = 0;
 
-    for (size_t at = 0; at < n; at += BLOCK)
-        count += count_in_block(y + at, MESA_MIN(BLOCK, n - at), label);
-    return count;
+    for (; r + MESA_LANES <= n; r += MESA_LANES)
+        count += count_run(y + r, MESA_LANES, label);
+    return count + count_run(y + r, n - r, label);
 }
 
 mesa_status
@@ -66,6 +65,22 @@ exponent(double distance, double sigma)
     return -0.5 * z * z;
 }
 
+/* Bits of |error - mu|, for rows of the minority beyond those of any. */
+MESA_INLINE int64_t
+least_of_run(const int32_t *y, const double *error, size_t n,
+             int32_t minority, double mu, int64_t least)
+{
+    for (size_t r = 0; r < n; r++) {
+        int64_t bits, never = y[r] == minority ? INT64_MAX : 0;
+        double distance = error[2 * r] - mu;
+
+        memcpy(&bits, &distance, sizeof bits);
+        bits = (bits & INT64_MAX) | never;
+        least = bits < least ? bits : least;
+    }
+    return least;
+}
+
 /* The least |error - mu| of a majority row.  The bits of doubles without a
  * sign are in their order, and integers have a minimum in any order. */
 MESA_CLONES static double
@@ -74,30 +89,48 @@ least_distance(const int32_t *y, const double *error, size_t n,
 {
     int64_t least = INT64_MAX;
     double distance;
+    size_t r = 0;
 
-    for (size_t r = 0; r < n; r++) {
-        int64_t bits, never = y[r] == minority ? INT64_MAX : 0;
-
-        distance = error[2 * r] - mu;
-        memcpy(&bits, &distance, sizeof bits);
-        bits = (bits & INT64_MAX) | never;
-        least = bits < least ? bits : least;
-    }
+    for (; r + MESA_LANES <= n; r += MESA_LANES)
+        least = least_of_run(y + r, error + 2 * r, MESA_LANES, minority, mu,
+                             least);
+    least = least_of_run(y + r, error + 2 * r, n - r, minority, mu, least);
     memcpy(&distance, &least, sizeof distance);
     return distance;
 }
 
+/* A Gaussian: of which rows, where it is, and its largest exponent there. */
+struct density {
+    int32_t minority;
+    double  mu, sigma, top;
+};
+
 /* Exponents relative to the largest; -INFINITY for rows of the minority. */
-MESA_CLONES static void
-exponents(const int32_t *y, const double *error, size_t n, int32_t minority,
-          double mu, double sigma, double top, double *out)
+MESA_INLINE void
+exponents_of_run(const struct density *d, const int32_t *restrict y,
+                 const double *restrict error, size_t n,
+                 double *restrict out)
 {
+    const double mu = d->mu, sigma = d->sigma, top = d->top;
+    const int32_t minority = d->minority;
+
     for (size_t r = 0; r < n; r++) {
         double e = exponent(error[2 * r] - mu, sigma) - top;
 
         e = e > LEAST_EXPONENT ? e : LEAST_EXPONENT;
         out[r] = y[r] == minority ? -INFINITY : e;
     }
+}
+
+MESA_CLONES static void
+exponents(const struct density *d, const int32_t *y, const double *error,
+          size_t n, double *out)
+{
+    size_t r = 0;
+
+    for (; r + MESA_LANES <= n; r += MESA_LANES)
+        exponents_of_run(d, y + r, error + 2 * r, MESA_LANES, out + r);
+    exponents_of_run(d, y + r, error + 2 * r, n - r, out + r);
 }
 
 /* Majority rows by weight; rows of the minority have none. */
@@ -108,18 +141,18 @@ draw_by_error(const struct mesa_dataset *data, const double *proba,
 {
     size_t rows = data->x.rows;
     const double *error = proba + minority;
-    double *weight = mesa_alloc_raw(rows, sizeof *weight), top;
+    double *weight = mesa_alloc_raw(rows, sizeof *weight);
+    struct density d = { minority, how->mu, how->sigma, 0 };
     mesa_status st;
 
     if (!weight)
         return mesa_nomem(err, rows, "weights");
-    top = exponent(least_distance(data->y, error, rows, minority, how->mu),
+    d.top = exponent(least_distance(data->y, error, rows, minority, how->mu),
                    how->sigma);
     for (size_t at = 0; at < rows; at += BLOCK) {
         size_t some = MESA_MIN(BLOCK, rows - at);
 
-        exponents(data->y + at, error + 2 * at, some, minority, how->mu,
-                  how->sigma, top, weight + at);
+        exponents(&d, data->y + at, error + 2 * at, some, weight + at);
         mesa_vexp(weight + at, weight + at, some);
     }
     st = mesa_rng_weighted(rng, rows, weight, n, pick, err);
@@ -171,10 +204,10 @@ keep_minority(const struct mesa_dataset *data, int32_t minority,
 {
     mesa_status st = MESA_OK;
 
-    for (size_t at = 0; at < data->x.rows; at += SHORT_BLOCK) {
-        size_t end = MESA_MIN(at + SHORT_BLOCK, data->x.rows);
+    for (size_t at = 0; at < data->x.rows; at += MESA_LANES) {
+        size_t end = MESA_MIN(at + MESA_LANES, data->x.rows);
 
-        if (count_in_block(data->y + at, end - at, minority) == 0)
+        if (count_label(data->y + at, end - at, minority) == 0)
             continue;
         for (size_t r = at; r < end && st == MESA_OK; r++)
             if (data->y[r] == minority)

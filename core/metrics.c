@@ -485,8 +485,8 @@ refuse_rows(const struct mesa_outcome *o, struct mesa_error *err)
 }
 
 /* Without branches, as scores of a few thousand rows are asked for often. */
-MESA_CLONES static bool
-any_beyond(const int32_t *y, size_t n, uint32_t n_classes)
+MESA_INLINE uint32_t
+run_beyond(const int32_t *y, size_t n, uint32_t n_classes)
 {
     uint32_t bad = 0;
 
@@ -495,9 +495,20 @@ any_beyond(const int32_t *y, size_t n, uint32_t n_classes)
     return bad;
 }
 
-/* Adding one to an exponent of all ones sets the sign bit. */
 MESA_CLONES static bool
-any_infinite(const double *p, size_t n)
+any_beyond(const int32_t *y, size_t n, uint32_t n_classes)
+{
+    uint32_t bad = 0;
+    size_t r = 0;
+
+    for (; r + MESA_LANES <= n; r += MESA_LANES)
+        bad |= run_beyond(y + r, MESA_LANES, n_classes);
+    return bad | run_beyond(y + r, n - r, n_classes);
+}
+
+/* Adding one to an exponent of all ones sets the sign bit. */
+MESA_INLINE uint64_t
+run_infinite(const double *p, size_t n)
 {
     const uint64_t exponent = UINT64_C(0x7ff) << 52, one = UINT64_C(1) << 52;
     uint64_t bad = 0;
@@ -509,6 +520,17 @@ any_infinite(const double *p, size_t n)
         bad |= (bits & exponent) + one;
     }
     return bad >> 63;
+}
+
+MESA_CLONES static bool
+any_infinite(const double *p, size_t n)
+{
+    uint64_t bad = 0;
+    size_t i = 0;
+
+    for (; i + MESA_LANES <= n; i += MESA_LANES)
+        bad |= run_infinite(p + i, MESA_LANES);
+    return bad | run_infinite(p + i, n - i);
 }
 
 static mesa_status

@@ -152,16 +152,23 @@ mesa_ranking_fini(struct mesa_ranking *k)
     k->positive = NULL;
 }
 
+MESA_INLINE void
+make_run(const double *restrict p, size_t n, size_t stride,
+         uint64_t *restrict out)
+{
+    for (size_t r = 0; r < n; r++)
+        out[r] = order_key(p[stride * r]);
+}
+
 /* The scores of one class, every stride-th number. */
 MESA_CLONES static void
 make_keys(const double *p, size_t n, size_t stride, uint64_t *out)
 {
-    if (stride == 2)
-        for (size_t r = 0; r < n; r++)
-            out[r] = order_key(p[2 * r]);
-    else
-        for (size_t r = 0; r < n; r++)
-            out[r] = order_key(p[stride * r]);
+    size_t r = 0;
+
+    for (; stride == 2 && r + MESA_LANES <= n; r += MESA_LANES)
+        make_run(p + 2 * r, MESA_LANES, 2, out + r);
+    make_run(p + stride * r, n - r, stride, out + r);
 }
 
 /* Those of class c, or those that are not; every key is written, and the end
@@ -255,8 +262,9 @@ struct standing {
     uint64_t at_least, equal;
 };
 
-MESA_CLONES static void
-compare(const uint64_t *key, size_t n, uint64_t score, struct standing *add)
+MESA_INLINE void
+compare_run(const uint64_t *key, size_t n, uint64_t score,
+            struct standing *add)
 {
     uint64_t at_least = 0, equal = 0;
 
@@ -266,6 +274,16 @@ compare(const uint64_t *key, size_t n, uint64_t score, struct standing *add)
     }
     add->at_least += at_least;
     add->equal += equal;
+}
+
+MESA_CLONES static void
+compare(const uint64_t *key, size_t n, uint64_t score, struct standing *add)
+{
+    size_t i = 0;
+
+    for (; i + MESA_LANES <= n; i += MESA_LANES)
+        compare_run(key + i, MESA_LANES, score, add);
+    compare_run(key + i, n - i, score, add);
 }
 
 /* Each of the few scores with all rows; the positives among them are known

@@ -137,11 +137,11 @@ struct survey {
     int64_t  top;
 };
 
-MESA_CLONES static void
-look_at(const double *weight, size_t n, struct survey *out)
+MESA_INLINE void
+look_at_run(const double *weight, size_t n, struct survey *s)
 {
     uint64_t bad = 0, positive = 0;
-    int64_t top = 0;
+    int64_t top = s->top;
 
     for (size_t i = 0; i < n; i++) {
         int64_t bits;
@@ -151,7 +151,19 @@ look_at(const double *weight, size_t n, struct survey *out)
         positive += weight[i] > 0;
         top = bits > top ? bits : top;
     }
-    *out = (struct survey){ bad, positive, top };
+    s->bad += bad;
+    s->positive += positive;
+    s->top = top;
+}
+
+MESA_CLONES static void
+look_at(const double *weight, size_t n, struct survey *s)
+{
+    size_t i = 0;
+
+    for (; i + MESA_LANES <= n; i += MESA_LANES)
+        look_at_run(weight + i, MESA_LANES, s);
+    look_at_run(weight + i, n - i, s);
 }
 
 /* Checks the weights; the largest into *top. */
@@ -159,7 +171,7 @@ static mesa_status
 check_weights(size_t n, const double *weight, size_t k, double *top,
               struct mesa_error *err)
 {
-    struct survey seen;
+    struct survey seen = { 0, 0, 0 };
 
     look_at(weight, n, &seen);
     for (size_t i = 0; i < n && seen.bad; i++)
