@@ -179,13 +179,17 @@ put_plugins(struct mesa_json_writer *w, const struct run *run)
         const struct mesa_plugin *p =
             mesa_registry_plugin(run->recipe->registry, c->class_);
         bool repeated = false;
+        char name[200];
 
         for (const struct mesa_component *d = run->recipe->components; d != c;
              d = d->next)
             repeated |= d->class_ == c->class_;
         if (!p || repeated)
             continue;
-        mesa_json_key(w, c->class_->name);
+        /* Two kinds may have plugins of one name. */
+        snprintf(name, sizeof name, "%s/%s",
+                 mesa_kind_info(c->class_->kind)->section, c->class_->name);
+        mesa_json_key(w, name);
         mesa_json_string(w, p->version);
     }
     mesa_json_close(w, '}');
