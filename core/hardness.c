@@ -6,11 +6,11 @@
  * row drawn.
  */
 #include "internal.h"
+#include "vmath_kernel.h"
 
 #include <mesa/hardness.h>
 
 #include <math.h>
-#include <string.h>
 
 /* Exponents are taken relative to the largest and end here: all rows can be
  * drawn, those beyond with the same, hardly positive weight. */
@@ -65,17 +65,24 @@ exponent(double distance, double sigma)
     return -0.5 * z * z;
 }
 
+/* The error of a majority row; both numbers are read, as gcc 12 does not
+ * vectorise reading every other one. */
+MESA_INLINE double
+error_of(const double *proba, int32_t minority)
+{
+    return pick(minority, proba[1], proba[0]);
+}
+
 /* Bits of |error - mu|, for rows of the minority beyond those of any. */
 MESA_INLINE int64_t
-least_of_run(const int32_t *y, const double *error, size_t n,
+least_of_run(const int32_t *y, const double *proba, size_t n,
              int32_t minority, double mu, int64_t least)
 {
     for (size_t r = 0; r < n; r++) {
-        int64_t bits, never = y[r] == minority ? INT64_MAX : 0;
-        double distance = error[2 * r] - mu;
+        double distance = error_of(proba + 2 * r, minority) - mu;
+        uint64_t never = 0 - (uint64_t)(y[r] == minority);
+        int64_t bits = (int64_t)((to_bits(distance) | never) & INT64_MAX);
 
-        memcpy(&bits, &distance, sizeof bits);
-        bits = (bits & INT64_MAX) | never;
         least = bits < least ? bits : least;
     }
     return least;
@@ -84,19 +91,17 @@ least_of_run(const int32_t *y, const double *error, size_t n,
 /* The least |error - mu| of a majority row.  The bits of doubles without a
  * sign are in their order, and integers have a minimum in any order. */
 MESA_CLONES static double
-least_distance(const int32_t *y, const double *error, size_t n,
+least_distance(const int32_t *y, const double *proba, size_t n,
                int32_t minority, double mu)
 {
     int64_t least = INT64_MAX;
-    double distance;
     size_t r = 0;
 
     for (; r + MESA_LANES <= n; r += MESA_LANES)
-        least = least_of_run(y + r, error + 2 * r, MESA_LANES, minority, mu,
+        least = least_of_run(y + r, proba + 2 * r, MESA_LANES, minority, mu,
                              least);
-    least = least_of_run(y + r, error + 2 * r, n - r, minority, mu, least);
-    memcpy(&distance, &least, sizeof distance);
-    return distance;
+    least = least_of_run(y + r, proba + 2 * r, n - r, minority, mu, least);
+    return of_bits((uint64_t)least);
 }
 
 /* A Gaussian: of which rows, where it is, and its largest exponent there. */
@@ -108,29 +113,30 @@ struct density {
 /* Exponents relative to the largest; -INFINITY for rows of the minority. */
 MESA_INLINE void
 exponents_of_run(const struct density *d, const int32_t *restrict y,
-                 const double *restrict error, size_t n,
+                 const double *restrict proba, size_t n,
                  double *restrict out)
 {
     const double mu = d->mu, sigma = d->sigma, top = d->top;
     const int32_t minority = d->minority;
 
     for (size_t r = 0; r < n; r++) {
-        double e = exponent(error[2 * r] - mu, sigma) - top;
+        double error = error_of(proba + 2 * r, minority);
+        double e = exponent(error - mu, sigma) - top;
 
         e = e > LEAST_EXPONENT ? e : LEAST_EXPONENT;
-        out[r] = y[r] == minority ? -INFINITY : e;
+        out[r] = pick(y[r] == minority, -INFINITY, e);
     }
 }
 
 MESA_CLONES static void
-exponents(const struct density *d, const int32_t *y, const double *error,
+exponents(const struct density *d, const int32_t *y, const double *proba,
           size_t n, double *out)
 {
     size_t r = 0;
 
     for (; r + MESA_LANES <= n; r += MESA_LANES)
-        exponents_of_run(d, y + r, error + 2 * r, MESA_LANES, out + r);
-    exponents_of_run(d, y + r, error + 2 * r, n - r, out + r);
+        exponents_of_run(d, y + r, proba + 2 * r, MESA_LANES, out + r);
+    exponents_of_run(d, y + r, proba + 2 * r, n - r, out + r);
 }
 
 /* Majority rows by weight; rows of the minority have none. */
@@ -140,19 +146,18 @@ draw_by_error(const struct mesa_dataset *data, const double *proba,
               size_t *pick, struct mesa_rng *rng, struct mesa_error *err)
 {
     size_t rows = data->x.rows;
-    const double *error = proba + minority;
     double *weight = mesa_alloc_raw(rows, sizeof *weight);
     struct density d = { minority, how->mu, how->sigma, 0 };
     mesa_status st;
 
     if (!weight)
         return mesa_nomem(err, rows, "weights");
-    d.top = exponent(least_distance(data->y, error, rows, minority, how->mu),
+    d.top = exponent(least_distance(data->y, proba, rows, minority, how->mu),
                    how->sigma);
     for (size_t at = 0; at < rows; at += BLOCK) {
         size_t some = MESA_MIN(BLOCK, rows - at);
 
-        exponents(&d, data->y + at, error + 2 * at, some, weight + at);
+        exponents(&d, data->y + at, proba + 2 * at, some, weight + at);
         mesa_vexp(weight + at, weight + at, some);
     }
     st = mesa_rng_weighted(rng, rows, weight, n, pick, err);

@@ -14,6 +14,7 @@
 #include "ranking.h"
 
 #include "total.h"
+#include "vmath_kernel.h"
 
 #include <string.h>
 
@@ -35,10 +36,8 @@
 static inline uint64_t
 order_key(double x)
 {
-    double no_minus_zero = x + 0.0;
-    uint64_t bits;
+    uint64_t bits = to_bits(x + 0.0);
 
-    memcpy(&bits, &no_minus_zero, sizeof bits);
     return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
 }
 
@@ -152,23 +151,27 @@ mesa_ranking_fini(struct mesa_ranking *k)
     k->positive = NULL;
 }
 
+/* One of two classes; both numbers are read, as gcc 12 does not vectorise
+ * reading every other one. */
 MESA_INLINE void
-make_run(const double *restrict p, size_t n, size_t stride,
+make_run(const double *restrict proba, size_t n, uint32_t c,
          uint64_t *restrict out)
 {
     for (size_t r = 0; r < n; r++)
-        out[r] = order_key(p[stride * r]);
+        out[r] = order_key(pick((int)c, proba[2 * r + 1], proba[2 * r]));
 }
 
-/* The scores of one class, every stride-th number. */
+/* The scores of class c. */
 MESA_CLONES static void
-make_keys(const double *p, size_t n, size_t stride, uint64_t *out)
+make_keys(const double *proba, size_t n, uint32_t n_classes, uint32_t c,
+          uint64_t *out)
 {
     size_t r = 0;
 
-    for (; stride == 2 && r + MESA_LANES <= n; r += MESA_LANES)
-        make_run(p + 2 * r, MESA_LANES, 2, out + r);
-    make_run(p + stride * r, n - r, stride, out + r);
+    for (; n_classes == 2 && r + MESA_LANES <= n; r += MESA_LANES)
+        make_run(proba + 2 * r, MESA_LANES, c, out + r);
+    for (; r < n; r++)
+        out[r] = order_key(proba[r * n_classes + c]);
 }
 
 /* Those of class c, or those that are not; every key is written, and the end
@@ -201,7 +204,7 @@ void
 mesa_ranking_fill(struct mesa_ranking *k, const struct mesa_outcome *o,
                   uint32_t c)
 {
-    make_keys(o->proba + c, o->n, o->n_classes, k->all);
+    make_keys(o->proba, o->n, o->n_classes, c, k->all);
     k->n_positive = select_keys(k, o, c, true, k->positive);
     k->n_negative = o->n - k->n_positive;
     if (k->n_positive > SEARCHED || !sort_repeated(k->positive, k->n_positive))

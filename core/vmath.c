@@ -137,6 +137,17 @@ is_rare(double x)
         return scalar_##name(x);                                         \
     }
 
+/* Up to a block; its usual length is a number that compilers know, so that
+ * no call and no string instruction is made of the copy. */
+KERNEL void
+copy(double *to, const double *from, size_t n)
+{
+    if (n == BLOCK)
+        memcpy(to, from, BLOCK * sizeof *to);
+    else
+        memcpy(to, from, n * sizeof *to);
+}
+
 #define VECTOR(name, is_other, other)                                    \
     MESA_CLONES static void                                              \
     vector_##name(const double *x, double *out, size_t n)                \
@@ -147,13 +158,13 @@ is_rare(double x)
         for (size_t at = 0; at < n; at += BLOCK) {                       \
             size_t m = MESA_MIN(n - at, (size_t)BLOCK);                  \
                                                                          \
-            memcpy(in, x + at, m * sizeof *in);                          \
+            copy(in, x + at, m);                                         \
             for (int i = 0; i < BLOCK; i++)                              \
                 result[i] = name##_body(in[i]);                          \
             for (int i = 0; i < BLOCK; i++)                              \
                 if (is_other(in[i]))                                     \
                     result[i] = other(in[i]);                            \
-            memcpy(out + at, result, m * sizeof *out);                   \
+            copy(out + at, result, m);                                   \
         }                                                                \
     }                                                                    \
                                                                          \

@@ -242,20 +242,27 @@ group_weight(const struct weighted *w, size_t g)
     return sum;
 }
 
-/* Of every group; eight at a time, whose sums do not wait for each other. */
+/* Of every group; four at a time, whose sums do not wait for each other. */
 static void
 group_weights(const struct weighted *w, size_t n_groups, double *out)
 {
+    const double scale = w->scale;
     size_t g = 0;
 
-    for (; (g + 8) * GROUP <= w->n; g += 8) {
-        const double *first = w->weight + g * GROUP;
-        double sum[8] = { 0 };
+    for (; (g + 4) * GROUP <= w->n; g += 4) {
+        const double *x = w->weight + g * GROUP;
+        double a = 0, b = 0, c = 0, d = 0;
 
-        for (size_t i = 0; i < GROUP; i++)
-            for (size_t j = 0; j < 8; j++)
-                sum[j] += first[j * GROUP + i] * w->scale;
-        memcpy(out + g, sum, sizeof sum);
+        for (size_t i = 0; i < GROUP; i++) {
+            a += x[i] * scale;
+            b += x[i + GROUP] * scale;
+            c += x[i + 2 * GROUP] * scale;
+            d += x[i + 3 * GROUP] * scale;
+        }
+        out[g] = a;
+        out[g + 1] = b;
+        out[g + 2] = c;
+        out[g + 3] = d;
     }
     for (; g < n_groups; g++)
         out[g] = group_weight(w, g);

@@ -108,18 +108,34 @@ sac_histogram(const double *error, size_t n, double low, double high,
     count_bins(error, n, n, low, high, n_bins, count);
 }
 
+/* a where the mask is set, else b. */
+STATE_INLINE double
+pick(uint64_t mask, double a, double b)
+{
+    uint64_t bits, other;
+
+    memcpy(&bits, &a, sizeof bits);
+    memcpy(&other, &b, sizeof other);
+    bits = (bits & mask) | (other & ~mask);
+    memcpy(&a, &bits, sizeof a);
+    return a;
+}
+
+/* Both numbers of a row are read, as gcc 12 does not vectorise reading every
+ * other one. */
 STATE_INLINE uint32_t
-run_errors(const int32_t *restrict y, const double *restrict p, size_t n,
+run_errors(const int32_t *restrict y, const double *restrict proba, size_t n,
            int32_t minority, double hard, double *restrict error)
 {
+    uint64_t second = 0 - (uint64_t)(uint32_t)minority;
     uint32_t n_hard = 0;
 
     for (size_t r = 0; r < n; r++)
         n_hard += y[r] == minority;
     for (size_t r = 0; r < n; r++) {
-        double of_hard = 1 - p[2 * r] + hard;
+        double p = pick(second, proba[2 * r + 1], proba[2 * r]);
 
-        error[r] = y[r] == minority ? of_hard : p[2 * r];
+        error[r] = pick(0 - (uint64_t)(y[r] == minority), 1 - p + hard, p);
     }
     return n_hard;
 }
@@ -127,15 +143,15 @@ run_errors(const int32_t *restrict y, const double *restrict p, size_t n,
 /* Errors of rows; those of the minority plus `hard`, which is 0 or -INFINITY.
  * How many rows are of the minority. */
 STATE_CLONES static size_t
-row_errors(const int32_t *y, const double *p, size_t n, int32_t minority,
+row_errors(const int32_t *y, const double *proba, size_t n, int32_t minority,
            double hard, double *error)
 {
     size_t n_hard = 0, r = 0;
 
     for (; r + LANES <= n; r += LANES)
-        n_hard += run_errors(y + r, p + 2 * r, LANES, minority, hard,
+        n_hard += run_errors(y + r, proba + 2 * r, LANES, minority, hard,
                              error + r);
-    return n_hard + run_errors(y + r, p + 2 * r, n - r, minority, hard,
+    return n_hard + run_errors(y + r, proba + 2 * r, n - r, minority, hard,
                                error + r);
 }
 
@@ -145,7 +161,7 @@ list_errors(const struct sac *s, const struct mesa_dataset *data,
             const double *proba, uint32_t minority, double *error)
 {
     bool all = s->error_rows == SAC_ROWS_ALL;
-    size_t n_hard = row_errors(data->y, proba + minority, data->x.rows,
+    size_t n_hard = row_errors(data->y, proba, data->x.rows,
                                (int32_t)minority, all ? 0 : -INFINITY, error);
 
     return all ? data->x.rows : data->x.rows - n_hard;
