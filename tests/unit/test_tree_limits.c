@@ -5,7 +5,8 @@
  * Walking the training rows through a tree has to find in each node the rows
  * and weights that growing put there: that ties thresholds, bins and the sides
  * of missing values to how rows were divided.  Limits have to hold in every
- * node, and bins to order values as their edges do.
+ * node, and bins to order values as their edges do.  Prediction by masks has
+ * to end where one step after another does.
  */
 #include "tree_fixture.h"
 
@@ -341,6 +342,119 @@ test_equal_bins(void **state)
     free_rows(&r);
 }
 
+/* Numbers that floats tell apart and numbers that they do not, whole ones, and
+ * those that no float holds. */
+static double
+odd_number(uint32_t *state)
+{
+    static const double odd[] = { 0.0, -0.0, INFINITY, -INFINITY, DBL_MAX,
+                                  -DBL_MAX, 1e300, 1e-310, -1e-310, 1e-46,
+                                  3e-46, 16777216, 16777217, 0.1 };
+    uint32_t kind = draw(state) % 8;
+
+    if (kind == 0)
+        return odd[draw(state) % (sizeof odd / sizeof odd[0])];
+    if (kind < 3)
+        return 1 + (draw(state) % 64) * 0x1p-28;
+    if (kind < 5)
+        return draw(state) % 8;
+    return draw(state) / 1e9 - 1;
+}
+
+/* A tree of so many leaves below node i of an empty model, its nodes depth
+ * first; shape 0 halves them at random, others make chains. */
+static size_t
+plant(struct tree_model *m, size_t leaves, uint32_t shape, uint32_t *state)
+{
+    size_t i = m->n_nodes, n = 1 + draw(state) % (leaves > 1 ? leaves - 1 : 1);
+    struct tree_node *t;
+
+    assert_ok(tree_model_add(m, 1, err));
+    m->node[i] = (struct tree_node){ .feature = -1, .left = -1, .right = -1 };
+    for (size_t c = 0; c < m->n_classes; c++)
+        m->value[i * m->n_classes + c] = (double)(i * 3 + c);
+    if (leaves == 1)
+        return i;
+    if (shape > 0)
+        n = shape == 1 ? 1 : leaves - 1;
+    plant(m, n, shape, state);
+    n = plant(m, leaves - n, shape, state);
+    t = &m->node[i];
+    t->feature = (int32_t)(draw(state) % m->n_columns);
+    t->threshold = odd_number(state);
+    t->missing_left = draw(state) % 2;
+    t->left = (int32_t)i + 1;
+    t->right = (int32_t)n;
+    return i;
+}
+
+static void
+check_planted(struct tree *t, const struct mesa_cmatrix *x)
+{
+    size_t k = t->model.n_classes;
+    double *p = mesa_alloc_array(x->rows * k, sizeof *p);
+
+    assert_ok(tree_predict_proba(t, x, p, err));
+    for (size_t r = 0; r < x->rows; r++) {
+        const double *row = mesa_row(x, r);
+        const struct tree_node *at = t->model.node;
+
+        while (at->feature >= 0) {
+            double v = row[at->feature];
+            bool left = isnan(v) ? at->missing_left != 0 : v <= at->threshold;
+
+            at = &t->model.node[left ? at->left : at->right];
+        }
+        for (size_t c = 0; c < k; c++)
+            assert_bits_equal(p[r * k + c],
+                              (double)(at - t->model.node) * 3 + (double)c);
+    }
+    mesa_free(p);
+}
+
+/* Trees of any shape and size, on rows of odd numbers and missing ones; some
+ * rows hold thresholds.  They are planted, as no fit would cut so. */
+static void
+test_masks(void **state)
+{
+    enum { ROWS = 150 };
+    static const size_t columns[] = { 1, 2, 3, 4, 5, 6, 9, 64, 600 };
+    uint32_t seed = 5;
+    size_t walked = 0;
+
+    (void)state;
+    for (size_t leaves = 1; leaves <= 290; leaves += leaves < 130 ? 1 : 7) {
+        struct tree t = { 0 };
+        struct tree_model *m = &t.model;
+        size_t index[ROWS];
+        struct rows r;
+
+        m->n_columns = columns[leaves % 9];
+        m->n_classes = 2 + leaves % 2;
+        plant(m, leaves, leaves % 5 < 3 ? 0 : (uint32_t)leaves % 5 - 2,
+              &seed);
+        assert_ok(tree_model_pack(m, err));
+        assert_int_equal(m->n_leaves, leaves);
+        assert_true(leaves > 128 || leaves % 5 > 2 || leaves % 9 == 8
+                    || m->n_words > 0);
+        walked += m->n_words == 0;
+        new_rows(&r, ROWS, m->n_columns, 2);
+        for (size_t i = 0; i < ROWS * m->n_columns; i++) {
+            r.x[i] = draw(&seed) % 9 ? odd_number(&seed) : NAN;
+            if (draw(&seed) % 4 == 0)
+                r.x[i] = m->node[draw(&seed) % m->n_nodes].threshold;
+        }
+        for (size_t i = 0; i < ROWS; i++)
+            index[i] = draw(&seed) % ROWS;
+        check_planted(&t, &r.data.x);
+        r.data.x.index = index;
+        check_planted(&t, &r.data.x);
+        free_rows(&r);
+        tree_model_free(m);
+    }
+    assert_true(walked > 10 && walked < 50);
+}
+
 int
 main(void)
 {
@@ -351,6 +465,7 @@ main(void)
         cmocka_unit_test(test_pruning),
         cmocka_unit_test(test_bins),
         cmocka_unit_test(test_equal_bins),
+        cmocka_unit_test(test_masks),
     };
 
     return cmocka_run_group_tests_name("tree_limits", tests, NULL, NULL);

@@ -155,32 +155,95 @@ out:
     return st;
 }
 
-/* Tests on their own, for trees of up to 64 leaves (predict.c): first those
- * that send missing values left. */
-static void
-pack_tests(struct tree_model *m, uint32_t *first_leaf)
+/* The place of a column among the units that tests read: four neighbours
+ * each, the last ones where the columns end.  TREE_UNITS units are full. */
+static bool
+find_place(struct tree_model *m, size_t column, uint32_t *place)
 {
-    size_t at = 0;
+    size_t last = m->n_columns < TREE_UNIT ? 0 : m->n_columns - TREE_UNIT;
+    size_t start = column - column % TREE_UNIT, u = 0;
 
-    for (uint32_t left = 2; left-- > 0;) {
-        for (size_t i = 0; i < m->n_nodes; i++) {
-            const struct tree_node *t = &m->node[i];
-            uint32_t from, to;
+    if (start > last)
+        start = last;
+    while (u < m->n_units && m->unit[u] != start)
+        u++;
+    if (u == TREE_UNITS)
+        return false;
+    if (u == m->n_units)
+        m->unit[m->n_units++] = (uint32_t)start;
+    *place = (uint32_t)(u * TREE_UNIT + (column - start));
+    return true;
+}
 
-            if (t->feature < 0 || t->missing_left != left)
-                continue;
-            from = first_leaf[i];
-            to = first_leaf[t->right];
-            m->test[at].feature = (size_t)t->feature;
-            m->test[at].threshold = t->threshold;
-            m->test[at].keep =
-                ~(((UINT64_C(1) << (to - from)) - 1) << from);
-            at++;
-        }
-        if (left)
-            m->n_under = at;
+/* The leaves from ... to - 1 that lie in word w. */
+static uint32_t
+leaves_in(uint32_t w, uint32_t from, uint32_t to)
+{
+    uint32_t low = w * TREE_WORD, high = low + TREE_WORD;
+    uint32_t above = from > low ? UINT32_MAX << (from - low) : UINT32_MAX;
+
+    return to < high ? above & ~(UINT32_MAX << (to - low)) : above;
+}
+
+/* Where the tests of each word start, in m->first; false if there are more
+ * than prediction takes.  A node is a test in each word that the leaves on its
+ * left lie in. */
+static bool
+count_tests(struct tree_model *m, const uint32_t *first_leaf)
+{
+    uint32_t sum = 0;
+
+    memset(m->first, 0, sizeof m->first);
+    for (size_t i = 0; i < m->n_nodes; i++) {
+        const struct tree_node *t = &m->node[i];
+        uint32_t w = first_leaf[i] / TREE_WORD;
+
+        for (; t->feature >= 0
+               && w * TREE_WORD < first_leaf[t->right]; w++)
+            m->first[2 * w + !t->missing_left]++;
     }
-    m->n_tests = at;
+    for (size_t j = 0; j <= 2 * TREE_WORDS; j++) {
+        uint32_t n = m->first[j];
+
+        m->first[j] = sum;
+        sum += n;
+    }
+    return sum <= TREE_TESTS;
+}
+
+/* Tests on their own (predict.c), by word.  A tree that is too large for them
+ * has no words, and is walked. */
+static mesa_status
+pack_tests(struct tree_model *m, const uint32_t *first_leaf,
+           struct mesa_error *err)
+{
+    uint32_t at[2 * TREE_WORDS];
+
+    m->n_words = m->n_units = 0;
+    if (m->n_leaves > TREE_WORDS * TREE_WORD || !count_tests(m, first_leaf))
+        return MESA_OK;
+    m->test = mesa_alloc_raw(m->first[2 * TREE_WORDS] + 1, sizeof *m->test);
+    if (!m->test)
+        return mesa_nomem(err, m->first[2 * TREE_WORDS] + 1, "tests");
+    memcpy(at, m->first, sizeof at);
+    for (size_t i = 0; i < m->n_nodes; i++) {
+        const struct tree_node *t = &m->node[i];
+        uint32_t w = first_leaf[i] / TREE_WORD, to;
+        struct tree_test test;
+
+        if (t->feature < 0)
+            continue;
+        if (!find_place(m, (size_t)t->feature, &test.place))
+            return MESA_OK;
+        test.threshold = (float)t->threshold;
+        to = first_leaf[t->right];
+        for (; w * TREE_WORD < to; w++) {
+            test.keep = ~leaves_in(w, first_leaf[i], to);
+            m->test[at[2 * w + !t->missing_left]++] = test;
+        }
+    }
+    m->n_words = (m->n_leaves + TREE_WORD - 1) / TREE_WORD;
+    return MESA_OK;
 }
 
 /* What prediction reads, from a finished or loaded model. */
@@ -189,12 +252,12 @@ tree_model_pack(struct tree_model *m, struct mesa_error *err)
 {
     size_t n = m->n_nodes, k = m->n_classes;
     uint32_t *first_leaf = mesa_alloc_raw(n, sizeof *first_leaf);
+    mesa_status st;
 
     m->n_leaves = n / 2 + 1;
     m->step = mesa_alloc_raw(n, sizeof *m->step);
     m->leaf = mesa_alloc_raw(m->n_leaves * k, sizeof *m->leaf);
-    m->test = mesa_alloc_raw(m->n_leaves, sizeof *m->test);
-    if (!first_leaf || !m->step || !m->leaf || !m->test) {
+    if (!first_leaf || !m->step || !m->leaf) {
         mesa_free(first_leaf);
         return mesa_nomem(err, n, "nodes");
     }
@@ -215,8 +278,7 @@ tree_model_pack(struct tree_model *m, struct mesa_error *err)
                    k * sizeof *m->leaf);
         }
     }
-    if (m->n_leaves <= 64)
-        pack_tests(m, first_leaf);
+    st = pack_tests(m, first_leaf, err);
     mesa_free(first_leaf);
-    return MESA_OK;
+    return st;
 }

@@ -56,11 +56,16 @@ struct tree_step {
     uint32_t missing_left : 1;
 };
 
-/* A node as a test on its own: see predict.c. */
+/* Prediction by masks (predict.c) takes trees of so many words of leaves, of
+ * so many tests, on so many units of columns. */
+enum { TREE_WORD = 32, TREE_WORDS = 8, TREE_TESTS = 512, TREE_UNIT = 4,
+       TREE_UNITS = 64 };
+
+/* A node as a test on its own, and the leaves of one word that it keeps. */
 struct tree_test {
-    double   threshold;
-    uint64_t keep;
-    size_t   feature;
+    float    threshold;
+    uint32_t keep;
+    uint32_t place; /* unit x TREE_UNIT + column within it */
 };
 
 struct tree_model {
@@ -68,9 +73,14 @@ struct tree_model {
     struct tree_node *node;
     double           *value; /* n_nodes by n_classes */
     struct tree_step *step;
-    struct tree_test *test; /* n_tests; the first n_under send NaN left */
     double           *leaf; /* value of each leaf, left to right */
-    size_t            n_tests, n_under, n_leaves;
+    size_t            n_leaves;
+    /* Tests of word w are those from first[2 w] on; from first[2 w + 1] on
+     * they send NaN right.  No words: the tree is walked. */
+    struct tree_test *test;
+    uint32_t          first[2 * TREE_WORDS + 1];
+    uint32_t          unit[TREE_UNITS]; /* first columns of each */
+    size_t            n_words, n_units;
 };
 
 struct tree {
