@@ -20,8 +20,13 @@ word_of(const struct mesa_choice *choices, int64_t value)
 static bool
 out_of_range(const struct mesa_param *p, union mesa_value v)
 {
-    return p->type == MESA_TYPE_INT ? v.i < p->min.i || v.i > p->max.i
-                                    : v.r < p->min.r || v.r > p->max.r;
+    bool open_min = p->flags & MESA_PARAM_OPEN_MIN;
+    bool open_max = p->flags & MESA_PARAM_OPEN_MAX;
+
+    if (p->type == MESA_TYPE_INT)
+        return v.i < p->min.i || v.i > p->max.i;
+    return v.r < p->min.r || v.r > p->max.r || (open_min && v.r == p->min.r) ||
+           (open_max && v.r == p->max.r);
 }
 
 /* A number, or the word that stands for it when it is outside the range. */

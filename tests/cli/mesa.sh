@@ -62,21 +62,24 @@ exits "config.ini can be run again" 0 -q -c whole/config.ini \
     --set run.output=again
 same_bytes "config.ini gives the same" whole again
 
-# Stopped in either loop, at many places.
+# Stopped in either loop, at many places: of a run that takes a while.
+long="--set metalearner.update_steps=1500 --set evaluate.repeats=60"
+# shellcheck disable=SC2086 # options are several words
+exits "a longer run" 0 -c run.ini -q $long --set run.output=long
 limit=0.02 status=75 stops=0
 while [ $status -eq 75 ] && [ $stops -lt 400 ]; do
-    mesa -c run.ini -q --resume --set run.output=limit \
+    mesa -c run.ini -q $long --resume --set run.output=limit \
         --set run.max_seconds=$limit --threads $((stops % 2 + 1))
     status=$?
     stops=$((stops + 1))
 done
 result $status "max_seconds: --resume until it is done" || diagnose "$err"
-same_bytes "max_seconds: same bytes after $stops sessions" whole limit
+same_bytes "max_seconds: same bytes after $stops sessions" long limit
 kills=0 tries=0
 while [ $kills -lt 5 ] && [ $tries -lt 60 ]; do
     tries=$((tries + 1))
-    pause=$(awk -v n=$tries 'BEGIN { srand(n); printf "%.3f", rand() / 4 }')
-    "$program" -c run.ini -q --resume --set run.output=killed \
+    pause=$(awk -v n=$tries 'BEGIN { srand(n); printf "%.3f", rand() / 5 }')
+    "$program" -c run.ini -q $long --resume --set run.output=killed \
         --set run.checkpoint_interval=0 >"$out" 2>"$err" &
     pid=$!
     sleep "$pause"
@@ -87,7 +90,7 @@ while [ $kills -lt 5 ] && [ $tries -lt 60 ]; do
         kills=$((kills + 1))
         ;;
     0)
-        same_bytes "kill -9: same bytes after $kills kills" whole killed
+        same_bytes "kill -9: same bytes after $kills kills" long killed
         rm -rf killed
         ;;
     *)
@@ -97,8 +100,9 @@ while [ $kills -lt 5 ] && [ $tries -lt 60 ]; do
         ;;
     esac
 done
-exits "kill -9: --resume" 0 -c run.ini -q --resume --set run.output=killed
-same_bytes "kill -9: same bytes after $kills kills" whole killed
+check "kill -9: five times" test $kills -eq 5
+exits "kill -9: --resume" 0 -c run.ini -q $long --resume --set run.output=killed
+same_bytes "kill -9: same bytes after $kills kills" long killed
 
 # No test rows: nothing of them is said.
 exits "two parts" 0 -c run.ini --set run.output=two \
