@@ -169,29 +169,31 @@ copy_leaf(const double *leaf, size_t k, double *proba)
         memcpy(proba, leaf, k * sizeof *proba);
 }
 
-/* One step of one row; a leaf steps to itself. */
+/* One step of one row; a leaf steps to itself.  Which way is hard to guess:
+ * no branch. */
 TREE_INLINE uint32_t
 next_step(const struct tree_step *step, uint32_t i, const double *row)
 {
     const struct tree_step *s = &step[i];
     double x = row[s->feature];
-    bool right = s->missing_left ? x > s->threshold : !(x <= s->threshold);
+    uint32_t missing = (uint32_t)(x != x) & s->missing_left;
+    uint32_t right = (uint32_t)!(x <= s->threshold) & ~missing;
 
-    return right ? s->right : i + 1;
+    return i + 1 + ((s->right - i - 1) & (0 - right));
 }
 
-/* Rows from ... from + n - 1, n <= LANES, to their leaves. */
+/* Rows pick[0] ... pick[n - 1], n <= LANES, by walking them. */
 static void
-walk(const struct tree_step *step, const struct mesa_cmatrix *x, size_t from,
-     size_t n, uint32_t *at)
+walk(const struct tree_model *m, const struct mesa_cmatrix *x,
+     const size_t *pick, size_t n, double *proba)
 {
+    const struct tree_step *step = m->step;
     const double *row[LANES];
-    uint32_t moved = 1;
+    uint32_t moved = 1, at[LANES] = { 0 };
+    size_t k = m->n_classes;
 
-    for (size_t r = 0; r < LANES; r++) {
-        row[r] = mesa_row(x, from + (r < n ? r : 0));
-        at[r] = 0;
-    }
+    for (size_t r = 0; r < LANES; r++)
+        row[r] = mesa_row(x, pick[r < n ? r : 0]);
     while (moved != 0) {
         for (int again = 0; again < 3; again++)
             for (size_t r = 0; r < LANES; r++)
@@ -204,19 +206,8 @@ walk(const struct tree_step *step, const struct mesa_cmatrix *x, size_t from,
             at[r] = to;
         }
     }
-}
-
-/* The node of one row's leaf. */
-static uint32_t
-walk_row(const struct tree_step *step, const double *row)
-{
-    uint32_t at = 0, to = next_step(step, 0, row);
-
-    while (to != at) {
-        at = to;
-        to = next_step(step, at, row);
-    }
-    return at;
+    for (size_t r = 0; r < n; r++)
+        copy_leaf(m->value + at[r] * k, k, proba + pick[r] * k);
 }
 
 /* A block of rows from row from on; beyond n they repeat the first. */
@@ -235,8 +226,8 @@ find_rows(const struct mesa_cmatrix *x, size_t from, size_t n,
         row[r] = at;
 }
 
-/* By tests, a block of rows at a time; then those that floats cannot tell
- * from a threshold. */
+/* By tests, a block of rows at a time.  Rows that floats cannot tell from a
+ * threshold are kept and walked together. */
 static void
 predict_blocks(const struct tree_model *m, const struct mesa_cmatrix *x,
                double *proba)
@@ -244,10 +235,11 @@ predict_blocks(const struct tree_model *m, const struct mesa_cmatrix *x,
     float block[TREE_UNITS * TREE_UNIT * BLOCK];
     const double *row[BLOCK];
     uint32_t leaf[BLOCK], doubt[BLOCK];
-    size_t k = m->n_classes;
+    size_t k = m->n_classes, kept[BLOCK + LANES], n_kept = 0;
 
-    for (size_t from = 0; from < x->rows; from += BLOCK, proba += BLOCK * k) {
+    for (size_t from = 0; from < x->rows; from += BLOCK) {
         size_t n = x->rows - from < BLOCK ? x->rows - from : BLOCK;
+        double *out = proba + from * k;
         bool any;
 
         find_rows(x, from, n, row);
@@ -255,15 +247,19 @@ predict_blocks(const struct tree_model *m, const struct mesa_cmatrix *x,
         any = run_tests(m, block, leaf, doubt);
         if (k == 2)
             for (size_t r = 0; r < n; r++)
-                copy_leaf(m->leaf + (size_t)leaf[r] * 2, 2, proba + r * 2);
+                copy_leaf(m->leaf + (size_t)leaf[r] * 2, 2, out + r * 2);
         else
             for (size_t r = 0; r < n; r++)
-                copy_leaf(m->leaf + (size_t)leaf[r] * k, k, proba + r * k);
-        for (size_t r = 0; r < n && any; r++)
-            if (doubt[r])
-                copy_leaf(m->value + walk_row(m->step, row[r]) * k, k,
-                          proba + r * k);
+                copy_leaf(m->leaf + (size_t)leaf[r] * k, k, out + r * k);
+        for (size_t r = 0; r < n && any; r++) {
+            kept[n_kept] = from + r;
+            n_kept += doubt[r];
+        }
+        for (; n_kept >= LANES; n_kept -= LANES)
+            walk(m, x, kept + n_kept - LANES, LANES, proba);
     }
+    if (n_kept > 0)
+        walk(m, x, kept, n_kept, proba);
 }
 
 /* Allocates nothing, writes only proba: any number of threads at once. */
@@ -272,7 +268,6 @@ tree_predict_proba(const void *self, const struct mesa_cmatrix *x,
                    double *proba, struct mesa_error *err)
 {
     const struct tree_model *m = &((const struct tree *)self)->model;
-    size_t k = m->n_classes;
 
     if (m->n_nodes == 0)
         return mesa_fail(err, MESA_ESTATE, "the tree has not been fitted");
@@ -285,11 +280,11 @@ tree_predict_proba(const void *self, const struct mesa_cmatrix *x,
     }
     for (size_t from = 0; from < x->rows; from += LANES) {
         size_t n = x->rows - from < LANES ? x->rows - from : LANES;
-        uint32_t at[LANES];
+        size_t pick[LANES];
 
-        walk(m->step, x, from, n, at);
         for (size_t r = 0; r < n; r++)
-            copy_leaf(m->value + at[r] * k, k, proba + (from + r) * k);
+            pick[r] = from + r;
+        walk(m, x, pick, n, proba);
     }
     return MESA_OK;
 }
