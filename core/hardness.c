@@ -255,8 +255,8 @@ mesa_hardness_resample(const struct mesa_dataset *data,
             st = mesa_nomem(err, n, "majority rows");
     }
     if (st == MESA_OK)
-        st = proba ? draw_by_error(data, proba, (int32_t)minority, how, n, pick, rng,
-                                   err)
+        st = proba ? draw_by_error(data, proba, (int32_t)minority, how, n,
+                                   pick, rng, err)
                    : draw_alike(data, minority, n, pick, rng, err);
     if (st == MESA_OK)
         st = keep_rows(pick, n, data, (int32_t)minority, out, err);

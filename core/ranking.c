@@ -284,6 +284,8 @@ compare(const uint64_t *key, size_t n, uint64_t score, struct standing *add)
 {
     size_t i = 0;
 
+    for (; i + BLOCK <= n; i += BLOCK)
+        compare_run(key + i, BLOCK, score, add);
     for (; i + MESA_LANES <= n; i += MESA_LANES)
         compare_run(key + i, MESA_LANES, score, add);
     compare_run(key + i, n - i, score, add);

@@ -294,20 +294,38 @@ ladder_fini(struct ladder *l)
     mesa_free(l->taken);
 }
 
-/* The row at `at`, seen from the lower end of all weights. */
-static size_t
-ladder_row(const struct ladder *l, double at)
-{
-    size_t lo = 0, end, row = 0;
+/* So many rows are looked up at a time: their searches do not wait for each
+ * other. */
+enum { AHEAD = 8 };
 
-    /* The groups below, of all but the last; arithmetic, not a branch that
-     * is wrong half the time. */
-    for (size_t n = l->n_groups - 1; n > 0; n -= (n + 1) / 2)
-        lo += (n + 1) / 2 & -(size_t)(l->below[lo + (n - 1) / 2] <= at);
-    if (lo > 0)
-        at -= l->below[lo - 1];
-    end = MESA_MIN(l->w->n, (lo + 1) * GROUP);
-    for (size_t i = lo * GROUP; i < end; i++) {
+/* The groups that lie wholly at or below each place. */
+static void
+find_groups(const struct ladder *l, const double at[AHEAD],
+            size_t group[AHEAD])
+{
+    size_t half;
+
+    memset(group, 0, AHEAD * sizeof *group);
+    for (size_t n = l->n_groups - 1; n > 0; n -= half) {
+        half = (n + 1) / 2;
+        /* Arithmetic, not a branch that is wrong half the time. */
+        for (size_t j = 0; j < AHEAD; j++) {
+            const double *below = l->below + group[j] + half - 1;
+
+            group[j] += half & -(size_t)(*below <= at[j]);
+        }
+    }
+}
+
+/* The row at `at`, seen from the lower end of all weights, in its group. */
+static size_t
+ladder_row(const struct ladder *l, size_t group, double at)
+{
+    size_t end = MESA_MIN(l->w->n, (group + 1) * GROUP), row = 0;
+
+    if (group > 0)
+        at -= l->below[group - 1];
+    for (size_t i = group * GROUP; i < end; i++) {
         double weight = l->w->weight[i] * l->w->scale;
 
         if (weight > 0)
@@ -326,12 +344,18 @@ static size_t
 draw_one_by_one(const struct ladder *l, struct mesa_rng *rng, size_t k,
                 size_t *out)
 {
-    double total = l->below[l->n_groups - 1];
-    size_t n = 0;
+    double total = l->below[l->n_groups - 1], at[AHEAD];
+    size_t group[AHEAD], tries = 4 * k + 64, n = 0;
 
-    for (size_t tries = 4 * k + 64; n < k && tries > 0; tries--) {
-        size_t row = ladder_row(l, mesa_rng_uniform(rng) * total);
+    for (size_t t = 0; n < k && t < tries; t++) {
+        size_t j = t % AHEAD, row;
 
+        if (j == 0) {
+            for (size_t i = 0; i < AHEAD; i++)
+                at[i] = mesa_rng_uniform(rng) * total;
+            find_groups(l, at, group);
+        }
+        row = ladder_row(l, group[j], at[j]);
         if (!l->taken[row])
             out[n++] = row;
         l->taken[row] = 1;

@@ -71,6 +71,8 @@ count_from(const double *error, size_t n, double edge)
     uint64_t count = 0;
     size_t i = 0;
 
+    for (; i + BLOCK <= n; i += BLOCK)
+        count += count_run(error + i, BLOCK, edge);
     for (; i + LANES <= n; i += LANES)
         count += count_run(error + i, LANES, edge);
     return (size_t)(count + count_run(error + i, n - i, edge));
