@@ -301,6 +301,37 @@ test_sampler_checks(void **state)
     mesa_settings_free(&c.settings);
 }
 
+/* The one row of the other class may be anywhere. */
+static void
+test_two_classes(void **state)
+{
+    enum { N = 270 };
+    static const double number[N];
+    static int32_t label[N];
+    struct mesa_component c = component_of(&none.head);
+    struct mesa_dataset d = six_rows();
+    struct mesa_sample *out = mesa_sample_new(&d);
+    struct mesa_rng rng = stream();
+    struct mesa_instance *s;
+
+    (void)state;
+    d.x = (struct mesa_cmatrix){ number, N, 1, 1, NULL };
+    d.y = label;
+    assert_ok(mesa_instance_new(&c, &s, err));
+    for (size_t r = 0; r < N; r++) {
+        label[r] = 1;
+        assert_error(mesa_sampler_resample(s, &d, NULL, out, &rng, err),
+                     MESA_EDATA, "[test] none kept no row");
+        label[r] = 0;
+    }
+    assert_error(mesa_sampler_resample(s, &d, NULL, out, &rng, err),
+                 MESA_EDATA,
+                 "none needs rows of two classes, but all 270 are of class 0");
+    mesa_sample_free(out);
+    mesa_instance_free(s);
+    mesa_settings_free(&c.settings);
+}
+
 static void
 test_save_and_load(void **state)
 {
@@ -470,6 +501,7 @@ main(void)
         cmocka_unit_test(test_missing_values),
         cmocka_unit_test(test_failures_name_the_section),
         cmocka_unit_test(test_sampler_checks),
+        cmocka_unit_test(test_two_classes),
         cmocka_unit_test(test_save_and_load),
         cmocka_unit_test(test_sequential_rounds),
         cmocka_unit_test(test_without_sampler),

@@ -56,6 +56,29 @@ static const struct mesa_estimator_class counting = {
     .predict_proba = counting_predict_proba,
 };
 
+/* Says of each row what its first column is, less a little. */
+static mesa_status
+echo_predict_proba(const void *self, const struct mesa_cmatrix *x,
+                   double *proba, struct mesa_error *err)
+{
+    const struct counting *c = self;
+
+    (void)err;
+    for (size_t r = 0; r < x->rows; r++) {
+        proba[2 * r + 1] = mesa_row(x, r)[0] * c->share / 3;
+        proba[2 * r] = 1 - proba[2 * r + 1];
+    }
+    return MESA_OK;
+}
+
+static const struct mesa_estimator_class echo = {
+    MESA_ESTIMATOR(struct counting),
+    .head.name     = "echo",
+    .head.title    = "The row",
+    .fit           = counting_fit,
+    .predict_proba = echo_predict_proba,
+};
+
 /* Keeps two rows more each round; remembers what it was told. */
 struct growing {
     size_t begins, rewards;
@@ -340,6 +363,61 @@ test_a_failing_round(void **state)
     tear_down(&s);
 }
 
+/* Means of two members, and of three, are those of whoever asks for all. */
+static void
+expect_means(const struct mesa_dataset *d)
+{
+    struct mesa_component estimator = component_of(&echo.head);
+    struct mesa_ensemble e = { 0, NULL };
+    struct mesa_ensemble_loop *loop;
+    struct mesa_feedback now;
+    struct mesa_rng rng;
+    const struct mesa_ensemble_job job = { sizeof job, 3, &estimator, NULL, d,
+                                           d, &rng };
+    double *all = malloc(2 * d->x.rows * sizeof *all);
+
+    assert_non_null(all);
+    mesa_rng_seed(&rng, 3);
+    assert_ok(mesa_ensemble_begin(&e, &job, &loop, err));
+    assert_ok(mesa_ensemble_round(loop, MESA_SAMPLER_USE, err));
+    for (int i = 0; i < 2; i++) {
+        assert_ok(mesa_ensemble_round(loop, MESA_SAMPLER_USE, err));
+        assert_ok(mesa_ensemble_feedback(loop, &now, err));
+        assert_ok(mesa_ensemble_predict_proba(&e, &d->x, all, err));
+        assert_memory_equal(now.proba, all, 2 * d->x.rows * sizeof *all);
+        assert_memory_equal(now.valid_proba, all,
+                            2 * d->x.rows * sizeof *all);
+    }
+    mesa_ensemble_end(loop);
+    mesa_ensemble_free(&e);
+    free(all);
+}
+
+/* Rows are predicted by blocks and added by runs, also where they are picked
+ * from others. */
+static void
+test_many_rows(void **state)
+{
+    enum { MANY = 5003 };
+    static double number[MANY];
+    static int32_t label[MANY];
+    static size_t backwards[MANY];
+    struct mesa_dataset d = rows(ROWS);
+
+    (void)state;
+    for (size_t r = 0; r < MANY; r++) {
+        number[r] = (double)r / MANY;
+        backwards[r] = MANY - 1 - r;
+    }
+    d.x = (struct mesa_cmatrix){ number, MANY, 1, 1, NULL };
+    d.y = label;
+    expect_means(&d);
+    d.x.index = backwards;
+    expect_means(&d);
+    d.x.rows = 1024;
+    expect_means(&d);
+}
+
 static void
 test_allocation_failures(void **state)
 {
@@ -390,6 +468,7 @@ main(void)
         cmocka_unit_test(test_without_valid),
         cmocka_unit_test(test_blind),
         cmocka_unit_test(test_a_failing_round),
+        cmocka_unit_test(test_many_rows),
         cmocka_unit_test(test_allocation_failures),
     };
 

@@ -86,6 +86,33 @@ test_rows(void **state)
     mesa_sample_free(s);
 }
 
+/* Which of the classes is the minority makes no difference. */
+static void
+test_classes(void **state)
+{
+    struct mesa_dataset d = graded();
+    struct mesa_feedback f = told();
+    struct mesa_hardness how = { 0.3, 0.1, 3 };
+    struct mesa_sample *a, *b;
+
+    (void)state;
+    assert_ok(draw(&d, &f, how, 3, &a, err));
+    for (size_t r = 0; r < ROWS; r++) {
+        double p = proba[2 * r];
+
+        y[r] = !y[r];
+        proba[2 * r] = proba[2 * r + 1];
+        proba[2 * r + 1] = p;
+    }
+    assert_ok(draw(&d, &f, how, 3, &b, err));
+    assert_int_equal(mesa_sample_rows(a), 4 * MINORITY);
+    for (size_t i = 0; i < 4 * MINORITY; i++)
+        assert_int_equal(mesa_sample_origin(a, i).kept,
+                         mesa_sample_origin(b, i).kept);
+    mesa_sample_free(a);
+    mesa_sample_free(b);
+}
+
 /* A single majority row is drawn with just the density of its error. */
 static void
 test_density(void **state)
@@ -235,6 +262,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_classes),
         cmocka_unit_test(test_density),
         cmocka_unit_test(test_without_feedback),
         cmocka_unit_test(test_narrow),

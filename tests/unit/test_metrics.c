@@ -361,6 +361,31 @@ test_undefined_scores(void **state)
                    "classes, all 3 are of class 1");
 }
 
+/* Rows are looked at by runs: no place may be missed. */
+static void
+test_hostile_rows(void **state)
+{
+    enum { N = 300 };
+    static int32_t y[N];
+    static double p[2 * N];
+    struct mesa_outcome o = { sizeof o, 2, N, y, p, 1 };
+    char said[80];
+
+    (void)state;
+    for (size_t r = 0; r < N; r++) {
+        snprintf(said, sizeof said,
+                 "row %zu is of class -7, but there are 2 classes", r);
+        y[r] = -7;
+        assert_refused("brier", &o, MESA_EDATA, said);
+        y[r] = 0;
+        snprintf(said, sizeof said,
+                 "the probability of class 1 in row %zu is not finite", r);
+        p[2 * r + 1] = -INFINITY;
+        assert_refused("brier", &o, MESA_ENUMERIC, said);
+        p[2 * r + 1] = 0.25;
+    }
+}
+
 static void
 test_hostile_outcomes(void **state)
 {
@@ -436,6 +461,7 @@ main(void)
         cmocka_unit_test(test_gmean_of_many_classes),
         cmocka_unit_test(test_long_sums_are_exact),
         cmocka_unit_test(test_undefined_scores),
+        cmocka_unit_test(test_hostile_rows),
         cmocka_unit_test(test_hostile_outcomes),
         cmocka_unit_test(test_memory_running_out),
     };

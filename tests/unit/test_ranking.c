@@ -135,6 +135,12 @@ test_rankings_against_plain_counting(void **state)
         { 100, 2, 2, 9, 13 },    { 500, 2, 2, 100000, 14 },
         { 530, 2, 2, 40, 15 },  { 3000, 2, 1, 100, 16 },
         { 2500, 2, 50, 100, 17 },
+        /* Few scores, of many positives and of rows that do not fill a
+         * vector; then about as many as are compared with all rows. */
+        { 2500, 2, 2, 4, 18 },   { 1151, 2, 3, 3, 19 },
+        { 1152, 2, 9, 3, 20 },   { 1281, 2, 1, 3, 21 },
+        { 2600, 2, 2, 6, 22 },   { 2600, 2, 2, 7, 23 },
+        { 300, 2, 2, 6, 24 },    { 300, 2, 2, 7, 25 },
     };
 
     (void)state;
@@ -151,6 +157,29 @@ test_rankings_against_plain_counting(void **state)
                          1e-13);
         }
         free_outcome(&m);
+    }
+}
+
+/* As many scores as are compared with all rows, and one more. */
+static void
+test_number_of_scores(void **state)
+{
+    enum { N = 700 };
+    static int32_t y[N];
+    static double p[2 * N];
+    struct mesa_outcome o = { sizeof o, 2, N, y, p, 1 };
+
+    (void)state;
+    for (size_t levels = 31; levels <= 34; levels++) {
+        for (size_t r = 0; r < N; r++) {
+            y[r] = r % 3 == 0;
+            p[2 * r + 1] = (double)(r * 37 % levels) / 64 + 0.125;
+            p[2 * r] = 1 - p[2 * r + 1];
+            if (r % 5 == 1)
+                p[2 * r + 1] = (double)r / N;
+        }
+        assert_bits_equal(score("rocauc", &o), plain_roc(&o, 1));
+        assert_close(score("aucprc", &o), plain_precision(&o, 1), 1e-13);
     }
 }
 
@@ -192,6 +221,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rankings_against_plain_counting),
+        cmocka_unit_test(test_number_of_scores),
         cmocka_unit_test(test_order_of_rows_does_not_matter_to_rankings),
         cmocka_unit_test(test_one_allocation_per_score),
     };

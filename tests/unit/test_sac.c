@@ -89,6 +89,56 @@ test_state(void **state)
     expect_state("error_range = data\nerror_rows = all\n", all);
 }
 
+/* Errors of many rows, against one look at each. */
+static void
+expect_many(const char *settings, size_t n, bool all)
+{
+    enum { MOST = 2200 };
+    static double x[MOST], proba[2 * MOST];
+    static int32_t y[MOST];
+    struct mesa_dataset d = { .struct_size = sizeof d,
+                              .x = { x, n, 1, 1, NULL }, .y = y,
+                              .n_classes = 2 };
+    struct mesa_feedback told = { sizeof told, 2, 1, 10, proba, &d, proba,
+                                  MESA_SAMPLER_LEARN };
+    double expected[4] = { 0 }, counted = 0;
+    struct fixture f;
+    struct sac *s = make_sac(&f, "num_bins = 4\nstate_scale = frequency\n%s",
+                             settings);
+    float seen[8];
+
+    for (size_t r = 0; r < n; r++) {
+        double p = (double)(r * 61 % 101) / 100, error;
+
+        y[r] = r % 9 == 8;
+        proba[2 * r] = 1 - p;
+        proba[2 * r + 1] = p;
+        error = y[r] ? 1 - p : p;
+        if (y[r] && !all)
+            continue;
+        counted++;
+        expected[error >= 0.75 ? 3 : error >= 0.5 ? 2 : error >= 0.25]++;
+    }
+    assert_ok(sac_state(s, &d, &told, seen, err));
+    for (size_t i = 0; i < 8; i++)
+        assert_true((double)seen[i] ==
+                    (double)(float)(expected[i % 4] / counted));
+    free_sac(&f);
+}
+
+/* Around whole runs and blocks of rows. */
+static void
+test_many(void **state)
+{
+    static const size_t n[] = { 127, 128, 129, 1023, 1024, 1025, 2200 };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof n / sizeof *n; i++) {
+        expect_many("", n[i], false);
+        expect_many("error_rows = all\n", n[i], true);
+    }
+}
+
 /* The class with fewer rows is the hard one, whatever its number. */
 static void
 test_minority(void **state)
@@ -361,6 +411,7 @@ main(void)
         cmocka_unit_test(test_histogram),
         cmocka_unit_test(test_beyond),
         cmocka_unit_test(test_state),
+        cmocka_unit_test(test_many),
         cmocka_unit_test(test_minority),
         cmocka_unit_test(test_modes),
         cmocka_unit_test(test_rows),

@@ -135,6 +135,110 @@ test_weighted_few(void **state)
     check_pairs(0x1p900, 0x1p-900, 67);
 }
 
+/* The row at `at`, one group of 16 after the other: the definition. */
+static size_t
+plain_row(const double *weight, size_t n, double at)
+{
+    double below = 0;
+
+    for (size_t g = 0; g < n; g += 16) {
+        size_t end = g + 16 < n ? g + 16 : n;
+        double sum = 0;
+
+        for (size_t i = g; i < end; i++)
+            sum += weight[i];
+        if (at >= below + sum && end < n) {
+            below += sum;
+            continue;
+        }
+        at -= below;
+        for (size_t i = g; i < end; at -= weight[i++])
+            if (weight[i] > at)
+                return i;
+    }
+    fail_msg("nothing lies at %g", at);
+    return n;
+}
+
+static double
+plain_total(const double *weight, size_t n)
+{
+    double total = 0;
+
+    for (size_t g = 0; g < n; g += 16) {
+        double sum = 0;
+
+        for (size_t i = g; i < n && i < g + 16; i++)
+            sum += weight[i];
+        total += sum;
+    }
+    return total;
+}
+
+/* Few of n against the definition; weights are multiples of 2^-53. */
+static void
+expect_few(size_t n, size_t k)
+{
+    enum { MOST = 3000 };
+    static double weight[MOST];
+    static bool taken[MOST];
+    struct mesa_rng rng = seeded(n), copy, places = { 0 };
+    size_t out[MOST / 16];
+    double total;
+
+    for (size_t i = 0; i < n; i++)
+        weight[i] = i % 3 ? mesa_rng_uniform(&rng) : 0;
+    memset(taken, 0, sizeof taken);
+    total = plain_total(weight, n);
+    copy = rng;
+    places.key = mesa_rng_bits(&copy);
+    places.stream = mesa_rng_bits(&copy);
+    assert_ok(mesa_rng_weighted(&rng, n, weight, k, out, err));
+    for (size_t i = 0; i < k;) {
+        size_t row = plain_row(weight, n, mesa_rng_uniform(&places) * total);
+
+        if (!taken[row])
+            assert_int_equal(out[i++], row);
+        taken[row] = true;
+    }
+}
+
+/* Around whole groups, and searches of one and of many steps. */
+static void
+test_weighted_few_by_definition(void **state)
+{
+    static const size_t n[] = { 40, 63, 64, 65, 127, 128, 130, 1000, 3000 };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof n / sizeof *n; i++) {
+        expect_few(n[i], 1);
+        expect_few(n[i], n[i] / 16 - 1);
+    }
+}
+
+/* A weight that is wrong is named wherever it is. */
+static void
+test_weighted_any_place(void **state)
+{
+    enum { N = 300 };
+    static double weight[N];
+    struct mesa_rng rng = seeded(5);
+    size_t out[1];
+    char said[40];
+
+    (void)state;
+    for (size_t i = 0; i < N; i++) {
+        snprintf(said, sizeof said, "weight %zu is -1", i);
+        weight[i] = -1;
+        assert_error(mesa_rng_weighted(&rng, N, weight, 1, out, err),
+                     MESA_EINVAL, said);
+        weight[i] = 3;
+        assert_ok(mesa_rng_weighted(&rng, N, weight, 1, out, err));
+        assert_int_equal(out[0], i);
+        weight[i] = i % 2 ? 0.0 : -0.0;
+    }
+}
+
 /* More rows than have a weight worth drawing. */
 static void
 test_weighted_exhausts(void **state)
@@ -278,6 +382,8 @@ main(void)
         cmocka_unit_test(test_weighted_probabilities),
         cmocka_unit_test(test_weighted_by_definition),
         cmocka_unit_test(test_weighted_few),
+        cmocka_unit_test(test_weighted_few_by_definition),
+        cmocka_unit_test(test_weighted_any_place),
         cmocka_unit_test(test_weighted_exhausts),
         cmocka_unit_test(test_weighted_memory),
         cmocka_unit_test(test_weighted_ignores_threads),
