@@ -133,7 +133,8 @@ static mesa_status
 open_path(struct mesa_file **f, const char *path, struct mesa_error *err)
 {
     const char *slash = strrchr(path, '/');
-    char *folder = slash ? mesa_asprintf("%.*s", (int)(slash - path + 1), path)
+    int length = (int)(slash > path ? slash - path : 1);
+    char *folder = slash ? mesa_asprintf("%.*s", length, path)
                          : mesa_strdup(".");
     mesa_status st;
 
@@ -343,9 +344,10 @@ read_tensor(struct reading *r, char *name)
     else if (!read_entry(&r->json, &t.tensor, offset))
         st = json_status(r);
     else if (!mesa_tensor_bytes(&t.tensor, &t.bytes) ||
-             offset[0] > offset[1] || offset[1] > r->n_data ||
-             offset[1] - offset[0] != t.bytes)
+             offset[0] > offset[1] || offset[1] - offset[0] != t.bytes)
         st = malformed(r, "shape and data_offsets do not fit");
+    else if (offset[1] > r->n_data)
+        st = malformed(r, "the file ends before this tensor does");
     if (st != MESA_OK) {
         mesa_free(name);
         return st;
