@@ -13,6 +13,7 @@
 #include "instance.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 /* Of the notes and the name below; what a class saves is its own affair. */
 #define FORMAT "1"
@@ -56,13 +57,19 @@ check_notes(const struct mesa_archive *a, const struct mesa_component *c,
     return MESA_OK;
 }
 
+/* The file is read twice and as a whole: what is no file may have no end. */
 static mesa_status
 hash_file(const char *path, uint64_t *hash, struct mesa_error *err)
 {
     char *data;
     size_t n;
-    mesa_status st = mesa_file_get(path, SIZE_MAX / 2, &data, &n, err);
+    struct stat s;
+    mesa_status st;
 
+    if (stat(path, &s) == 0 && !S_ISREG(s.st_mode) && !S_ISDIR(s.st_mode))
+        return mesa_fail(err, MESA_EIO, "cannot read %s: Not a regular file",
+                         path);
+    st = mesa_file_get(path, SIZE_MAX / 2, &data, &n, err);
     if (st != MESA_OK)
         return st;
     *hash = mesa_hash(data, n, 0);
