@@ -20,7 +20,7 @@ class_row(struct mesa_graph *g, const double *value, size_t n)
 }
 
 /* The same of a list, which must have a number for each of n classes; what
- * names the parameter in the message. */
+ * names the loss and its parameter in the message. */
 static inline mesa_node
 class_row_of_list(struct mesa_graph *g, const struct mesa_list *list, size_t n,
                   const char *what)

@@ -50,7 +50,8 @@ cross_entropy_build(const void *self, struct mesa_graph *g,
     if (l->class_weight.n == 0)
         return mesa_neg(g, mesa_mean(g, mesa_sum_last(g, mesa_mul(g, smooth,
                                                                   log_p))));
-    weight = class_row_of_list(g, &l->class_weight, shape[1], "class_weight");
+    weight = class_row_of_list(g, &l->class_weight, shape[1],
+                               "loss cross_entropy: class_weight");
     return mesa_neg(g, mesa_div(g,
                                 mesa_sum(g, mesa_mul(g, mesa_mul(g, smooth,
                                                                  weight),

@@ -35,13 +35,14 @@ focal_alpha(const struct focal *f, struct mesa_graph *g, size_t n_classes)
     double pair[2];
 
     if (f->alpha.n != 1 || n_classes != 2)
-        return class_row_of_list(g, &f->alpha, n_classes, "alpha");
+        return class_row_of_list(g, &f->alpha, n_classes,
+                                 "loss focal: alpha");
     pair[0] = 1.0 - f->alpha.value[0];
     pair[1] = f->alpha.value[0];
-    if (pair[0] < 0.0)
+    if (pair[0] <= 0.0)
         return mesa_graph_fail(g, MESA_EINVAL,
-                               "alpha is %g, and has to leave something to 1 "
-                               "for the first class",
+                               "loss focal: alpha is %g, and has to leave "
+                               "something to 1 for the first class",
                                pair[1]);
     return class_row(g, pair, 2);
 }

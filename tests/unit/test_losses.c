@@ -291,15 +291,24 @@ test_lists(void **state)
 
     (void)state;
     refuses("focal", "alpha=0.25", MESA_EINVAL,
-            "alpha has 1 values but there are 3 classes");
+            "loss focal: alpha has 1 values but there are 3 classes");
     refuses("cross_entropy", "class_weight=1,2", MESA_EINVAL,
-            "class_weight has 2 values but there are 3 classes");
+            "loss cross_entropy: class_weight has 2 values but there are 3 "
+            "classes");
     assert_ok(maker_make(&m, MESA_KIND_LOSS, "focal", "alpha=1.5", err));
     x = mesa_input(g, MESA_SHARED, MESA_SHAPE(4, 2));
     assert_int_equal(mesa_loss_build(m.made, g, x, x), 0);
     assert_error(mesa_graph_status(g, err), MESA_EINVAL,
-                 "alpha is 1.5, and has to leave something to 1 for the "
-                 "first class");
+                 "loss focal: alpha is 1.5, and has to leave something to 1 "
+                 "for the first class");
+    mesa_graph_free(g);
+    g = mesa_graph_new(MESA_F64, 1);
+    assert_ok(maker_make(&m, MESA_KIND_LOSS, "focal", "alpha=1", err));
+    x = mesa_input(g, MESA_SHARED, MESA_SHAPE(4, 2));
+    assert_int_equal(mesa_loss_build(m.made, g, x, x), 0);
+    assert_error(mesa_graph_status(g, err), MESA_EINVAL,
+                 "loss focal: alpha is 1, and has to leave something to 1 "
+                 "for the first class");
     mesa_graph_free(g);
     assert_error(maker_make(&m, MESA_KIND_LOSS, "cross_entropy",
                             "class_weight=0,1", err),

@@ -244,11 +244,11 @@ test_held_out(void **state)
     make(&maker, "early_stopping=true");
     assert_error(fit(&maker, &few, NULL, err), MESA_EDATA,
                  "[estimator] mlp: validation_fraction 0.1 of 4 rows leaves "
-                 "4 to learn from");
+                 "4 to learn from and 0 to judge by");
     make(&maker, "early_stopping=true validation_fraction=0.99");
     assert_error(fit(&maker, &few, NULL, err), MESA_EDATA,
                  "[estimator] mlp: validation_fraction 0.99 of 4 rows leaves "
-                 "0 to learn from");
+                 "0 to learn from and 4 to judge by");
     few = rows.classes;
     few.n_classes = 2;
     make(&maker, "early_stopping=true");

@@ -100,8 +100,8 @@ test_refused(void **state)
                  "[estimator] mlp: the outputs for row 0 are not finite");
     make(&maker, "loss=focal focal.alpha=0.25");
     assert_error(fit(&maker, &rows.classes, NULL, err), MESA_EINVAL,
-                 "[estimator] mlp: alpha has 1 values but there are 3 "
-                 "classes");
+                 "[estimator] mlp: loss focal: alpha has 1 values but there "
+                 "are 3 classes");
     maker_free(&maker);
 }
 

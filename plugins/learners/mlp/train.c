@@ -97,8 +97,8 @@ hold_out(struct training *t, struct mesa_error *err)
     if (kept == 0 || kept == n)
         st = mesa_fail(err, MESA_EDATA,
                        "validation_fraction %g of %zu rows leaves %zu to "
-                       "learn from",
-                       t->m->validation_fraction, n, kept);
+                       "learn from and %zu to judge by",
+                       t->m->validation_fraction, n, kept, n - kept);
     if (st == MESA_OK)
         st = mesa_subset_init(&t->part[0], d, pick, kept, err);
     if (st == MESA_OK)
