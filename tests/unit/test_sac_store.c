@@ -131,6 +131,40 @@ test_misfits(void **state)
                   "with false");
     expect_misfit("num_bins = 10\nbatch_size = 2\nreplay_size = 3\n",
                   "replay_size is 3 but the state has 4 transitions");
+    expect_misfit("num_bins = 10\nmax_train_ir = 4\n",
+                  "max_train_ir is given but the state was learnt without "
+                  "it");
+    expect_misfit("num_bins = 10\nerror_range = data\n",
+                  "error_range is data but the state was learnt with unit");
+    expect_misfit("num_bins = 10\nerror_rows = all\n",
+                  "error_rows is all but the state was learnt with majority");
+    expect_misfit("num_bins = 10\nstate_scale = frequency\n",
+                  "state_scale is frequency but the state was learnt with "
+                  "bins");
+}
+
+/* The learner is made much later than a state is read, which looks at what
+ * it will start from. */
+static void
+expect_damaged_moment(struct sac *s, const char *name, size_t size,
+                      const char *text)
+{
+    const double nan_d = NAN;
+    const float nan_f = NAN;
+    struct mesa_archive *a = mesa_archive_new();
+    struct mesa_tensor t;
+    char kept[sizeof nan_d];
+    void *at;
+
+    assert_ok(sac_save(s, a, err));
+    assert_ok(mesa_archive_get(a, name, &t, err));
+    at = (void *)(uintptr_t)t.data;
+    memcpy(kept, at, size);
+    memcpy(at, size == sizeof nan_d ? (const void *)&nan_d : &nan_f, size);
+    assert_error(sac_load(s, a, err), MESA_EPARSE, text);
+    memcpy(at, kept, size);
+    assert_ok(sac_load(s, a, err));
+    mesa_archive_free(a);
 }
 
 /* One number of a saved state that is none. */
@@ -163,6 +197,10 @@ test_damage(void **state)
                   "last.state has values that are not finite");
     expect_damage(mesa_weights_data(s->target, 6), s,
                   "target.value.bias has values that are not finite");
+    expect_damaged_moment(s, "policy_adam.0", sizeof(float),
+                          "policy_adam.0 has values that are not finite");
+    expect_damaged_moment(s, "critic_adam.scale", sizeof(double),
+                          "critic_adam.scale has values that are not finite");
     free_sac(&f);
 }
 

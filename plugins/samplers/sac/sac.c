@@ -68,8 +68,13 @@ static const struct mesa_choice schedule_choices[] = {
 };
 
 /* Words instead of a number. */
-static const struct mesa_choice unchanged[] = {
-    { "none", 0, "the same for all learners" },
+static const struct mesa_choice sigma_stays[] = {
+    { "none", 0, "sigma for all learners" },
+    { NULL, 0, NULL }
+};
+
+static const struct mesa_choice ratio_stays[] = {
+    { "none", 0, "train_ir for all learners" },
     { NULL, 0, NULL }
 };
 
@@ -117,14 +122,14 @@ static const struct mesa_param sac_params[] = {
     MESA_REAL(struct sac, sigma_last, "sigma_last", 0, 0, 1e6,
               "What sigma becomes by the last learner, in equal steps (not in "
               "the paper)",
-              .choices = unchanged, .flags = MESA_PARAM_OPEN_MIN),
+              .choices = sigma_stays, .flags = MESA_PARAM_OPEN_MIN),
     MESA_REAL(struct sac, train_ir, "train_ir", 1, 0, 1e9,
               "Majority rows for each minority row",
               .flags = MESA_PARAM_OPEN_MIN),
     MESA_REAL(struct sac, max_train_ir, "max_train_ir", 0, 0, 1e9,
               "Let the policy choose the majority rows for each minority row, "
               "from train_ir to this (not in the paper)",
-              .choices = unchanged, .flags = MESA_PARAM_OPEN_MIN),
+              .choices = ratio_stays, .flags = MESA_PARAM_OPEN_MIN),
     MESA_CHOICE(struct sac, bootstrap, "bootstrap", SAC_BOOTSTRAP_REFERENCE,
                 bootstrap_choices, "Where later rewards are looked at",
                 .flags = MESA_PARAM_ADVANCED),

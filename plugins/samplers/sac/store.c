@@ -14,6 +14,7 @@
 /* Whole numbers in the archive, by name, in this order. */
 enum { DRAWN, FILLED, UPDATES, TRANSITIONS, ACTED, LEARNS, N_COUNTERS };
 enum { BINS, HIDDEN, POLICY, TUNING, ACTIONS, N_SIZES };
+enum { RANGE, ROWS, SCALE, N_SIGHTS };
 
 static void
 list_sizes(const struct sac *s, uint64_t size[N_SIZES])
@@ -23,6 +24,16 @@ list_sizes(const struct sac *s, uint64_t size[N_SIZES])
     size[POLICY] = (uint64_t)s->policy_kind;
     size[TUNING] = s->automatic_entropy_tuning;
     size[ACTIONS] = sac_n_actions(s);
+}
+
+/* What a state consists of, which means nothing to a policy that has learnt
+ * on others. */
+static void
+list_sights(const struct sac *s, uint64_t sight[N_SIGHTS])
+{
+    sight[RANGE] = (uint64_t)s->error_range;
+    sight[ROWS] = (uint64_t)s->error_rows;
+    sight[SCALE] = (uint64_t)s->state_scale;
 }
 
 static mesa_status
@@ -83,7 +94,22 @@ save_learner(const struct sac_learner *l, struct mesa_archive *to,
     return st;
 }
 
-/* One tensor, if it is there. */
+static bool
+is_finite(const struct mesa_tensor *t)
+{
+    size_t n = 1;
+
+    for (uint32_t d = 0; d < t->n_dims; d++)
+        n *= t->shape[d];
+    for (size_t i = 0; i < n; i++)
+        if ((t->dtype == MESA_F32 && !isfinite(((const float *)t->data)[i])) ||
+            (t->dtype == MESA_F64 && !isfinite(((const double *)t->data)[i])))
+            return false;
+    return true;
+}
+
+/* One tensor, if it is there.  It is looked at now, as the learner that
+ * would refuse it is made only when a run is well under way. */
 static mesa_status
 copy_tensor(const struct mesa_archive *from, const char *name,
             struct mesa_archive *to, bool *there, struct mesa_error *err)
@@ -91,6 +117,9 @@ copy_tensor(const struct mesa_archive *from, const char *name,
     struct mesa_tensor t;
 
     *there = mesa_archive_get(from, name, &t, NULL) == MESA_OK;
+    if (*there && !is_finite(&t))
+        return mesa_fail(err, MESA_EPARSE,
+                         "%s has values that are not finite", name);
     return *there ? mesa_archive_put(to, name, &t, err) : MESA_OK;
 }
 
@@ -121,7 +150,7 @@ mesa_status
 sac_save(const void *self, struct mesa_archive *to, struct mesa_error *err)
 {
     const struct sac *s = self;
-    uint64_t size[N_SIZES];
+    uint64_t size[N_SIZES], sight[N_SIGHTS];
     const uint64_t counter[N_COUNTERS] = {
         [DRAWN] = s->drawn,           [FILLED] = s->filled,
         [UPDATES] = s->n_updates,     [TRANSITIONS] = s->replay.n,
@@ -130,7 +159,11 @@ sac_save(const void *self, struct mesa_archive *to, struct mesa_error *err)
     mesa_status st;
 
     list_sizes(s, size);
+    list_sights(s, sight);
     st = mesa_archive_put_vector(to, "sizes", MESA_U64, N_SIZES, size, err);
+    if (st == MESA_OK)
+        st = mesa_archive_put_vector(to, "sights", MESA_U64, N_SIGHTS, sight,
+                                     err);
     if (st == MESA_OK)
         st = mesa_archive_put_vector(to, "counters", MESA_U64, N_COUNTERS,
                                      counter, err);
@@ -188,6 +221,31 @@ check_sizes(const struct sac *s, const struct mesa_archive *from,
                          word[i - POLICY][mine[i]],
                          word[i - POLICY][!mine[i]]);
     }
+    return st;
+}
+
+static mesa_status
+check_sights(const struct sac *s, const struct mesa_archive *from,
+             struct mesa_error *err)
+{
+    static const char *const name[N_SIGHTS] = {
+        [RANGE] = "error_range", [ROWS] = "error_rows",
+        [SCALE] = "state_scale"
+    };
+    static const char *const word[N_SIGHTS][2] = {
+        [RANGE] = { "unit", "data" },
+        [ROWS] = { "majority", "all" },
+        [SCALE] = { "bins", "frequency" }
+    };
+    uint64_t mine[N_SIGHTS], theirs[N_SIGHTS];
+    mesa_status st = get_numbers(from, "sights", N_SIGHTS, theirs, err);
+
+    list_sights(s, mine);
+    for (size_t i = 0; i < N_SIGHTS && st == MESA_OK; i++)
+        if (mine[i] != theirs[i])
+            st = mesa_fail(err, MESA_EPARSE,
+                           "%s is %s but the state was learnt with %s",
+                           name[i], word[i][mine[i]], word[i][!mine[i]]);
     return st;
 }
 
@@ -271,6 +329,8 @@ sac_load(void *self, const struct mesa_archive *from, struct mesa_error *err)
     struct sac *s = self;
     mesa_status st = check_sizes(s, from, err);
 
+    if (st == MESA_OK)
+        st = check_sights(s, from, err);
     if (st == MESA_OK)
         st = mesa_weights_load(s->policy, from, "policy", err);
     if (st == MESA_OK)
