@@ -311,6 +311,7 @@ mesa_run(struct mesa_recipe *recipe, const struct mesa_run_control *control,
                               MESA_STAGE_OUTPUT);
     if (code == MESA_EXIT_OK) {
         mesa_run_warn_deprecated(&run);
+        mesa_run_warn_feedback(&run);
         code = execute(&run, err);
         mesa_run_log(&run, "step %llu, exit status %d%s%s",
                      (unsigned long long)run.global_step, (int)code,

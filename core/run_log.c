@@ -48,6 +48,25 @@ mesa_run_warn(const struct run *run, const char *text)
     mesa_run_log(run, "warning: %s", text);
 }
 
+/* Before another estimator than an ensemble it draws blindly. */
+void
+mesa_run_warn_feedback(const struct run *run)
+{
+    const struct mesa_component *c = mesa_recipe_row_sampler(run->recipe);
+    struct mesa_error text;
+
+    if (!c || !(c->class_->flags & MESA_CLASS_FEEDBACK))
+        return;
+    mesa_fail(&text, MESA_OK,
+              "[%s] %s sees no errors here, as it draws the rows of [%s] %s "
+              "before there are any; [%s] type = mesa shows it those of an "
+              "ensemble",
+              c->section, c->class_->name, run->recipe->estimator->section,
+              run->recipe->estimator->class_->name,
+              run->recipe->estimator->section);
+    mesa_run_warn(run, text.message);
+}
+
 /* Keys that are still accepted and should no longer be used. */
 void
 mesa_run_warn_deprecated(const struct run *run)

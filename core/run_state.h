@@ -71,6 +71,7 @@ void mesa_run_log(const struct run *run, const char *fmt, ...)
 void mesa_run_say(void *run, const char *line);
 void mesa_run_warn(const struct run *run, const char *text);
 void mesa_run_warn_deprecated(const struct run *run);
+void mesa_run_warn_feedback(const struct run *run);
 
 /* run_checkpoint.c */
 mesa_status mesa_run_checkpoint(struct run *run, struct mesa_error *err);

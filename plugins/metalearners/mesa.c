@@ -158,7 +158,13 @@ open_parts(struct mesa *m, const struct mesa_host *host,
         return mesa_fail(err, MESA_EDATA,
                          "there are no training rows to learn on: [evaluate] "
                          "folds takes them all, set it to 0");
-    if (!m->part[VALID].all || m->part[VALID].all->x.rows == 0)
+    if (m->part[VALID].all && m->part[VALID].all->x.rows == 0)
+        return mesa_fail(err, MESA_EDATA,
+                         "the validation part is empty: %zu training rows of "
+                         "%u classes have left none",
+                         m->part[TRAIN].all->x.rows,
+                         (unsigned)m->part[TRAIN].all->n_classes);
+    if (!m->part[VALID].all)
         return mesa_fail(err, MESA_EDATA,
                          "there are no validation rows to earn rewards on: "
                          "give [data] a valid part, or three shares in "

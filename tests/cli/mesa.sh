@@ -41,6 +41,8 @@ check "progress in run.log" grep -q "mesa: episode 10, step 40: " \
 for file in $compared; do
     check "it writes $file" test -s whole/$file
 done
+check "its plugins, each kind's by itself" test \
+    "$(grep -c '^    "[a-z]*/mesa": ' whole/summary.json)" -eq 2
 check "15 episodes of 4 rewarded members, 3 repeats" \
     grep -q '"steps": 18,' whole/summary.json
 check "summary.json: plugins of one name" test \
@@ -194,6 +196,11 @@ exits "underbagging" 0 -q -c under.ini --set run.output=under
 exits "the default sampler" 0 -q -c own.ini --set run.output=own
 exits "the default sampler by name" 0 -q -c own.ini --set run.output=named \
     --set estimator.sampler=hardness
+exits "a sampler that sees no errors" 0 -c own.ini --set run.output=blind \
+    --set estimator.type=underbagging --set sampler.type=hardness
+says "a sampler that sees no errors: warned of" "mesa-core: warning: \
+[sampler] hardness sees no errors here, as it draws the rows of [estimator] \
+underbagging before there are any; [estimator] type = mesa shows it those of an ensemble"
 check "the run's sampler goes before the default" \
     grep -q -x 'sampler = sampler' inside/config.ini
 check "the default is hardness" grep -q -x 'sampler = hardness' own/config.ini
@@ -214,6 +221,10 @@ here=$(pwd -P)
 refused "no such file" 66 \
     "[sampler] state: cannot read $here/nix: No such file or directory" \
     -c transfer.ini --set sampler.state=nix
+refused "a file without an end" 74 "[sampler] state: cannot read /dev/zero: \
+Not a regular file" -c transfer.ini --set sampler.state=/dev/zero
+refused "a folder" 74 "[sampler] state: cannot read $here/whole: Is \
+a directory" -c transfer.ini --set sampler.state=whole
 refused "a model" 65 "[sampler] state: $here/whole/model.safetensors is not \
 what a run has learnt" -c transfer.ini \
     --set sampler.state=whole/model.safetensors
@@ -259,6 +270,11 @@ refused "no validation rows" 65 "there are no validation rows to earn \
 rewards on: give [data] a valid part, or three shares in split" -c run.ini \
     --set data.split=0.7,0.3
 make_csv 200 >train.csv
+awk -F, 'NR > 1 { $3 = NR } { print $1 "," $2 "," $3 }' train.csv >each.csv
+sed 's/^type = checkerboard/type = csv\nfile = each.csv\nsplit = 0.6, 0.2, 0.2/
+    /^n_minority/d; /^imbalance/d' run.ini >each.ini
+refused "a class for each row" 65 "the validation part is empty: 200 training \
+rows of 200 classes have left none" -c each.ini
 grep -v ',b$' train.csv >valid.csv
 sed 's/^type = checkerboard/type = csv/; /^n_minority/d; /^imbalance/d
     /^type = csv/a train = train.csv\nvalid = valid.csv' run.ini >csv.ini
