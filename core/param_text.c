@@ -117,13 +117,15 @@ bound_text(const struct mesa_param *p, bool upper, char *out, size_t size)
     }
 }
 
+/* "before, one, or two", or "one, two" with nothing before. */
 static char *
 join_words(const struct mesa_choice *choices, const char *before)
 {
     char *text = mesa_strdup(before);
 
     for (; text && choices && choices->name; choices++) {
-        char *more = mesa_asprintf("%s%s%s", text, *text ? ", " : "",
+        const char *comma = *before && !choices[1].name ? ", or " : ", ";
+        char *more = mesa_asprintf("%s%s%s", text, *text ? comma : "",
                                    choices->name);
 
         mesa_free(text);

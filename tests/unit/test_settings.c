@@ -173,7 +173,8 @@ test_refusals(void **state)
           "t.ini:2: [thing] count is '', expected an integer >= 1 and <= "
           "10" },
         { "depth = all\n",
-          "t.ini:2: [thing] depth is 'all', expected an integer >= 1, none" },
+          "t.ini:2: [thing] depth is 'all', expected an integer >= 1, or "
+          "none" },
         { "rate = 0\n",
           "t.ini:2: [thing] rate is '0', expected a number > 0 and <= 1" },
         { "rate = nan\n",
