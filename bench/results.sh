@@ -181,6 +181,14 @@ compare "checkerboard, 6 x 6" "type = checkerboard\ngrid = 6\ncovariance = 0.05\
 compare "checkerboard, 4 x 4, overlapping" "type = checkerboard\nn_minority = 300\nimbalance_ratio = 20\ncovariance = 0.1"
 cat <<EOF
 
+With both options the learnt sampler beats the best constant of the paper's
+setting, ratio 1, on all but the overlapping checkerboard, where the validation
+rows mislead it.  A constant that has been told to draw two majority rows for
+each minority row does as well or better on the generated data; on Mammography
+the learnt sampler is ahead of that as well.
+EOF
+cat <<EOF
+
 ## One full tree
 
 \`mesa-core -c conf/mammography_tree.ini\`
