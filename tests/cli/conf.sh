@@ -3,7 +3,8 @@
 # conf.sh - every conf/*.ini runs.
 #
 # Experiments that need files take them from the folder MESA_DATA_DIR, and
-# are skipped without it.  Two repeats are enough to see that one runs.
+# are skipped without it.  Two repeats and a few steps are enough to see that
+# one runs.
 . "$(dirname "$0")/lib.sh"
 
 # The file that `key = path` of an INI names: beside the INI, or in
@@ -40,6 +41,11 @@ for ini in "$top_srcdir"/conf/*.ini; do
     fi
     if grep -q '^repeats' "$ini"; then
         set -- "$@" --set evaluate.repeats=2
+    fi
+    # Enough for a sampler to have learnt something.
+    if grep -q '^update_steps' "$ini"; then
+        set -- "$@" --set metalearner.update_steps=40 \
+            --set metalearner.start_steps=80
     fi
     if [ -n "$missing" ]; then
         skip "$conf" "no $missing; set MESA_DATA_DIR"
