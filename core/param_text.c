@@ -9,10 +9,10 @@
 #include <string.h>
 
 static const char *
-word_of(const struct mesa_choice *choices, int64_t value)
+word_of(const struct mesa_choice *choices, double value)
 {
     for (; choices && choices->name; choices++)
-        if (choices->value == value)
+        if ((double)choices->value == value)
             return choices->name;
     return NULL;
 }
@@ -34,7 +34,7 @@ static char *
 number_text(const struct mesa_param *p, union mesa_value v)
 {
     double as_real = p->type == MESA_TYPE_INT ? (double)v.i : v.r;
-    const char *word = word_of(p->choices, (int64_t)as_real);
+    const char *word = word_of(p->choices, as_real);
     char digits[MESA_DOUBLE_TEXT];
 
     if (word && out_of_range(p, v))
@@ -57,7 +57,7 @@ value_text(const struct mesa_param *p, union mesa_value v)
     case MESA_TYPE_REAL:
         return number_text(p, v);
     case MESA_TYPE_CHOICE:
-        word = word_of(p->choices, v.i);
+        word = word_of(p->choices, (double)v.i);
         return mesa_strdup(word ? word : "?");
     default:
         return mesa_strdup(v.s ? v.s : "");
@@ -226,10 +226,10 @@ default_is_sound(const struct mesa_param *p)
     case MESA_TYPE_REAL:
         return !out_of_range(p, p->dflt) ||
                word_of(p->choices, p->type == MESA_TYPE_INT
-                                       ? p->dflt.i
-                                       : (int64_t)p->dflt.r);
+                                       ? (double)p->dflt.i
+                                       : p->dflt.r);
     case MESA_TYPE_CHOICE:
-        return word_of(p->choices, p->dflt.i) != NULL;
+        return word_of(p->choices, (double)p->dflt.i) != NULL;
     case MESA_TYPE_BOOL:
         return p->dflt.i == 0 || p->dflt.i == 1;
     default:

@@ -45,8 +45,6 @@ check "its plugins, each kind's by itself" test \
     "$(grep -c '^    "[a-z]*/mesa": ' whole/summary.json)" -eq 2
 check "15 episodes of 4 rewarded members, 3 repeats" \
     grep -q '"steps": 18,' whole/summary.json
-check "summary.json: plugins of one name" test \
-    "$(grep -c '"estimator/mesa"\|"metalearner/mesa"' whole/summary.json)" -eq 2
 check "three scores of each" test "$(grep -c aucprc whole/metrics.csv)" -eq 54
 check "the table is that of the learner mesa" \
     grep -q -a '"mesa.estimator":"mesa"' whole/model.safetensors

@@ -9,7 +9,7 @@
 struct thing {
     bool                   flag;
     int64_t                count, depth;
-    double                 rate, share;
+    double                 rate, share, fade;
     const char            *text, *path;
     int                    colour;
     struct mesa_list       names, sizes;
@@ -21,6 +21,8 @@ static const struct mesa_choice colours[] = { { "red", 3, "as blood" },
                                               { NULL, 0, NULL } };
 static const struct mesa_choice none[] = { { "none", -1, "no limit" },
                                            { NULL, 0, NULL } };
+static const struct mesa_choice off[] = { { "off", 0, "nothing" },
+                                          { NULL, 0, NULL } };
 
 static const struct mesa_param params[] = {
     MESA_BOOL(struct thing, flag, "flag", true, "A flag"),
@@ -30,6 +32,8 @@ static const struct mesa_param params[] = {
     MESA_REAL(struct thing, rate, "rate", 0.5, 0.0, 1.0, "A rate",
               .flags = MESA_PARAM_OPEN_MIN),
     MESA_REAL(struct thing, share, "share", 0.25, 0.0, INFINITY, "A share"),
+    MESA_REAL(struct thing, fade, "fade", 0, 0.0, 1.0, "A word, or > 0",
+              .choices = off, .flags = MESA_PARAM_OPEN_MIN),
     MESA_STRING(struct thing, text, "text", "hello", "A text"),
     MESA_STRING(struct thing, path, "path", NULL, "A path",
                 .flags = MESA_PARAM_PATH),
@@ -133,7 +137,7 @@ static void
 test_text_round_trip(void **state)
 {
     static const char *const expected[] = {
-        "true", "7", "none", "0.1", "0.25", "hello", "", "green", "p, q",
+        "true", "7", "none", "0.1", "0.25", "off", "hello", "", "green", "p, q",
         "1, 2.5"
     };
     struct mesa_ini ini = { 0 };
