@@ -387,7 +387,7 @@ static void
 set_stage(struct stage *s, uint32_t n_classes, const char *ini)
 {
     memset(s, 0, sizeof *s);
-    memset(&diary_text, 0, sizeof diary_text);
+    mesa_free(mesa_text_take(&diary_text)); /* of tests before */
     s->meta = bind(mesa_meta_plugin()->classes[0], ini);
     s->class_ = (const void *)s->meta.class_;
     s->data = rows(n_classes);
