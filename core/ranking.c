@@ -78,7 +78,7 @@ sort_byte(const uint64_t *key, uint64_t *out, size_t n, int shift,
 static bool
 sort_repeated(uint64_t *key, size_t n)
 {
-    uint64_t score[COMPARED];
+    uint64_t score[COMPARED] = { 0 };
     size_t times[COMPARED], m = 0;
 
     for (size_t i = 0; i < n; i++) {
@@ -297,7 +297,7 @@ static void
 compare_negatives(struct mesa_ranking *k)
 {
     struct standing s[COMPARED] = { { 0, 0 } };
-    uint64_t score[COMPARED];
+    uint64_t score[COMPARED] = { 0 };
     const size_t n = k->n_positive, rows = n + k->n_negative;
     size_t above = k->n_negative, m = 0;
 
