@@ -53,7 +53,8 @@ element(const struct mesa_program *p, uint32_t slot, size_t at)
     gather_##name(const type *x, const struct tile_load *load, size_t from, \
                   size_t n, type *out)                                     \
     {                                                                      \
-        size_t last = load->n_dims - 1, at[MESA_MAX_DIMS + 1], base = 0;   \
+        size_t at[MESA_MAX_DIMS + 1] = { 0 }, base = 0;                    \
+        size_t last = load->n_dims - 1;                                    \
                                                                            \
         for (size_t d = load->n_dims; d-- > 0;) {                          \
             at[d] = from % load->extent[d];                                \
