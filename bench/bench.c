@@ -9,70 +9,21 @@
  * measurement: name, tab, median seconds, tab, note.  One thread unless the
  * name says otherwise.  Mammography too, if FOLDER holds Mammo_train.csv.
  */
-#include "recipe.h"
+#include "measure.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #define MOST_RUNS 1000
 
-static struct mesa_recipe   recipe;
-static struct mesa_registry registry;
-static struct mesa_error    failure;
-
-static void
-check(mesa_status st)
-{
-    if (st == MESA_OK)
-        return;
-    fprintf(stderr, "bench: %s\n", failure.message);
-    exit(1);
-}
-
-static double
-now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static int
-by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 static void
 report(const char *name, double *seconds, size_t n, const char *note)
 {
-    qsort(seconds, n, sizeof *seconds, by_value);
-    printf("%s\t%.9g\t%s\n", name, seconds[n / 2], note);
+    printf("%s\t%.9g\t%s\n", name, median(seconds, n), note);
     fflush(stdout);
-}
-
-/* A component of the plugin with settings "section.key=value". */
-static const struct mesa_component *
-component(enum mesa_kind kind, const char *name, const char *section,
-          const char *const *set)
-{
-    const struct mesa_class *c;
-    struct mesa_component *out;
-
-    for (; set && *set; set++)
-        check(mesa_ini_set(&recipe.ini, *set, &failure));
-    check(mesa_registry_find(&registry, kind, name, &c, &failure));
-    check(mesa_recipe_bind_class(&recipe, c, section, &out, &failure));
-    return out;
 }
 
 static struct mesa_bundle *
@@ -422,13 +373,11 @@ main(int argc, char **argv)
         fputs("usage: bench FOLDER [ROWS_EXACT [ROWS_LARGE]]\n", stderr);
         return 2;
     }
-    check(mesa_registry_init(&registry, NULL, &failure));
-    recipe.registry = &registry;
+    open_registry();
     bench_csv(argv[1], large);
     bench_mammography(argv[1]);
     bench_exact(argv[1], exact);
     bench_hist(large);
-    mesa_recipe_free(&recipe);
-    mesa_registry_free(&registry);
+    close_registry();
     return 0;
 }

@@ -8,51 +8,9 @@
  */
 #include "graph/kernels.h"
 #include "instance.h"
-#include "recipe.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
+#include "measure.h"
 
 enum { RUNS = 21, WIDTH = 256, LAYERS = 6 };
-
-static struct mesa_recipe   recipe;
-static struct mesa_registry registry;
-static struct mesa_error    failure;
-
-static void
-check(mesa_status st)
-{
-    if (st == MESA_OK)
-        return;
-    fprintf(stderr, "learn: %s\n", failure.message);
-    exit(1);
-}
-
-static double
-now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static int
-by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
-static double
-median(double *seconds)
-{
-    qsort(seconds, RUNS, sizeof *seconds, by_value);
-    return seconds[RUNS / 2];
-}
 
 static float *
 numbers(size_t n)
@@ -83,7 +41,7 @@ time_kernel(float *x, float *w, float *out)
         seconds[run] = now() - start;
     }
     free(p.scratch);
-    return median(seconds);
+    return median(seconds, RUNS);
 }
 
 /* The same products as layers of a network: bias and relu in between. */
@@ -116,24 +74,13 @@ bench_layers(void)
     }
     printf("graph of six 256 x 256 layers\t%.9g\t%.0f %% of the speed of the "
            "matrix product alone\n",
-           median(seconds), 100 * alone / median(seconds));
+           median(seconds, RUNS), 100 * alone / median(seconds, RUNS));
     mesa_program_free(program);
     mesa_graph_free(g);
     free(x);
     free(w);
     free(bias);
     free(out);
-}
-
-static const struct mesa_component *
-component(enum mesa_kind kind, const char *name, const char *section)
-{
-    const struct mesa_class *c;
-    struct mesa_component *out;
-
-    check(mesa_registry_find(&registry, kind, name, &c, &failure));
-    check(mesa_recipe_bind_class(&recipe, c, section, &out, &failure));
-    return out;
 }
 
 /* Rewards on a table of a few rows: the update is all that takes time. */
@@ -155,8 +102,8 @@ bench_sac(void)
     struct mesa_rng rng;
     double seconds[RUNS];
 
-    check(mesa_instance_new(component(MESA_KIND_SAMPLER, "sac", "s"), &sac,
-                            &failure));
+    check(mesa_instance_new(component(MESA_KIND_SAMPLER, "sac", "s", NULL),
+                            &sac, &failure));
     c = (const void *)mesa_instance_class(sac);
     mesa_rng_seed(&rng, 1);
     for (int i = 0; i < 100 + RUNS * 50; i++) {
@@ -173,7 +120,7 @@ bench_sac(void)
             seconds[(i - 100) / 50] = now() - start;
     }
     printf("sac update\t%.9g\t64 transitions, twin critics of 50 x 50\n",
-           median(seconds));
+           median(seconds, RUNS));
     mesa_instance_free(sac);
 }
 
@@ -186,11 +133,9 @@ main(int argc, char **argv)
         return 2;
     }
     check(mesa_parallel_set_threads(1, &failure));
-    check(mesa_registry_init(&registry, NULL, &failure));
-    recipe.registry = &registry;
+    open_registry();
     bench_layers();
     bench_sac();
-    mesa_recipe_free(&recipe);
-    mesa_registry_free(&registry);
+    close_registry();
     return 0;
 }

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
 # make bench: medians, and ratios to the peers that are installed, in one run.
 EXTRA_PROGRAMS = %D%/bench %D%/kernels %D%/learn
-bench_bench_SOURCES = %D%/bench.c
+bench_bench_SOURCES = %D%/bench.c %D%/measure.h
 bench_bench_LDADD = libmesa.la
 bench_kernels_SOURCES = %D%/kernels.c
 bench_kernels_LDADD = libcore.la
-bench_learn_SOURCES = %D%/learn.c
+bench_learn_SOURCES = %D%/learn.c %D%/measure.h
 bench_learn_LDADD = libcore.la
 CLEANFILES += $(EXTRA_PROGRAMS)
 EXTRA_DIST += %D%/peer_tree.py %D%/peers.py %D%/results.sh %D%/run.sh

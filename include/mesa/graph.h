@@ -86,8 +86,8 @@ MESA_API void mesa_program_free(struct mesa_program *p);
 /*
  * Say where the value of an input is found, or where that of an output goes;
  * the memory is the caller's, and outlives the runs.  An output may go where
- * an input is: outputs are stored after all inputs have been read, which is
- * how parameters are updated.  A node that the program does not use is
+ * an input is: outputs are stored after all inputs have been read.  Equal
+ * expressions are one node, with one destination.  A node that is not used is
  * ignored; one that is not bound is MESA_ESTATE in mesa_program_run.
  */
 MESA_API void mesa_program_bind(struct mesa_program *p, mesa_node node,

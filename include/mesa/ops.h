@@ -3,8 +3,9 @@
  * mesa/ops.h - the operations of a graph; each can be differentiated, to any
  * order.  Shapes of two operands that differ are broadcast as numpy does.
  * "Last" means the last axis.  Derivatives at a kink: of abs and relu at 0 it
- * is 0, of min and max at a tie all the first operand's, of clamp at its
- * bounds 1; of sign, comparisons and one_hot it is 0 everywhere.
+ * is 0, of min and max at a tie all the first operand's (over axes: shared
+ * equally), of clamp at its bounds 1; of sign, comparisons and one_hot it is
+ * 0 everywhere.
  */
 #ifndef MESA_OPS_H
 #define MESA_OPS_H
