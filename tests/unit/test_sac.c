@@ -347,6 +347,45 @@ test_rewards(void **state)
     free_sac(&f);
 }
 
+/* What the policy is shown when it is asked for an action. */
+static const float *
+shown(struct sac *s, const struct world *w)
+{
+    struct mesa_sample *out;
+
+    assert_ok(resample(s, w, &w->told, 0, &out, err));
+    mesa_sample_free(out);
+    return s->last.state;
+}
+
+/* A state is worked out once for the reward and the next action, and again
+ * for another round, other rows or another ensemble. */
+static void
+test_known(void **state)
+{
+    struct world w, other;
+    struct fixture f;
+    struct sac *s = make_sac(&f, "%s", "");
+
+    (void)state;
+    make_world(&w);
+    make_world(&other);
+    for (size_t r = 0; r < ROWS; r++)
+        other.proba[2 * r + 1] = 0.9;
+    shown(s, &w);
+    assert_ok(reward(s, &w, 1, false, 0, err));
+    s->next[0] = 77;
+    assert_true(shown(s, &w)[0] == 77);
+    assert_true(shown(s, &other)[4] == 5);
+    assert_true(shown(s, &w)[0] == 77);
+    w.told.round++;
+    assert_true(shown(s, &w)[0] != 77);
+    w.told.round--;
+    assert_ok(sac_class()->begin(s, &w.data, err));
+    assert_true(shown(s, &w)[0] != 77);
+    free_sac(&f);
+}
+
 static void
 test_data(void **state)
 {
@@ -418,6 +457,7 @@ main(void)
         cmocka_unit_test(test_ring),
         cmocka_unit_test(test_prefill),
         cmocka_unit_test(test_rewards),
+        cmocka_unit_test(test_known),
         cmocka_unit_test(test_data),
         cmocka_unit_test(test_parameters),
     };

@@ -221,7 +221,19 @@ sac_begin(void *self, const struct mesa_dataset *data, struct mesa_error *err)
     (void)data;
     (void)err;
     s->last.acted = false;
+    s->seen.proba = NULL;
     return MESA_OK;
+}
+
+/* Whether the ensemble is as it was when the last reward came, so that its
+ * state is known; predictions of another round may be in the same place. */
+static bool
+is_known(const struct sac *s, const struct mesa_feedback *feedback)
+{
+    return s->seen.proba == feedback->proba &&
+           s->seen.valid_proba == feedback->valid_proba &&
+           s->seen.valid == feedback->valid &&
+           s->seen.round == feedback->round;
 }
 
 /* The action of this round, into last. */
@@ -233,8 +245,12 @@ decide(struct sac *s, const struct mesa_dataset *data,
     struct mesa_rng noise = mesa_rng_derive(rng, "action", 0);
     bool sampled = feedback->mode == MESA_SAMPLER_LEARN ||
                    s->action == SAC_ACTION_SAMPLE;
-    mesa_status st = sac_state(s, data, feedback, s->last.state, err);
+    mesa_status st = MESA_OK;
 
+    if (is_known(s, feedback))
+        memcpy(s->last.state, s->next, sac_n_states(s) * sizeof *s->next);
+    else
+        st = sac_state(s, data, feedback, s->last.state, err);
     if (st != MESA_OK)
         return st;
     sac_draw_weights(s, rng);
@@ -313,9 +329,11 @@ sac_reward(void *self, double value, bool done,
     if (!s->last.acted)
         return MESA_OK;
     s->last.acted = false;
+    s->seen.proba = NULL;
     st = sac_state(s, data, now, s->next, err);
     if (st != MESA_OK)
         return st;
+    s->seen = *now;
     if (!s->filled && s->prefill == SAC_PREFILL_PUBLISHED)
         sac_replay_prefill(&s->replay, 0.05 * s->reward_coefficient,
                            sac_state_total(s), &fill);

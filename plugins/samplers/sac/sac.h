@@ -78,6 +78,7 @@ struct sac {
     struct mesa_archive *kept;    /* what it will start from      */
     struct sac_last      last;
     float               *next;   /* n_states */
+    struct mesa_feedback seen;   /* what next is the state of, if any */
     double              *hidden; /* hidden_size */
 };
 
