@@ -148,6 +148,20 @@ add(double *restrict sum, double *restrict mean, const double *restrict one,
     add_run(sum + k, mean + k, one + k, n - k, members);
 }
 
+/* Rows from one on, a block at most. */
+static struct mesa_cmatrix
+block_of(const struct mesa_cmatrix *x, size_t at, size_t end)
+{
+    struct mesa_cmatrix block = *x;
+
+    block.rows = MESA_MIN(BLOCK, end - at);
+    if (x->index)
+        block.index += at;
+    else
+        block.data += at * x->stride;
+    return block;
+}
+
 /* A member whose predictions are added, chunk by chunk. */
 struct addition {
     const struct mesa_instance *member;
@@ -168,13 +182,8 @@ add_chunk(void *context, size_t chunk, struct mesa_error *err)
     mesa_status st = MESA_OK;
 
     for (size_t at = start; at < end && st == MESA_OK; at += BLOCK) {
-        struct mesa_cmatrix x = r->data->x;
+        struct mesa_cmatrix x = block_of(&r->data->x, at, end);
 
-        x.rows = MESA_MIN(BLOCK, end - at);
-        if (x.index)
-            x.index += at;
-        else
-            x.data += at * x.stride;
         st = mesa_estimator_predict_proba(a->member, &x, one, err);
         if (st == MESA_OK)
             add(r->sum + at * width, r->mean + at * width, one,
@@ -342,27 +351,77 @@ mesa_ensemble_fit(struct mesa_ensemble *e, size_t n,
     return st;
 }
 
+/* Predictions whose mean is wanted. */
+struct average {
+    const struct mesa_ensemble *e;
+    const struct mesa_cmatrix  *x;
+    size_t                      width;
+    double                     *one; /* two blocks for each chunk */
+    double                     *proba;
+};
+
+MESA_INLINE void
+sum_run(double *restrict sum, const double *restrict one, size_t n)
+{
+    for (size_t k = 0; k < n; k++)
+        sum[k] += one[k];
+}
+
+/* The same where no mean is wanted yet: divisions cost the most. */
+MESA_CLONES static void
+add_sum(double *restrict sum, const double *restrict one, size_t n)
+{
+    size_t k = 0;
+
+    for (; k + MESA_LANES <= n; k += MESA_LANES)
+        sum_run(sum + k, one + k, MESA_LANES);
+    sum_run(sum + k, one + k, n - k);
+}
+
+static mesa_status
+average_chunk(void *context, size_t chunk, struct mesa_error *err)
+{
+    const struct average *a = context;
+    const size_t start = chunk * MESA_CHUNK;
+    const size_t end = MESA_MIN(a->x->rows, start + MESA_CHUNK);
+    const size_t last = a->e->n - 1;
+    double *one = a->one + 2 * chunk * BLOCK * a->width;
+    double *sum = one + BLOCK * a->width;
+    mesa_status st = MESA_OK;
+
+    for (size_t at = start; at < end && st == MESA_OK; at += BLOCK) {
+        struct mesa_cmatrix x = block_of(a->x, at, end);
+        size_t n = x.rows * a->width;
+
+        memset(sum, 0, n * sizeof *sum);
+        for (size_t i = 0; i <= last && st == MESA_OK; i++) {
+            st = mesa_estimator_predict_proba(a->e->member[i], &x, one, err);
+            if (st == MESA_OK && i < last)
+                add_sum(sum, one, n);
+        }
+        if (st == MESA_OK)
+            add(sum, a->proba + at * a->width, one, n, (double)(last + 1));
+    }
+    return st;
+}
+
 mesa_status
 mesa_ensemble_predict_proba(const struct mesa_ensemble *e,
                             const struct mesa_cmatrix *x, double *proba,
                             struct mesa_error *err)
 {
-    size_t width = e->n ? mesa_estimator_n_classes(e->member[0]) : 0;
-    size_t n = x->rows * width;
-    double *one = mesa_alloc_raw(n, sizeof *one);
-    mesa_status st = MESA_OK;
+    struct average a = { .e = e, .x = x, .proba = proba };
+    mesa_status st;
 
-    if (!one)
-        return mesa_nomem(err, n, "predictions");
-    memset(proba, 0, n * sizeof *proba);
-    for (size_t i = 0; i < e->n && st == MESA_OK; i++) {
-        st = mesa_estimator_predict_proba(e->member[i], x, one, err);
-        for (size_t k = 0; k < n && st == MESA_OK; k++)
-            proba[k] += one[k];
-    }
-    for (size_t k = 0; k < n; k++)
-        proba[k] /= (double)e->n;
-    mesa_free(one);
+    if (e->n == 0)
+        return MESA_OK;
+    a.width = mesa_estimator_n_classes(e->member[0]);
+    a.one = mesa_alloc_raw(2 * MESA_CHUNKS(x->rows) * BLOCK,
+                           a.width * sizeof *a.one);
+    if (!a.one)
+        return mesa_nomem(err, x->rows, "predictions");
+    st = mesa_parallel_for(MESA_CHUNKS(x->rows), average_chunk, &a, err);
+    mesa_free(a.one);
     return st;
 }
 
