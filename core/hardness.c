@@ -10,14 +10,11 @@
 
 #include <mesa/hardness.h>
 
-#include <math.h>
+#include <float.h>
 
-/* Exponents are taken relative to the largest and end here: all rows can be
- * drawn, those beyond with the same, hardly positive weight. */
+/* Exponents that can be less are taken relative to the largest and end here:
+ * all rows can be drawn, those beyond with the same, hardly positive weight. */
 #define LEAST_EXPONENT (-700.0)
-
-/* Rows at a time: what is computed of them stays in the cache. */
-#define BLOCK ((size_t)1024)
 
 MESA_INLINE uint32_t
 count_run(const int32_t *y, size_t n, int32_t label)
@@ -56,13 +53,33 @@ mesa_hardness_minority(const struct mesa_dataset *data, uint32_t *label,
     return MESA_OK;
 }
 
+/* A Gaussian: of which rows, where it is, 1 / sigma, and its largest
+ * exponent there. */
+struct density {
+    int32_t minority;
+    double  mu, narrow, top;
+};
+
 /* Exponent of the density at a distance from its centre. */
 static inline double
-exponent(double distance, double sigma)
+exponent(double distance, double narrow)
 {
-    double z = distance / sigma;
+    double z = distance * narrow;
 
     return -0.5 * z * z;
+}
+
+/* e^x for LEAST_EXPONENT <= x <= 0, to 2 units in the last place: mesa_vexp
+ * goes to great lengths for the second one, and what is drawn does not show
+ * it. */
+MESA_INLINE double
+near_exp(double x)
+{
+    double shifted = fma_(x, LOG2E, ROUNDER), k = shifted - ROUNDER;
+    double r = fma_(-k, LN2_42_LO, fma_(-k, LN2_42, x)), square = r * r;
+    double e = 1.0 + (r + fma_(square * r, exp_tail(r), 0.5 * square));
+
+    return e * power_of_2(to_bits(shifted) - to_bits(ROUNDER));
 }
 
 /* The error of a majority row; both numbers are read, as gcc 12 does not
@@ -104,39 +121,32 @@ least_distance(const int32_t *y, const double *proba, size_t n,
     return of_bits((uint64_t)least);
 }
 
-/* A Gaussian: of which rows, where it is, and its largest exponent there. */
-struct density {
-    int32_t minority;
-    double  mu, sigma, top;
-};
-
-/* Exponents relative to the largest; -INFINITY for rows of the minority. */
+/* Weights relative to the largest; rows of the minority have none. */
 MESA_INLINE void
-exponents_of_run(const struct density *d, const int32_t *restrict y,
-                 const double *restrict proba, size_t n,
-                 double *restrict out)
+weigh_run(const struct density *d, const int32_t *restrict y,
+          const double *restrict proba, size_t n, double *restrict out)
 {
-    const double mu = d->mu, sigma = d->sigma, top = d->top;
+    const double mu = d->mu, narrow = d->narrow, top = d->top;
     const int32_t minority = d->minority;
 
     for (size_t r = 0; r < n; r++) {
         double error = error_of(proba + 2 * r, minority);
-        double e = exponent(error - mu, sigma) - top;
+        double e = exponent(error - mu, narrow) - top;
 
         e = e > LEAST_EXPONENT ? e : LEAST_EXPONENT;
-        out[r] = pick(y[r] == minority, -INFINITY, e);
+        out[r] = pick(y[r] == minority, 0, near_exp(e));
     }
 }
 
 MESA_CLONES static void
-exponents(const struct density *d, const int32_t *y, const double *proba,
-          size_t n, double *out)
+weigh(const struct density *d, const int32_t *y, const double *proba,
+      size_t n, double *out)
 {
     size_t r = 0;
 
     for (; r + MESA_LANES <= n; r += MESA_LANES)
-        exponents_of_run(d, y + r, proba + 2 * r, MESA_LANES, out + r);
-    exponents_of_run(d, y + r, proba + 2 * r, n - r, out + r);
+        weigh_run(d, y + r, proba + 2 * r, MESA_LANES, out + r);
+    weigh_run(d, y + r, proba + 2 * r, n - r, out + r);
 }
 
 /* Majority rows by weight; rows of the minority have none. */
@@ -147,19 +157,17 @@ draw_by_error(const struct mesa_dataset *data, const double *proba,
 {
     size_t rows = data->x.rows;
     double *weight = mesa_alloc_raw(rows, sizeof *weight);
-    struct density d = { minority, how->mu, how->sigma, 0 };
+    double narrow = MESA_MIN(1.0 / how->sigma, DBL_MAX);
+    struct density d = { minority, how->mu, narrow, 0 };
     mesa_status st;
 
     if (!weight)
         return mesa_nomem(err, rows, "weights");
-    d.top = exponent(least_distance(data->y, proba, rows, minority, how->mu),
-                   how->sigma);
-    for (size_t at = 0; at < rows; at += BLOCK) {
-        size_t some = MESA_MIN(BLOCK, rows - at);
-
-        exponents(&d, data->y + at, proba + 2 * at, some, weight + at);
-        mesa_vexp(weight + at, weight + at, some);
-    }
+    /* Only where errors, which are shares, can be so far away from mu. */
+    if (exponent(1, narrow) < LEAST_EXPONENT)
+        d.top = exponent(least_distance(data->y, proba, rows, minority,
+                                        how->mu), narrow);
+    weigh(&d, data->y, proba, rows, weight);
     st = mesa_rng_weighted(rng, rows, weight, n, pick, err);
     mesa_free(weight);
     return st;
