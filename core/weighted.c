@@ -317,24 +317,26 @@ find_groups(const struct ladder *l, const double at[AHEAD],
     }
 }
 
-/* The row at `at`, seen from the lower end of all weights, in its group. */
+/* The row at `at`, seen from the lower end of all weights, in its group.  The
+ * rows wholly at or below it are counted, without a branch that nobody can
+ * guess; where rounding leaves none beyond, it is the last that has a weight. */
 static size_t
 ladder_row(const struct ladder *l, size_t group, double at)
 {
-    size_t end = MESA_MIN(l->w->n, (group + 1) * GROUP), row = 0;
+    const double *weight = l->w->weight + group * GROUP;
+    size_t n = MESA_MIN(l->w->n - group * GROUP, GROUP), row = 0;
+    double below = 0;
 
     if (group > 0)
         at -= l->below[group - 1];
-    for (size_t i = group * GROUP; i < end; i++) {
-        double weight = l->w->weight[i] * l->w->scale;
-
-        if (weight > 0)
-            row = i;
-        if (weight > at)
-            break;
-        at -= weight;
+    for (size_t i = 0; i < n; i++) {
+        below += weight[i] * l->w->scale;
+        row += below <= at;
     }
-    return row;
+    if (row == n)
+        while (--row > 0 && !(weight[row] > 0))
+            ;
+    return group * GROUP + row;
 }
 
 /* The first of k rows, as many as a bounded number of attempts gives.  When
@@ -356,8 +358,8 @@ draw_one_by_one(const struct ladder *l, struct mesa_rng *rng, size_t k,
             find_groups(l, at, group);
         }
         row = ladder_row(l, group[j], at[j]);
-        if (!l->taken[row])
-            out[n++] = row;
+        out[n] = row;
+        n += !l->taken[row];
         l->taken[row] = 1;
     }
     return n;
