@@ -16,14 +16,15 @@ needs_quotes(const char *field)
 void
 mesa_csv_put(struct mesa_text *to, const char *before, const char *field)
 {
+    mesa_text_add(to, before);
     if (!needs_quotes(field)) {
-        mesa_text_printf(to, "%s%s", before, field);
+        mesa_text_add(to, field);
         return;
     }
-    mesa_text_printf(to, "%s\"", before);
+    mesa_text_add(to, "\"");
     for (; *field; field++)
         mesa_text_printf(to, *field == '"' ? "\"%c" : "%c", *field);
-    mesa_text_printf(to, "\"");
+    mesa_text_add(to, "\"");
 }
 
 char *

@@ -127,9 +127,10 @@ put_prediction(struct mesa_text *t, const struct mesa_dataset *d, size_t r,
     mesa_csv_put(t, ",", name[best]);
     for (uint32_t c = 0; c < d->n_classes; c++) {
         mesa_format_double(p[c], digits);
-        mesa_text_printf(t, ",%s", digits);
+        mesa_text_add(t, ",");
+        mesa_text_add(t, digits);
     }
-    mesa_text_printf(t, "\n");
+    mesa_text_add(t, "\n");
 }
 
 /* Hand the text over to the file and start a new one. */

@@ -507,11 +507,35 @@ lay_out(char *to, const char *digits, int power)
     return to;
 }
 
+/* Scores and shares often have few digits: whether value < 1000 is k / 1000.
+ * Such a decimal, of 6 digits at most, is the shortest that reads back. */
+static bool
+is_short(double value, unsigned *k)
+{
+    *k = value < 1000 ? (unsigned)(value * 1000 + 0.5) : 0;
+    return value < 1000 && value == (double)*k / 1000;
+}
+
+static char *
+lay_out_short(char *to, unsigned k)
+{
+    for (unsigned unit = 100; unit > 0; unit /= 10)
+        if (k >= 1000 * unit || unit == 1)
+            *to++ = (char)('0' + k / (1000 * unit) % 10);
+    k %= 1000;
+    if (k > 0)
+        *to++ = '.';
+    for (unsigned unit = 100; k > 0; k %= unit, unit /= 10)
+        *to++ = (char)('0' + k / unit);
+    return to;
+}
+
 void
 mesa_format_double(double value, char out[MESA_DOUBLE_TEXT])
 {
     char digits[24];
     char *to = out;
+    unsigned k;
     int power;
 
     if (isnan(value)) {
@@ -525,6 +549,8 @@ mesa_format_double(double value, char out[MESA_DOUBLE_TEXT])
     if (isinf(value)) {
         memcpy(to, "inf", 3);
         to += 3;
+    } else if (is_short(value, &k)) {
+        to = lay_out_short(to, k);
     } else if (value < 1e15 && value == floor(value)) {
         to += snprintf(to, 20, "%llu", (unsigned long long)value);
     } else {

@@ -33,19 +33,33 @@ reserve(struct mesa_text *text, size_t more)
 void
 mesa_text_printf(struct mesa_text *text, const char *fmt, ...)
 {
+    size_t room = text->capacity - text->n;
     va_list args, again;
     int n;
 
     va_start(args, fmt);
     va_copy(again, args);
-    n = vsnprintf(NULL, 0, fmt, args);
+    n = vsnprintf(room ? text->at + text->n : NULL, room, fmt, args);
     if (n < 0)
         text->failed = true;
+    else if ((size_t)n < room)
+        text->n += (size_t)n;
     else if (reserve(text, (size_t)n))
         text->n += (size_t)vsnprintf(text->at + text->n, (size_t)n + 1, fmt,
                                      again);
     va_end(again);
     va_end(args);
+}
+
+void
+mesa_text_add(struct mesa_text *text, const char *string)
+{
+    size_t n = strlen(string);
+
+    if (!reserve(text, n))
+        return;
+    memcpy(text->at + text->n, string, n + 1);
+    text->n += n;
 }
 
 char *

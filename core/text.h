@@ -15,6 +15,8 @@ struct mesa_text {
 
 MESA_INTERNAL void mesa_text_printf(struct mesa_text *text, const char *fmt,
                                     ...) MESA_PRINTF(2, 3);
+/* The same as "%s", in a tenth of the time. */
+MESA_INTERNAL void mesa_text_add(struct mesa_text *text, const char *string);
 MESA_INTERNAL void mesa_text_fail(struct mesa_text *text);
 
 /* The string, the caller's from now on; NULL if memory ran out. */

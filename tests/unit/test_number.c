@@ -310,6 +310,23 @@ test_format_reads_back(void **state)
     }
 }
 
+/* Thousandths are written without printf, as it would; their neighbours,
+ * which look the same in 15 digits, are not. */
+static void
+test_format_thousandths(void **state)
+{
+    (void)state;
+    for (int k = 0; k <= 1001000; k += k < 2000 ? 1 : 37) {
+        double x = k / 1000.0;
+        char text[32];
+
+        snprintf(text, sizeof text, "%.15g", x);
+        check_format(x, text);
+        check_formatted_reads_back(-x);
+        check_formatted_reads_back(nextafter(x, 2000));
+    }
+}
+
 /* With one significant digit less, neither the decimal below nor the one
  * above reads back. */
 static void
@@ -411,6 +428,7 @@ main(void)
         cmocka_unit_test(test_format_known_values),
         cmocka_unit_test(test_format_reads_back),
         cmocka_unit_test(test_format_is_shortest),
+        cmocka_unit_test(test_format_thousandths),
         cmocka_unit_test(test_integers),
         cmocka_unit_test(test_locale),
     };
