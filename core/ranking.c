@@ -32,6 +32,9 @@
 /* Rows at a time: they stay in the cache for all scores. */
 #define BLOCK ((size_t)1024)
 
+/* Labels at a time that are looked at for one of the positives. */
+#define RUN ((size_t)16)
+
 /* Integers in the order of the doubles; both zeros are one. */
 static inline uint64_t
 order_key(double x)
@@ -174,18 +177,44 @@ make_keys(const double *proba, size_t n, uint32_t n_classes, uint32_t c,
         out[r] = order_key(proba[r * n_classes + c]);
 }
 
-/* Those of class c, or those that are not; every key is written, and the end
- * moves: a branch would be guessed wrong wherever classes are mixed. */
+/* Every key is written, and the end moves: a branch would be guessed wrong
+ * wherever classes are mixed. */
+static size_t
+select_run(const uint64_t *all, const int32_t *y, size_t n, uint32_t c,
+           bool wanted, uint64_t *out)
+{
+    size_t count = 0;
+
+    for (size_t r = 0; r < n; r++) {
+        out[count] = all[r];
+        count += ((uint32_t)y[r] == c) == wanted;
+    }
+    return count;
+}
+
+MESA_INLINE bool
+any_is(const int32_t *y, size_t n, uint32_t c)
+{
+    uint32_t found = 0;
+
+    for (size_t r = 0; r < n; r++)
+        found |= (uint32_t)y[r] == c;
+    return found;
+}
+
+/* Those of class c, or those that are not; where the former are scarce, most
+ * runs of rows have none. */
 static size_t
 select_keys(const struct mesa_ranking *k, const struct mesa_outcome *o,
             uint32_t c, bool wanted, uint64_t *out)
 {
     uint64_t *end = out;
+    size_t r = 0;
 
-    for (size_t r = 0; r < o->n; r++) {
-        *end = k->all[r];
-        end += ((uint32_t)o->y[r] == c) == wanted;
-    }
+    for (; r + RUN <= o->n; r += RUN)
+        if (!wanted || any_is(o->y + r, RUN, c))
+            end += select_run(k->all + r, o->y + r, RUN, c, wanted, end);
+    end += select_run(k->all + r, o->y + r, o->n - r, c, wanted, end);
     return (size_t)(end - out);
 }
 
@@ -260,67 +289,65 @@ search_negatives(struct mesa_ranking *k)
               k->negative[i]);
 }
 
-/* How many keys are at least a score, and how many are equal to it. */
-struct standing {
-    uint64_t at_least, equal;
-};
-
-MESA_INLINE void
-compare_run(const uint64_t *key, size_t n, uint64_t score,
-            struct standing *add)
+MESA_INLINE uint64_t
+above_in_run(const uint64_t *key, size_t n, uint64_t score)
 {
-    uint64_t at_least = 0, equal = 0;
+    uint64_t count = 0;
 
-    for (size_t i = 0; i < n; i++) {
-        at_least += key[i] >= score;
-        equal += key[i] == score;
-    }
-    add->at_least += at_least;
-    add->equal += equal;
+    for (size_t i = 0; i < n; i++)
+        count += key[i] >= score;
+    return count;
 }
 
-MESA_CLONES static void
-compare(const uint64_t *key, size_t n, uint64_t score, struct standing *add)
+/* How many keys are at least a score. */
+MESA_CLONES static uint64_t
+count_at_least(const uint64_t *key, size_t n, uint64_t score)
 {
+    uint64_t count = 0;
     size_t i = 0;
 
     for (; i + BLOCK <= n; i += BLOCK)
-        compare_run(key + i, BLOCK, score, add);
+        count += above_in_run(key + i, BLOCK, score);
     for (; i + MESA_LANES <= n; i += MESA_LANES)
-        compare_run(key + i, MESA_LANES, score, add);
-    compare_run(key + i, n - i, score, add);
+        count += above_in_run(key + i, MESA_LANES, score);
+    return count + above_in_run(key + i, n - i, score);
 }
 
 /* Each of the few scores with all rows; the positives among them are known
- * and taken off. */
+ * and taken off.  Ties are what is not at least the next larger key too. */
 static void
-compare_negatives(struct mesa_ranking *k)
+compare_negatives(struct mesa_ranking *k, bool ties)
 {
-    struct standing s[COMPARED] = { { 0, 0 } };
-    uint64_t score[COMPARED] = { 0 };
+    uint64_t bound[2 * COMPARED] = { 0 }, at_least[2 * COMPARED] = { 0 };
     const size_t n = k->n_positive, rows = n + k->n_negative;
     size_t above = k->n_negative, m = 0;
 
     for (size_t i = 0; i < n; i++)
         if (i == 0 || k->positive[i] != k->positive[i - 1])
-            score[m++] = k->positive[i];
+            bound[m++] = k->positive[i];
+    for (size_t j = 0; j < m && ties; j++)
+        bound[m + j] = bound[j] + 1;
     for (size_t at = 0; at < rows; at += BLOCK)
-        for (size_t j = 0; j < m; j++)
-            compare(k->all + at, MESA_MIN(BLOCK, rows - at), score[j], &s[j]);
+        for (size_t j = 0; j < (ties ? 2 * m : m); j++)
+            at_least[j] += count_at_least(k->all + at,
+                                          MESA_MIN(BLOCK, rows - at),
+                                          bound[j]);
     for (size_t j = 0, start = 0, end = 0; j < m; j++, start = end) {
-        size_t at_least = s[j].at_least - (n - start);
+        size_t found = at_least[j] - (n - start);
 
-        k->found[start] = above - at_least;
-        while (end < n && k->positive[end] == score[j])
+        k->found[start] = above - found;
+        while (end < n && k->positive[end] == bound[j])
             end++;
-        k->found[end] = at_least;
-        k->tied[end] = s[j].equal - (end - start);
-        above = at_least;
+        k->found[end] = found;
+        if (ties)
+            k->tied[end] = at_least[j] - at_least[m + j] - (end - start);
+        above = found;
     }
 }
 
+/* Ties are counted if they are wanted, or cost nothing. */
 static void
-place_negatives(struct mesa_ranking *k)
+place_negatives(struct mesa_ranking *k, bool ties)
 {
     const size_t n = k->n_positive;
     size_t u = 0;
@@ -328,7 +355,7 @@ place_negatives(struct mesa_ranking *k)
     memset(k->found, 0, (n + 1) * sizeof *k->found);
     memset(k->tied, 0, (n + 1) * sizeof *k->tied);
     if (k->n_scores <= COMPARED) {
-        compare_negatives(k);
+        compare_negatives(k, ties);
         return;
     }
     if (n <= SEARCHED) {
@@ -359,7 +386,7 @@ mesa_ranking_precision(struct mesa_ranking *k)
     struct mesa_total sum = { 0, 0 };
     size_t n_true = 0, n_false = 0;
 
-    place_negatives(k);
+    place_negatives(k, false);
     for (size_t end = k->n_positive, at; end > 0; end = at) {
         at = group_start(k, end);
         n_true += end - at;
@@ -376,7 +403,7 @@ mesa_ranking_roc(struct mesa_ranking *k)
     const uint64_t n = k->n_positive;
     uint64_t halves = 0;
 
-    place_negatives(k);
+    place_negatives(k, true);
     halves = 2 * n * k->found[0];
     for (size_t end = n, at; end > 0; end = at) {
         at = group_start(k, end);
