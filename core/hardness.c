@@ -53,33 +53,33 @@ mesa_hardness_minority(const struct mesa_dataset *data, uint32_t *label,
     return MESA_OK;
 }
 
-/* A Gaussian: of which rows, where it is, 1 / sigma, and its largest
- * exponent there. */
+/* A Gaussian: of which rows, where it is, sqrt(1/2) / sigma, and its least
+ * depth (a positive exponent) there. */
 struct density {
     int32_t minority;
-    double  mu, narrow, top;
+    double  mu, narrow, least;
 };
 
-/* Exponent of the density at a distance from its centre. */
+/* How far the logarithm of the density falls at a distance from its centre. */
 static inline double
-exponent(double distance, double narrow)
+depth(double distance, double narrow)
 {
     double z = distance * narrow;
 
-    return -0.5 * z * z;
+    return z * z;
 }
 
-/* e^x for LEAST_EXPONENT <= x <= 0, to 2 units in the last place: mesa_vexp
- * goes to great lengths for the second one, and what is drawn does not show
- * it. */
+/* e^x for LEAST_EXPONENT <= x <= 0, to 2 units in the last place near 0 and
+ * 2^-44 of it at the other end: mesa_vexp goes to great lengths for the rest,
+ * and what is drawn does not show it. */
 MESA_INLINE double
 near_exp(double x)
 {
     double shifted = fma_(x, LOG2E, ROUNDER), k = shifted - ROUNDER;
-    double r = fma_(-k, LN2_42_LO, fma_(-k, LN2_42, x)), square = r * r;
-    double e = 1.0 + (r + fma_(square * r, exp_tail(r), 0.5 * square));
+    double r = fma_(-k, LN2, x);
+    double e = 1.0 + fma_(fma_(exp_tail(r), r, 0.5), r * r, r);
 
-    return e * power_of_2(to_bits(shifted) - to_bits(ROUNDER));
+    return of_bits(to_bits(e) + (to_bits(shifted) << 52));
 }
 
 /* The error of a majority row; both numbers are read, as gcc 12 does not
@@ -126,12 +126,12 @@ MESA_INLINE void
 weigh_run(const struct density *d, const int32_t *restrict y,
           const double *restrict proba, size_t n, double *restrict out)
 {
-    const double mu = d->mu, narrow = d->narrow, top = d->top;
+    const double mu = d->mu, narrow = d->narrow, least = d->least;
     const int32_t minority = d->minority;
 
     for (size_t r = 0; r < n; r++) {
         double error = error_of(proba + 2 * r, minority);
-        double e = exponent(error - mu, narrow) - top;
+        double e = least - depth(error - mu, narrow);
 
         e = e > LEAST_EXPONENT ? e : LEAST_EXPONENT;
         out[r] = pick(y[r] == minority, 0, near_exp(e));
@@ -157,16 +157,16 @@ draw_by_error(const struct mesa_dataset *data, const double *proba,
 {
     size_t rows = data->x.rows;
     double *weight = mesa_alloc_raw(rows, sizeof *weight);
-    double narrow = MESA_MIN(1.0 / how->sigma, DBL_MAX);
+    double narrow = MESA_MIN(0x1.6a09e667f3bcdp-1 / how->sigma, DBL_MAX);
     struct density d = { minority, how->mu, narrow, 0 };
     mesa_status st;
 
     if (!weight)
         return mesa_nomem(err, rows, "weights");
     /* Only where errors, which are shares, can be so far away from mu. */
-    if (exponent(1, narrow) < LEAST_EXPONENT)
-        d.top = exponent(least_distance(data->y, proba, rows, minority,
-                                        how->mu), narrow);
+    if (depth(1, narrow) > -LEAST_EXPONENT)
+        d.least = depth(least_distance(data->y, proba, rows, minority,
+                                       how->mu), narrow);
     weigh(&d, data->y, proba, rows, weight);
     st = mesa_rng_weighted(rng, rows, weight, n, pick, err);
     mesa_free(weight);
