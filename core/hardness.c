@@ -69,9 +69,9 @@ depth(double distance, double narrow)
     return z * z;
 }
 
-/* e^x for LEAST_EXPONENT <= x <= 0, to 2 units in the last place near 0 and
- * 2^-44 of it at the other end: mesa_vexp goes to great lengths for the rest,
- * and what is drawn does not show it. */
+/* e^x for LEAST_EXPONENT <= x <= 0, to 2^-50 of it down to -12 and to 2^-45 at
+ * the other end: mesa_vexp goes to great lengths for the rest, and what is
+ * drawn does not show it. */
 MESA_INLINE double
 near_exp(double x)
 {

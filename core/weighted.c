@@ -319,7 +319,7 @@ find_groups(const struct ladder *l, const double at[AHEAD],
 
 /* The row at `at`, seen from the lower end of all weights, in its group.  The
  * rows wholly at or below it are counted, without a branch that nobody can
- * guess; where rounding leaves none beyond, it is the last that has a weight. */
+ * guess; where rounding leaves none beyond, it is the last with a weight. */
 static size_t
 ladder_row(const struct ladder *l, size_t group, double at)
 {
