@@ -60,10 +60,10 @@ static void
 bench_product(size_t n_products, size_t m, size_t k, size_t n, bool ta,
               bool tb)
 {
-    const struct mesa_product p = { m,         n,         k,  NULL,
-                                    NULL,      NULL,      ta ? m : k,
-                                    tb ? k : n, n,        ta, tb,
-                                    scratch };
+    const struct mesa_product p = { .m = m, .n = n, .k = k,
+                                    .lda = ta ? m : k, .ldb = tb ? k : n,
+                                    .ldc = n, .ta = ta, .tb = tb,
+                                    .scratch = scratch };
     const struct mesa_matmul_set *set;
     const double work = 2e-9 * (double)(n_products * m * n * k);
 

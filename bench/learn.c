@@ -28,8 +28,9 @@ numbers(size_t n)
 static double
 time_kernel(float *x, float *w, float *out)
 {
-    struct mesa_product p = { WIDTH, WIDTH, WIDTH, x,     w,     out, WIDTH,
-                              WIDTH, WIDTH, false, false, NULL };
+    struct mesa_product p = { .m = WIDTH, .n = WIDTH, .k = WIDTH,
+                              .a = x, .b = w, .c = out,
+                              .lda = WIDTH, .ldb = WIDTH, .ldc = WIDTH };
     double seconds[RUNS];
 
     p.scratch = malloc(mesa_matmul_scratch(&p, sizeof(float)) + 64);

@@ -65,6 +65,7 @@ LOOP(clamp, PICK(x < u, u, PICK(x > v, v, x)))
 LOOP(less, PICK(x < y, 1, 0))
 LOOP(equal, PICK(x == y, 1, 0))
 LOOP(select, PICK(x != 0, y, z))
+LOOP(gate, PICK(x > 0, y, 0))
 LOOP(copy, x)
 LOOP(fill, u)
 

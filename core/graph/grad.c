@@ -132,8 +132,8 @@ one_operand(struct mesa_graph *g, mesa_node x, mesa_node a, mesa_node d)
         return mesa_mul(g, d, mesa_mul(g, x, one_minus(g, x)));
     case MESA_TILE_SOFTPLUS:
         return mesa_mul(g, d, mesa_sigmoid(g, a));
-    case MESA_TILE_RELU:
-        return choose(g, mesa_less(g, zero, a), d);
+    case MESA_TILE_RELU: /* x is above 0 where a is, and is kept anyway */
+        return mesa_gate(g, x, d);
     case MESA_TILE_ELU:
         return mesa_mul(g, d,
                         mesa_select(g, mesa_less(g, zero, a),
@@ -290,6 +290,10 @@ propagate(struct pass *p, mesa_node x, mesa_node d)
         break;
     case MESA_TILE_SELECT:
         give_choice(p, a, d, graph_arg(p->g, x, 1), graph_arg(p->g, x, 2));
+        break;
+    case MESA_TILE_GATE:
+        if (p->depends[graph_arg(p->g, x, 1)])
+            give(p, graph_arg(p->g, x, 1), mesa_gate(p->g, a, d));
         break;
     case OP_MATMUL:
         product(p, x, d);

@@ -92,7 +92,9 @@ size_t mesa_node_count(const struct node *node);
 bool mesa_node_constant(const struct mesa_graph *g, mesa_node x,
                         double *value);
 
-/* Nodes that only the rules of differentiation make. */
+/* Nodes that only the rules of differentiation make.  gate: x where c is above
+ * 0, of one shape, and 0 elsewhere. */
+mesa_node mesa_gate(struct mesa_graph *g, mesa_node c, mesa_node x);
 mesa_node mesa_scatter_add(struct mesa_graph *g, mesa_node x, mesa_node index,
                            size_t rows);
 mesa_node mesa_repeat(struct mesa_graph *g, mesa_node x);

@@ -17,7 +17,21 @@
  * of the array as it lies in memory to the next.  An element of c is the sum
  * of its k products in order, each added by a fused multiply-add to what
  * starts as 0.  c overlaps neither a nor b.
+ *
+ * Then, while they are still near, each of n_after operations is applied to
+ * c in turn: c + x (MESA_TILE_ADD), c where x is above 0 and 0 elsewhere
+ * (MESA_TILE_GATE), relu of c (MESA_TILE_RELU).  x is as large as c, row
+ * elements from one of its rows to the next and column (0 or 1) from one
+ * element of a row to the next.
  */
+struct mesa_after {
+    uint16_t    op;
+    const void *x;
+    size_t      row, column;
+};
+
+enum { MESA_MOST_AFTER = 3 };
+
 struct mesa_product {
     size_t      m, n, k;
     const void *a, *b;
@@ -25,6 +39,8 @@ struct mesa_product {
     size_t      lda, ldb, ldc;
     bool        ta, tb;
     void       *scratch; /* mesa_matmul_scratch() bytes */
+    size_t      n_after;
+    struct mesa_after after[MESA_MOST_AFTER];
 };
 
 /* Bytes of scratch for elements of the size given; 0 if none is needed.
@@ -52,6 +68,7 @@ void mesa_matmul_rows_f64(const struct mesa_product *p, size_t first,
  * clamp        immediate 0 for x below it, 1 for x above it; NaN stays
  * less, equal  1 where it holds and 0 elsewhere, hence 0 with NaN
  * select       b where a is not 0 (NaN is not), c elsewhere
+ * gate         b where a is above 0, 0 elsewhere, hence 0 with NaN
  * fill         immediate 0
  */
 #define MESA_TILE_OPS(X)        \
@@ -79,6 +96,7 @@ void mesa_matmul_rows_f64(const struct mesa_product *p, size_t first,
     X(LESS, less, 2, 0)         \
     X(EQUAL, equal, 2, 0)       \
     X(SELECT, select, 3, 0)     \
+    X(GATE, gate, 2, 0)         \
     X(COPY, copy, 1, 0)         \
     X(FILL, fill, 0, 1)
 

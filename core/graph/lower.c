@@ -24,6 +24,32 @@ divide(struct step *step, size_t total, size_t cost, size_t at_least)
     step->n_chunks = (total + step->chunk - 1) / step->chunk;
 }
 
+/* What the schedule has found to come after a product: each takes the result
+ * so far as its only, first or last argument. */
+static void
+lower_after(const struct schedule *s, const struct group *group,
+            size_t position, struct step *step)
+{
+    struct mesa_product *p = &step->product;
+
+    for (size_t i = 1; i < group->n_nodes; i++) {
+        const struct node *node = graph_at(s->g, group->node[i]);
+        struct mesa_after *after = &p->after[p->n_after];
+        struct view *v = &step->after[p->n_after++];
+
+        after->op = node->op;
+        for (size_t k = 0; k < node->n_args; k++) {
+            mesa_node arg = graph_arg(s->g, group->node[i], k);
+
+            if (arg == group->node[i - 1])
+                continue;
+            *v = mesa_view_of(s, arg, position);
+            after->row = v->stride[0];
+            after->column = v->stride[1];
+        }
+    }
+}
+
 static void
 lower_matmul(const struct schedule *s, mesa_node x, size_t position,
              size_t element, struct step *step)
@@ -43,6 +69,7 @@ lower_matmul(const struct schedule *s, mesa_node x, size_t position,
     mesa_view_matrix(graph_at(s->g, a), &step->a, &p->ta, &p->lda);
     mesa_view_matrix(graph_at(s->g, b), &step->b, &p->tb, &p->ldb);
     p->ldc = p->n;
+    lower_after(s, &s->group[position - 1], position, step);
     cost = 2 * p->m * p->n * p->k;
     step->split_rows = step->n_tasks == 1;
     if (step->split_rows)
@@ -138,7 +165,7 @@ mesa_lower_other(const struct schedule *s, size_t position, size_t element,
     mesa_node x = group->node[0];
     const struct node *node = graph_at(s->g, x);
 
-    step->slot = s->slot[x];
+    step->slot = s->slot[group->node[group->n_nodes - 1]];
     step->n_tasks = node->span == MESA_PER_TASK ? s->g->n_tasks : 1;
     step->count = mesa_node_count(node);
     step->n_chunks = 1;

@@ -34,7 +34,8 @@ struct task {
     size_t                        size, m, n, k;
     struct view                   a, b; /* op(a), op(b) */
     char                         *c, *panel;
-    size_t                        ldc;
+    size_t                        ldc, n_after;
+    struct mesa_after             after[MESA_MOST_AFTER];
 };
 
 #ifdef __has_builtin
@@ -150,6 +151,7 @@ run_strip(const struct task *t, struct mesa_block *block, size_t width)
         for (; by_height[log] && i + rows <= t->m; i += rows) {
             block->a = a + i * t->a.row * t->size;
             block->c = c + i * t->ldc * t->size;
+            block->row = i;
             by_height[log](block);
         }
     }
@@ -172,7 +174,10 @@ run_panel(const struct task *t, size_t p, size_t depth, size_t j, size_t n,
         .ldc = t->ldc,
         .k = depth,
         .last = n - (width % 2 ? 1 : 2) * t->set->half,
-        .resume = p > 0
+        .resume = p > 0,
+        .column = j,
+        .after = t->after,
+        .n_after = p + depth == t->k ? t->n_after : 0
     };
 
     if (copy)
@@ -265,6 +270,40 @@ run_tall(const struct task *t)
 RUN_SMALL(float, __builtin_fmaf, run_small_f32)
 RUN_SMALL(double, __builtin_fma, run_small_f64)
 
+/* What comes after the sums where c is too narrow for blocks. */
+#define FINISH(type, name)                                                \
+    static void                                                           \
+    name(const struct task *t, const struct mesa_after *f)                \
+    {                                                                     \
+        const type *x = f->x;                                             \
+        type *c = (void *)t->c;                                           \
+                                                                          \
+        for (size_t i = 0; i < t->m; i++)                                 \
+            for (size_t j = 0; j < t->n; j++) {                           \
+                const size_t at = i * f->row + j * f->column;             \
+                type *out = &c[i * t->ldc + j];                           \
+                                                                          \
+                if (f->op == MESA_TILE_RELU)                              \
+                    *out = *out <= 0 ? 0 : *out;                          \
+                else if (f->op == MESA_TILE_GATE)                         \
+                    *out = x[at] > 0 ? *out : 0;                          \
+                else                                                      \
+                    *out += x[at];                                        \
+            }                                                             \
+    }
+FINISH(float, finish_f32)
+FINISH(double, finish_f64)
+
+static void
+finish_narrow(const struct task *t)
+{
+    for (size_t i = 0; i < t->n_after; i++)
+        if (t->size == sizeof(float))
+            finish_f32(t, &t->after[i]);
+        else
+            finish_f64(t, &t->after[i]);
+}
+
 void
 mesa_matmul_with(const struct mesa_matmul_set *set,
                  const struct mesa_product *p, size_t size, size_t first,
@@ -276,20 +315,30 @@ mesa_matmul_with(const struct mesa_matmul_set *set,
         .b = { p->b, p->tb ? 1 : p->ldb, p->tb ? p->ldb : 1 },
         .c = (char *)p->c + first * p->ldc * size,
         .panel = p->scratch,
-        .ldc = p->ldc
+        .ldc = p->ldc,
+        .n_after = p->n_after
     };
 
     if (end <= first || t.n == 0)
         return;
     t.a.at = element(&t.a, first, 0, size);
-    if (t.n >= set->half)
+    for (size_t i = 0; i < t.n_after; i++) {
+        t.after[i] = p->after[i];
+        if (t.after[i].op != MESA_TILE_RELU)
+            t.after[i].x = (const char *)t.after[i].x +
+                           first * t.after[i].row * size;
+    }
+    if (t.n >= set->half) {
         run_wide(&t);
-    else if (t.m >= set->half)
+        return;
+    }
+    if (t.m >= set->half)
         run_tall(&t);
     else if (size == sizeof(float))
         run_small_f32(&t);
     else
         run_small_f64(&t);
+    finish_narrow(&t);
 }
 
 size_t

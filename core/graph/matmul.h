@@ -18,6 +18,9 @@ struct mesa_block {
     size_t      a_row, a_step; /* elements to the next row, next product */
     size_t      ldb, ldc, k, last;
     bool        resume;        /* go on from what c holds, not from 0 */
+    size_t      row, column;   /* in c, for what comes after: now, or never */
+    size_t      n_after;
+    const struct mesa_after *after;
 };
 
 enum {

@@ -83,6 +83,51 @@ NAME(store)(const struct mesa_block *t, int rows, int vectors, int half,
     }
 }
 
+/* Apply a value in terms of a vector c and x, the operand's: a vector that is
+ * loaded if it is dense, else a number. */
+#define EACH(load, load_half, value)                                      \
+    UNROLL                                                                \
+    for (int i = 0; i < rows; i++, x += f->row) {                         \
+        UNROLL                                                            \
+        for (int j = 0; j < vectors; j++) {                               \
+            const size_t at = NAME(column)(t, j, vectors, half);          \
+            const NAME(vector) c = s->v[i][j];                            \
+                                                                          \
+            (void)at;                                                     \
+            s->v[i][j] = value(NAME(vector), load);                       \
+        }                                                                 \
+        if (half) {                                                       \
+            const NAME(half) c = s->h[i];                                 \
+                                                                          \
+            s->h[i] = value(NAME(half), load_half);                       \
+        }                                                                 \
+    }
+#define PLUS(type, x) (c + (x))
+#define BELOW(type, x) ((type)(~(c <= 0) & (__typeof__(c <= 0))c))
+#define WHERE(type, x) ((type)(((x) > 0) & (__typeof__(c <= 0))c))
+
+/* What comes after the sums, while they are in registers. */
+INLINE void
+NAME(finish)(const struct mesa_block *t, int rows, int vectors, int half,
+             struct NAME(sums) *s)
+{
+    for (size_t k = 0; k < t->n_after; k++) {
+        const struct mesa_after *f = &t->after[k];
+        const ELEMENT *x = f->x;
+
+        if (f->op != MESA_TILE_RELU)
+            x += t->row * f->row + t->column * f->column;
+        if (f->op == MESA_TILE_RELU)
+            EACH(0, 0, BELOW)
+        else if (f->op == MESA_TILE_GATE)
+            EACH(VECTOR_AT(x + at), HALF_AT(x + t->last), WHERE)
+        else if (f->column)
+            EACH(VECTOR_AT(x + at), HALF_AT(x + t->last), PLUS)
+        else
+            EACH(*x, *x, PLUS)
+    }
+}
+
 INLINE void
 NAME(block)(const struct mesa_block *t, int rows, int vectors, int half)
 {
@@ -109,6 +154,7 @@ NAME(block)(const struct mesa_block *t, int rows, int vectors, int half)
                 MULTIPLY_ADD(NAME(half), LANES / 2, s.h[i], factor, y);
         }
     }
+    NAME(finish)(t, rows, vectors, half, &s);
     NAME(store)(t, rows, vectors, half, &s);
 }
 
@@ -152,6 +198,10 @@ static const struct mesa_matmul_set NAME(set) = {
 
 #undef LANES
 #undef INLINE
+#undef EACH
+#undef PLUS
+#undef BELOW
+#undef WHERE
 #undef VECTOR_AT
 #undef HALF_AT
 #undef BLOCK

@@ -90,6 +90,9 @@ find_uses(struct plan *plan)
         if (t || step->op == OP_CONCAT)
             continue;
         use(plan, step->a.slot, i + 1);
+        for (size_t k = 0; k < step->product.n_after; k++)
+            if (step->product.after[k].op != MESA_TILE_RELU)
+                use(plan, step->after[k].slot, i + 1);
         if (step->op == OP_MATMUL || step->op == OP_GATHER ||
             step->op == OP_SCATTER_ADD || step->op == OP_ONE_HOT)
             use(plan, step->b.slot, i + 1);

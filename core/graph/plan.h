@@ -68,7 +68,7 @@ struct step {
     size_t        n_tasks, count;  /* of the result; elements of one task    */
     size_t        n_chunks, chunk; /* the fixed partition, and its unit      */
     bool          split_rows;      /* matmul: chunks of rows, not of tasks   */
-    struct view   a, b;
+    struct view   a, b, after[MESA_MOST_AFTER];
     size_t        outer, n, inner; /* reductions: outer by n by inner        */
     size_t        rows;            /* of what is indexed                     */
     struct mesa_product product;   /* matmul, without pointers               */
@@ -97,7 +97,8 @@ mesa_status mesa_plan_new(const struct mesa_graph *g, const mesa_node *output,
                           struct mesa_error *err);
 void mesa_plan_free(struct plan *plan); /* one reference */
 
-/* Nodes that are computed together, between building and lowering. */
+/* Nodes that are computed together, between building and lowering: element by
+ * element, or a product and what comes after it. */
 struct group {
     uint16_t  op; /* MESA_TILE_COPY for tiles, or enum op */
     size_t    n_nodes, n_outside;
@@ -113,6 +114,7 @@ struct schedule {
     uint32_t                *at;     /* position of each node's value  */
     bool                    *needed; /* by an output                   */
     bool                    *stored; /* has, or will have, a slot      */
+    uint32_t                *uses;   /* by nodes needed, and outputs   */
     uint32_t                *over;   /* position that a view was made at */
     uint32_t                *slot;   /* of what is stored              */
 };

@@ -179,6 +179,11 @@ run_matmul(const struct mesa_program *p, const struct step *step,
         product.b = element(p, step->b.slot,
                             step->b.offset + task * step->b.task);
         product.c = element(p, step->slot, task * step->count);
+        for (size_t i = 0; i < product.n_after; i++)
+            if (product.after[i].op != MESA_TILE_RELU)
+                product.after[i].x = element(
+                    p, step->after[i].slot,
+                    step->after[i].offset + task * step->after[i].task);
         if (p->plan->dtype == MESA_F32)
             mesa_matmul_rows_f32(&product, first, rows);
         else

@@ -161,12 +161,73 @@ store_arguments(struct schedule *s, mesa_node x)
     }
 }
 
+/* Can y be added to a product of x's shape, or tell where it is 0, as the
+ * product's rows are finished? */
+static bool
+can_come_after(const struct schedule *s, mesa_node x, mesa_node y,
+               uint32_t position)
+{
+    struct view v;
+
+    if (s->at[y] >= position || is_constant(s, y))
+        return false;
+    v = mesa_view_of(s, y, position);
+    return v.stride[1] == 1 ||
+           (v.stride[1] == 0 && s->g->node[x].op == MESA_TILE_ADD);
+}
+
+/* Node x works on a product that nothing else needs: let the product's own
+ * step do it, and keep only the result. */
+static bool
+add_after_product(struct schedule *s, mesa_node x, mesa_node product,
+                  mesa_node other)
+{
+    struct group *group = s->at[product] ? &s->group[s->at[product] - 1]
+                                         : NULL;
+
+    if (!group || group->op != OP_MATMUL || s->uses[product] != 1 ||
+        group->node[group->n_nodes - 1] != product ||
+        group->n_nodes > MESA_MOST_AFTER ||
+        !same_elements(graph_at(s->g, product), graph_at(s->g, x)) ||
+        (other && !can_come_after(s, x, other, s->at[product])))
+        return false;
+    if (other)
+        s->stored[base(s, other)] = true;
+    group->node[group->n_nodes++] = x;
+    s->at[x] = s->at[product];
+    s->stored[product] = false;
+    s->stored[x] = true;
+    return true;
+}
+
+static bool
+comes_after_product(struct schedule *s, mesa_node x)
+{
+    mesa_node a = graph_arg(s->g, x, 0), b;
+
+    switch (s->g->node[x].op) {
+    case MESA_TILE_RELU:
+        return add_after_product(s, x, a, 0);
+    case MESA_TILE_GATE:
+        b = graph_arg(s->g, x, 1);
+        return add_after_product(s, x, b, a);
+    case MESA_TILE_ADD:
+        b = graph_arg(s->g, x, 1);
+        return add_after_product(s, x, a, b) || add_after_product(s, x, b, a);
+    default:
+        return false;
+    }
+}
+
 static mesa_status
 add_tile_op(struct schedule *s, mesa_node x, struct mesa_error *err)
 {
-    uint32_t last = joinable(s, x);
+    uint32_t last;
     mesa_status st = MESA_OK;
 
+    if (comes_after_product(s, x))
+        return MESA_OK;
+    last = joinable(s, x);
     if (last) {
         struct group *group = &s->group[last - 1];
 
@@ -253,10 +314,14 @@ static void
 mark_needed(struct schedule *s, const mesa_node *output, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        s->needed[output[i]] = true;
+        s->needed[output[i]] = true, s->uses[output[i]]++;
     for (size_t x = s->g->n; x-- > 1;)
-        for (size_t i = 0; i < s->g->node[x].n_args && s->needed[x]; i++)
-            s->needed[graph_arg(s->g, (mesa_node)x, i)] = true;
+        for (size_t i = 0; i < s->g->node[x].n_args && s->needed[x]; i++) {
+            mesa_node arg = graph_arg(s->g, (mesa_node)x, i);
+
+            s->needed[arg] = true;
+            s->uses[arg]++;
+        }
 }
 
 static mesa_status
@@ -267,9 +332,10 @@ alloc_schedule(struct schedule *s, struct mesa_error *err)
     s->at = mesa_alloc_array(n, sizeof *s->at);
     s->needed = mesa_alloc_array(n, sizeof *s->needed);
     s->stored = mesa_alloc_array(n, sizeof *s->stored);
+    s->uses = mesa_alloc_array(n, sizeof *s->uses);
     s->over = mesa_alloc_array(n, sizeof *s->over);
     s->slot = mesa_alloc_array(n, sizeof *s->slot);
-    return s->at && s->needed && s->stored && s->over && s->slot
+    return s->at && s->needed && s->stored && s->uses && s->over && s->slot
                ? MESA_OK
                : mesa_nomem(err, n, "nodes");
 }
@@ -306,6 +372,7 @@ mesa_schedule_free(struct schedule *s)
     mesa_free(s->at);
     mesa_free(s->needed);
     mesa_free(s->stored);
+    mesa_free(s->uses);
     mesa_free(s->over);
     mesa_free(s->slot);
 }

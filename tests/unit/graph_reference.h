@@ -55,6 +55,8 @@ tile_value(const struct node *node, double a, double b, double c)
         return a < b;
     case MESA_TILE_EQUAL:
         return a == b;
+    case MESA_TILE_GATE:
+        return a > 0 ? b : 0;
     default: /* MESA_TILE_SELECT */
         return a != 0 ? b : c;
     }

@@ -108,11 +108,18 @@ constant(struct world *w, mesa_node a)
     return mesa_pow(w->g, a, 0);
 }
 
+static mesa_node
+layer(struct world *w, mesa_node a)
+{
+    return mesa_relu(w->g, mesa_add(w->g, squared(w, a),
+                                    mesa_slice(w->g, a, 1, 0, 1)));
+}
+
 static update *const updates[] = {
     twice,      plus_transposed, minus_first_row, minus_last_column,
     minus_mean, softmax,         squared,         turned,
     rows_moved, rotated,         tasks_centred,   read_late,
-    unchanged,  constant,
+    unchanged,  constant,        layer,
 };
 
 /* The output lies where the input is, `shift` numbers further on. */

@@ -321,6 +321,11 @@ static const struct {
     { MESA_TILE_SELECT, 1, 2, 3, 0, 0, 2 },
     { MESA_TILE_SELECT, -0.0, 2, 3, 0, 0, 3 },
     { MESA_TILE_SELECT, NAN, 2, 3, 0, 0, 2 },
+    { MESA_TILE_GATE, 0x1p-140, -2, 0, 0, 0, -2 },
+    { MESA_TILE_GATE, 0, 2, 0, 0, 0, 0 },
+    { MESA_TILE_GATE, -1, NAN, 0, 0, 0, 0 },
+    { MESA_TILE_GATE, NAN, 2, 0, 0, 0, 0 },
+    { MESA_TILE_GATE, INF, NAN, 0, 0, 0, NAN },
     { MESA_TILE_COPY, -0.0, 0, 0, 0, 0, -0.0 },
     { MESA_TILE_FILL, 7, 0, 0, 2.5, 0, 2.5 },
 };

@@ -99,8 +99,10 @@ set_up(struct fixture *f, size_t size, size_t m, size_t n, size_t k,
     f->b = array(size, tb ? n : k, tb ? k : n, ldb, 100000);
     f->c = malloc(f->bytes > 0 ? f->bytes : 1);
     f->expected = malloc(f->bytes > 0 ? f->bytes : 1);
-    f->p = (struct mesa_product){ m,   n,   k,   f->a, f->b, f->c,
-                                  lda, ldb, ldc, ta,   tb,   NULL };
+    f->p = (struct mesa_product){ .m = m, .n = n, .k = k,
+                                  .a = f->a, .b = f->b, .c = f->c,
+                                  .lda = lda, .ldb = ldb, .ldc = ldc,
+                                  .ta = ta, .tb = tb };
     f->p.scratch = malloc(mesa_matmul_scratch(&f->p, size) + 1);
     assert_true(f->c && f->expected && f->p.scratch);
     memset(f->c, GAP, f->bytes);
@@ -268,6 +270,90 @@ test_rows(void **state)
             }
 }
 
+/* The value at (i, j), as what is added after the sums or gates them. */
+static double
+operand(const struct fixture *f, const struct mesa_after *after, size_t i,
+        size_t j)
+{
+    size_t at = i * after->row + j * after->column;
+
+    return f->size == sizeof(float) ? (double)((const float *)after->x)[at]
+                                    : ((const double *)after->x)[at];
+}
+
+/* What is expected, from the sums that are: c + x, then gated, then relu. */
+static void
+expect_after(struct fixture *f)
+{
+    struct mesa_product *p = &f->p;
+
+    for (size_t k = 0; k < p->n_after; k++)
+        for (size_t i = 0; i < p->m; i++)
+            for (size_t j = 0; j < p->n; j++) {
+                const struct mesa_after *after = &p->after[k];
+                float *narrow = (float *)f->expected + i * p->ldc + j;
+                double *wide = (double *)f->expected + i * p->ldc + j;
+                double c = f->size == sizeof(float) ? (double)*narrow : *wide;
+
+                if (after->op == MESA_TILE_RELU)
+                    c = c <= 0 ? 0 : c;
+                else if (after->op == MESA_TILE_GATE)
+                    c = operand(f, after, i, j) > 0 ? c : 0;
+                else
+                    c += operand(f, after, i, j);
+                if (f->size == sizeof(float))
+                    *narrow = (float)c;
+                else
+                    *wide = c;
+            }
+}
+
+static void
+check_after(size_t size, size_t m, size_t n, size_t k, unsigned kind)
+{
+    const struct mesa_matmul_set *set;
+    struct fixture f;
+    void *x;
+
+    set_up(&f, size, m, n, k, kind % 4, kind % 3);
+    x = array(size, m, n, n + 2, 7);
+    f.p.n_after = kind % (MESA_MOST_AFTER + 1);
+    for (size_t i = 0; i < f.p.n_after; i++)
+        f.p.after[i] = (struct mesa_after){
+            .op = (const uint16_t[]){ MESA_TILE_ADD, MESA_TILE_GATE,
+                                      MESA_TILE_RELU }[(kind / 4 + i) % 3],
+            .x = x, .row = n + 2, .column = 1
+        };
+    /* Of each row only a number, or of each column. */
+    if (f.p.after[0].op == MESA_TILE_ADD && kind / 4 % 2)
+        f.p.after[0].column = 0;
+    else if (kind / 4 % 4 == 2)
+        f.p.after[0].row = 0;
+    expect_after(&f);
+    for (size_t i = 0; (set = mesa_matmul_set(i, size)); i++) {
+        memset(f.c, GAP, f.bytes);
+        mesa_matmul_with(set, &f.p, size, 0, m / 3);
+        mesa_matmul_with(set, &f.p, size, m / 3, m);
+        compare(&f, "after");
+    }
+    free(x);
+    tear_down(&f);
+}
+
+static void
+test_after(void **state)
+{
+    static const size_t depth[] = { 0, 1, 50, 256, 300 };
+    unsigned turn = 0;
+
+    (void)state;
+    for (size_t m = 1; m <= 26; m += 5)
+        for (size_t n = 1; n <= 100; n += 2)
+            for (size_t i = 0; i < 5; i++, turn++)
+                check_after(element_sizes[turn % 2], m, n, depth[i],
+                            turn / 2);
+}
+
 /* Every block is 0 without products, whatever c held. */
 static void
 test_no_products(void **state)
@@ -287,8 +373,10 @@ test_fused(void **state)
     (void)state;
     for (size_t i = 0; (set = mesa_matmul_set(i, sizeof(double))); i++) {
         double a[2] = { -1, 1 + 0x1p-30 }, b[2][8], c[8], scratch[8000];
-        struct mesa_product p = { 1, 8, 2, a, b, c, 2,
-                                  8, 8, false, false, scratch };
+        struct mesa_product p = { .m = 1, .n = 8, .k = 2,
+                                  .a = a, .b = b, .c = c,
+                                  .lda = 2, .ldb = 8, .ldc = 8,
+                                  .scratch = scratch };
 
         for (int j = 0; j < 8; j++) {
             b[0][j] = 1 + 0x1p-29;
@@ -349,6 +437,7 @@ main(void)
         cmocka_unit_test(test_sizes_of_networks),
         cmocka_unit_test(test_whole),
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_after),
         cmocka_unit_test(test_no_products),
         cmocka_unit_test(test_fused),
         cmocka_unit_test(test_special_values),
