@@ -23,6 +23,7 @@ tree_model_free(struct tree_model *m)
     mesa_free(m->step);
     mesa_free(m->test);
     mesa_free(m->leaf);
+    mesa_free(m->share);
     *m = (struct tree_model){ 0 };
 }
 
@@ -175,110 +176,92 @@ find_place(struct tree_model *m, size_t column, uint32_t *place)
     return true;
 }
 
-/* The leaves from ... to - 1 that lie in word w. */
-static uint32_t
-leaves_in(uint32_t w, uint32_t from, uint32_t to)
+/* Which of the values that leaves have is that of node i; a new one joins
+ * them.  Values that many leaves share turn up early: only the first ones are
+ * compared. */
+static uint8_t
+number_of(struct tree_model *m, size_t i)
 {
-    uint32_t low = w * TREE_WORD, high = low + TREE_WORD;
-    uint32_t above = from > low ? UINT32_MAX << (from - low) : UINT32_MAX;
+    size_t k = m->n_classes, n = m->n_shares < 8 ? m->n_shares : 8, j = 0;
 
-    return to < high ? above & ~(UINT32_MAX << (to - low)) : above;
+    while (j < n
+           && memcmp(m->share + j * k, m->value + i * k,
+                     k * sizeof *m->share) != 0)
+        j++;
+    if (j < n)
+        return (uint8_t)j;
+    memcpy(m->share + m->n_shares * k, m->value + i * k,
+           k * sizeof *m->share);
+    return (uint8_t)m->n_shares++;
 }
 
-/* Where the tests of each word start, in m->first; false if there are more
- * than prediction takes.  A node is a test in each word that the leaves on its
- * left lie in. */
+/* Nodes as tests and leaves (predict.c).  False if they read too many
+ * columns. */
 static bool
-count_tests(struct tree_model *m, const uint32_t *first_leaf)
+fill_tests(struct tree_model *m)
 {
-    uint32_t sum = 0;
+    size_t n = 0, n_leaves = 0;
 
-    memset(m->first, 0, sizeof m->first);
     for (size_t i = 0; i < m->n_nodes; i++) {
         const struct tree_node *t = &m->node[i];
-        uint32_t w = first_leaf[i] / TREE_WORD;
+        struct tree_test *test = &m->test[n];
 
-        for (; t->feature >= 0
-               && w * TREE_WORD < first_leaf[t->right]; w++)
-            m->first[2 * w + !t->missing_left]++;
-    }
-    for (size_t j = 0; j <= 2 * TREE_WORDS; j++) {
-        uint32_t n = m->first[j];
-
-        m->first[j] = sum;
-        sum += n;
-    }
-    return sum <= TREE_TESTS;
-}
-
-/* Tests on their own (predict.c), by word.  A tree that is too large for them
- * has no words, and is walked. */
-static mesa_status
-pack_tests(struct tree_model *m, const uint32_t *first_leaf,
-           struct mesa_error *err)
-{
-    uint32_t at[2 * TREE_WORDS];
-
-    m->n_words = m->n_units = 0;
-    if (m->n_leaves > TREE_WORDS * TREE_WORD || !count_tests(m, first_leaf))
-        return MESA_OK;
-    m->test = mesa_alloc_raw(m->first[2 * TREE_WORDS] + 1, sizeof *m->test);
-    if (!m->test)
-        return mesa_nomem(err, m->first[2 * TREE_WORDS] + 1, "tests");
-    memcpy(at, m->first, sizeof at);
-    for (size_t i = 0; i < m->n_nodes; i++) {
-        const struct tree_node *t = &m->node[i];
-        uint32_t w = first_leaf[i] / TREE_WORD, to;
-        struct tree_test test;
-
-        if (t->feature < 0)
+        if (t->feature < 0) {
+            m->leaf[n_leaves++] = (struct tree_leaf){ (uint16_t)i,
+                                                      number_of(m, i) };
             continue;
-        if (!find_place(m, (size_t)t->feature, &test.place))
-            return MESA_OK;
-        test.threshold = (float)t->threshold;
-        to = first_leaf[t->right];
-        for (; w * TREE_WORD < to; w++) {
-            test.keep = ~leaves_in(w, first_leaf[i], to);
-            m->test[at[2 * w + !t->missing_left]++] = test;
         }
+        if (!find_place(m, (size_t)t->feature, &test->place))
+            return false;
+        test->threshold = t->threshold;
+        test->node = (uint16_t)i;
+        test->right = (uint16_t)t->right;
+        test->missing_left = t->missing_left != 0;
+        n++;
     }
-    m->n_words = (m->n_leaves + TREE_WORD - 1) / TREE_WORD;
-    return MESA_OK;
+    m->n_tests = n;
+    return true;
 }
 
-/* What prediction reads, from a finished or loaded model. */
-mesa_status
-tree_model_pack(struct tree_model *m, struct mesa_error *err)
+/* Nodes as a walk takes them. */
+static void
+fill_steps(struct tree_model *m)
 {
-    size_t n = m->n_nodes, k = m->n_classes;
-    uint32_t *first_leaf = mesa_alloc_raw(n, sizeof *first_leaf);
-    mesa_status st;
-
-    m->n_leaves = n / 2 + 1;
-    m->step = mesa_alloc_raw(n, sizeof *m->step);
-    m->leaf = mesa_alloc_raw(m->n_leaves * k, sizeof *m->leaf);
-    if (!first_leaf || !m->step || !m->leaf) {
-        mesa_free(first_leaf);
-        return mesa_nomem(err, n, "nodes");
-    }
-    m->n_leaves = 0;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < m->n_nodes; i++) {
         const struct tree_node *t = &m->node[i];
         struct tree_step *s = &m->step[i];
 
-        first_leaf[i] = (uint32_t)m->n_leaves;
-        s->threshold = t->feature < 0 ? NAN : t->threshold;
-        s->feature = t->feature < 0 ? 0 : (uint32_t)t->feature;
-        s->right = (t->feature < 0 ? (uint32_t)i : (uint32_t)t->right)
-                   & INT32_MAX;
-        s->missing_left = t->missing_left & 1;
-        if (t->feature < 0) {
-            s->missing_left = 0;
-            memcpy(m->leaf + m->n_leaves++ * k, m->value + i * k,
-                   k * sizeof *m->leaf);
-        }
+        if (t->feature < 0)
+            *s = (struct tree_step){ .threshold = NAN,
+                                     .right = (uint32_t)i & INT32_MAX };
+        else
+            *s = (struct tree_step){ .threshold = t->threshold,
+                                     .feature = (uint32_t)t->feature,
+                                     .right = (uint32_t)t->right & INT32_MAX,
+                                     .missing_left = t->missing_left & 1 };
     }
-    st = pack_tests(m, first_leaf, err);
-    mesa_free(first_leaf);
-    return st;
+}
+
+/* What prediction reads, from a finished or loaded model: tests if there are
+ * few, else steps. */
+mesa_status
+tree_model_pack(struct tree_model *m, struct mesa_error *err)
+{
+    size_t n_leaves = m->n_nodes / 2 + 1;
+
+    m->n_tests = m->n_shares = m->n_units = 0;
+    if (m->n_nodes > 1 && n_leaves <= TREE_LEAVES) {
+        m->test = mesa_alloc_raw(n_leaves, sizeof *m->test);
+        m->leaf = mesa_alloc_raw(n_leaves, sizeof *m->leaf);
+        m->share = mesa_alloc_raw(n_leaves * m->n_classes, sizeof *m->share);
+        if (!m->test || !m->leaf || !m->share)
+            return mesa_nomem(err, n_leaves, "leaves");
+        if (fill_tests(m))
+            return MESA_OK;
+    }
+    m->step = mesa_alloc_raw(m->n_nodes, sizeof *m->step);
+    if (!m->step)
+        return mesa_nomem(err, m->n_nodes, "nodes");
+    fill_steps(m);
+    return MESA_OK;
 }

@@ -2,28 +2,43 @@
 /*
  * predict.c - class shares of the leaf that a row falls into.
  *
- * A tree of some hundred leaves is no walk but a set of tests, each of which,
- * when it says "right", rules out the leaves on its left; the first leaf not
- * ruled out is the row's (QuickScorer: Lucchese et al. 2015).  A block of rows
- * is tested at a time, one word of leaves after the other, without a branch.
+ * A tree of some hundred leaves is no walk but a set of tests.  Each is made
+ * on 64 rows, whose answers fill a word, whether they get there or not: then
+ * which of 512 rows reach a node is known from its parent's reach and answers
+ * in a few operations on words, without a branch.  The leaves' values are
+ * numbered, and the numbers are put together bit by bit from the reach of the
+ * leaves that have the bit: where trees are fully grown on two classes there
+ * are two values, and one bit.
  *
- * The tests are made in float, twice as many at a time as in double.  Rounding
- * never swaps two numbers, so that a row whose floats all differ from the
- * thresholds' they are compared to is tested as in double; the few other rows
- * are walked.  So are all rows of larger trees, several in step so that their
- * waits overlap; a leaf leads to itself, hence rows that arrive early do no
- * harm.
+ * Larger trees are walked, several rows in step so that their waits overlap; a
+ * leaf leads to itself, hence rows that arrive early do no harm.
  */
-#include <math.h>
 #include <string.h>
 
 #include "tree.h"
 
-enum { BLOCK = 64, PART = 32, LANES = 8 };
+#ifdef MESA_HAVE_TARGET_CLONES
+#include <immintrin.h>
+#endif
+
+/* Rows that are tested at a time, whose reach is found, that go in step. */
+enum { CHUNK = 64, BLOCK = 512, LANES = 8 };
+
+/* Words and bytes of answers, a bit for each row. */
+enum { BYTES = BLOCK / 8, PLANES = 8 };
+
+typedef uint64_t words __attribute__((vector_size(BYTES)));
+typedef int64_t  two_bits __attribute__((vector_size(2 * sizeof(int64_t))));
+typedef double   two __attribute__((vector_size(2 * sizeof(double))));
+
+#ifdef __GNUC__
+#define UNROLL _Pragma("GCC unroll 8")
+#else
+#define UNROLL
+#endif
 
 #ifdef __has_builtin
-#if __has_builtin(__builtin_shufflevector) \
-    && __has_builtin(__builtin_convertvector)
+#if __has_builtin(__builtin_shufflevector)
 #define HAVE_SHUFFLE
 #endif
 #endif
@@ -32,141 +47,217 @@ enum { BLOCK = 64, PART = 32, LANES = 8 };
 #define MIX(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
 
 typedef double four __attribute__((vector_size(4 * sizeof(double))));
-typedef float  four_f __attribute__((vector_size(4 * sizeof(float))));
 
-TREE_INLINE four_f
-load_four(const double *x)
-{
-    four v;
-
-    memcpy(&v, x, sizeof v);
-    return __builtin_convertvector(v, four_f);
-}
-
-/* TREE_UNIT columns of four rows, as floats, to out, out + BLOCK, ... */
+/* TREE_UNIT columns of four rows to out, out + CHUNK, ... */
 TREE_INLINE void
-gather_four(const double *const *row, size_t column, float *out)
+gather_four(const double *const *row, size_t column, double *out)
 {
-    four_f a = load_four(row[0] + column), b = load_four(row[1] + column);
-    four_f c = load_four(row[2] + column), d = load_four(row[3] + column);
-    four_f ab = MIX(a, b, 0, 4, 1, 5), a_b = MIX(a, b, 2, 6, 3, 7);
-    four_f cd = MIX(c, d, 0, 4, 1, 5), c_d = MIX(c, d, 2, 6, 3, 7);
+    four a, b, c, d, ab, a_b, cd, c_d;
 
+    memcpy(&a, row[0] + column, sizeof a);
+    memcpy(&b, row[1] + column, sizeof b);
+    memcpy(&c, row[2] + column, sizeof c);
+    memcpy(&d, row[3] + column, sizeof d);
+    ab = MIX(a, b, 0, 4, 2, 6);
+    a_b = MIX(a, b, 1, 5, 3, 7);
+    cd = MIX(c, d, 0, 4, 2, 6);
+    c_d = MIX(c, d, 1, 5, 3, 7);
     a = MIX(ab, cd, 0, 1, 4, 5);
-    b = MIX(ab, cd, 2, 3, 6, 7);
-    c = MIX(a_b, c_d, 0, 1, 4, 5);
+    b = MIX(a_b, c_d, 0, 1, 4, 5);
+    c = MIX(ab, cd, 2, 3, 6, 7);
     d = MIX(a_b, c_d, 2, 3, 6, 7);
     memcpy(out, &a, sizeof a);
-    memcpy(out + BLOCK, &b, sizeof b);
-    memcpy(out + 2 * BLOCK, &c, sizeof c);
-    memcpy(out + 3 * BLOCK, &d, sizeof d);
+    memcpy(out + CHUNK, &b, sizeof b);
+    memcpy(out + 2 * CHUNK, &c, sizeof c);
+    memcpy(out + 3 * CHUNK, &d, sizeof d);
 }
 #endif
 
-/* Columns from first on of a block's rows, as floats, in columns. */
+/* Columns from first on of a chunk's rows, in columns. */
 TREE_INLINE void
-gather_columns(const double *const *row, size_t first, size_t n, float *block)
+gather_columns(const double *const *row, size_t first, size_t n,
+               double *column)
 {
     for (size_t c = 0; c < n; c++)
-        for (size_t r = 0; r < BLOCK; r++)
-            block[c * BLOCK + r] = (float)row[r][first + c];
+        for (size_t r = 0; r < CHUNK; r++)
+            column[c * CHUNK + r] = row[r][first + c];
 }
 
 /* The columns that tests name, by unit. */
 TREE_CLONES
 static void
-gather(const struct tree_model *m, const double *const *row, float *block)
+gather(const struct tree_model *m, const double *const *row, double *column)
 {
-    for (size_t u = 0; u < m->n_units; u++, block += TREE_UNIT * BLOCK) {
+    for (size_t u = 0; u < m->n_units; u++, column += TREE_UNIT * CHUNK) {
 #ifdef HAVE_SHUFFLE
         if (m->n_columns >= TREE_UNIT) {
-            for (size_t r = 0; r < BLOCK; r += 4)
-                gather_four(row + r, m->unit[u], block + r);
+            for (size_t r = 0; r < CHUNK; r += 4)
+                gather_four(row + r, m->unit[u], column + r);
             continue;
         }
 #endif
         gather_columns(row, m->unit[u],
                        m->n_columns < TREE_UNIT ? m->n_columns : TREE_UNIT,
-                       block);
+                       column);
     }
 }
 
-/* Where the lowest bit that is set is, for rows that have one alive, counted
- * from base: the exponent of its value as a float. */
-TREE_INLINE void
-find_lowest(const uint32_t *alive, uint32_t base, uint32_t *found)
-{
-    float value[PART];
-    uint32_t bits[PART];
+/*
+ * Make all tests on a chunk: a bit for each row that goes left, BYTES from one
+ * test to the next.  NaN > t is false, so that missing goes left by "not x > t"
+ * and right by "x <= t".  EIGHT makes a test on eight rows.
+ */
+#define RUN_TESTS(name, target, EIGHT)                                    \
+    target static void                                                    \
+    name(const struct tree_model *m, const double *column, uint8_t *left) \
+    {                                                                     \
+        for (size_t i = 0; i < m->n_tests; i++, left += BYTES) {          \
+            const struct tree_test *test = &m->test[i];                   \
+            const double *x = column + test->place * (size_t)CHUNK;       \
+            double t = test->threshold;                                   \
+                                                                          \
+            if (test->missing_left)                                       \
+                UNROLL for (size_t r = 0; r < CHUNK; r += 8)              \
+                    left[r / 8] = EIGHT(x + r, t, true);                  \
+            else                                                          \
+                UNROLL for (size_t r = 0; r < CHUNK; r += 8)              \
+                    left[r / 8] = EIGHT(x + r, t, false);                 \
+        }                                                                 \
+    }
 
-    for (size_t r = 0; r < PART; r++)
-        value[r] = (float)(int32_t)(alive[r] & (0 - alive[r]));
-    memcpy(bits, value, sizeof bits);
-    for (size_t r = 0; r < PART; r++)
-        bits[r] = (bits[r] >> 23 & 255) + base - 127;
-    for (size_t r = 0; r < PART; r++)
-        found[r] = alive[r] != 0 ? bits[r] : found[r];
+/* Two rows at a time, as any processor with vectors can. */
+TREE_INLINE uint8_t
+test_any(const double *x, double t, bool missing_left)
+{
+    two_bits bits = { 0, 0 };
+
+    UNROLL for (unsigned r = 0; r < 8; r += 2) {
+        two pair;
+
+        memcpy(&pair, x + r, sizeof pair);
+        bits |= (missing_left ? ~(pair > t) : pair <= t)
+                & (two_bits){ INT64_C(1) << r, INT64_C(2) << r };
+    }
+    return (uint8_t)(bits[0] | bits[1]);
 }
 
-/* The leaf of each row of a block, and whether a float was as large as a
- * threshold; returns whether any was.  NaN > t is false, so that missing goes
- * left; not (NaN <= t) is true. */
+RUN_TESTS(run_any, , test_any)
+
+#ifdef MESA_HAVE_TARGET_CLONES
+#define TARGET_256 __attribute__((target("avx2")))
+#define TARGET_512 __attribute__((target("avx512f,avx512dq")))
+
+TARGET_256 TREE_INLINE uint8_t
+test_256(const double *x, double t, bool missing_left)
+{
+    __m256d low = _mm256_loadu_pd(x), high = _mm256_loadu_pd(x + 4);
+    __m256d all = _mm256_set1_pd(t);
+
+    if (missing_left) {
+        low = _mm256_cmp_pd(low, all, _CMP_NGT_UQ);
+        high = _mm256_cmp_pd(high, all, _CMP_NGT_UQ);
+    } else {
+        low = _mm256_cmp_pd(low, all, _CMP_LE_OQ);
+        high = _mm256_cmp_pd(high, all, _CMP_LE_OQ);
+    }
+    return (uint8_t)(_mm256_movemask_pd(low) | _mm256_movemask_pd(high) << 4);
+}
+
+TARGET_512 TREE_INLINE uint8_t
+test_512(const double *x, double t, bool missing_left)
+{
+    __m512d eight = _mm512_loadu_pd(x), all = _mm512_set1_pd(t);
+
+    if (missing_left)
+        return _mm512_cmp_pd_mask(eight, all, _CMP_NGT_UQ);
+    return _mm512_cmp_pd_mask(eight, all, _CMP_LE_OQ);
+}
+
+RUN_TESTS(run_256, TARGET_256, test_256)
+RUN_TESTS(run_512, TARGET_512, test_512)
+#endif
+
+static void
+run_tests(const struct tree_model *m, const double *column, uint8_t *left)
+{
+#ifdef MESA_HAVE_TARGET_CLONES
+    if (__builtin_cpu_supports("avx512f")
+        && __builtin_cpu_supports("avx512dq")) {
+        run_512(m, column, left);
+        return;
+    }
+    if (__builtin_cpu_supports("avx2")) {
+        run_256(m, column, left);
+        return;
+    }
+#endif
+    run_any(m, column, left);
+}
+
+/* Bit p of the number of each row's value to plane[p]. */
 TREE_CLONES
-static bool
-run_tests(const struct tree_model *m, const float *block, uint32_t *leaf,
-          uint32_t *doubt)
+static void
+find_values(const struct tree_model *m, const words *left, words *plane)
 {
-    uint32_t any = 0;
+    words reach[2 * TREE_LEAVES];
 
-    for (size_t from = 0; from < BLOCK; from += PART, block += PART) {
-        uint32_t found[PART] = { 0 }, equal[PART] = { 0 };
+    memset(&reach[0], 255, sizeof reach[0]);
+    for (size_t i = 0; i < m->n_tests; i++) {
+        const struct tree_test *t = &m->test[i];
+        words all = reach[t->node];
 
-        for (size_t w = m->n_words; w-- > 0;) {
-            const struct tree_test *test = m->test + m->first[2 * w];
-            const struct tree_test *over = m->test + m->first[2 * w + 1];
-            const struct tree_test *end = m->test + m->first[2 * w + 2];
-            uint32_t alive[PART];
-
-            for (size_t r = 0; r < PART; r++)
-                alive[r] = UINT32_MAX;
-            for (; test < over; test++) {
-                const float *x = block + test->place * (size_t)BLOCK;
-                float t = test->threshold;
-                uint32_t keep = test->keep;
-
-                for (size_t r = 0; r < PART; r++)
-                    alive[r] &= x[r] > t ? keep : UINT32_MAX;
-                for (size_t r = 0; r < PART; r++)
-                    equal[r] = x[r] == t ? 1 : equal[r];
-            }
-            for (; test < end; test++) {
-                const float *x = block + test->place * (size_t)BLOCK;
-                float t = test->threshold;
-                uint32_t keep = test->keep;
-
-                for (size_t r = 0; r < PART; r++)
-                    alive[r] &= x[r] <= t ? UINT32_MAX : keep;
-                for (size_t r = 0; r < PART; r++)
-                    equal[r] = x[r] == t ? 1 : equal[r];
-            }
-            find_lowest(alive, (uint32_t)w * TREE_WORD, found);
-        }
-        memcpy(leaf + from, found, sizeof found);
-        memcpy(doubt + from, equal, sizeof equal);
-        for (size_t r = 0; r < PART; r++)
-            any |= equal[r];
+        reach[t->node + 1] = all & left[i];
+        reach[t->right] = all & ~left[i];
     }
-    return any != 0;
+    for (size_t p = 0; (m->n_shares - 1) >> p != 0; p++) {
+        words sum = { 0 };
+
+        for (size_t i = 0; i <= m->n_tests; i++)
+            sum |= reach[m->leaf[i].node]
+                   & (0 - ((uint64_t)m->leaf[i].number >> p & 1));
+        plane[p] = sum;
+    }
 }
 
 /* Two classes are the usual case, and two moves. */
 TREE_INLINE void
-copy_leaf(const double *leaf, size_t k, double *proba)
+copy_shares(const double *share, size_t k, double *proba)
 {
     if (k == 2)
-        memcpy(proba, leaf, 2 * sizeof *proba);
+        memcpy(proba, share, 2 * sizeof *proba);
     else
-        memcpy(proba, leaf, k * sizeof *proba);
+        memcpy(proba, share, k * sizeof *proba);
+}
+
+/* The shares of n rows whose values' numbers are in planes.  Eight bits become
+ * eight bytes at a time: each copy of them keeps another one, and all that is
+ * above 0 carries into the top bit of its byte. */
+static void
+copy_values(const struct tree_model *m, const words *plane, size_t n,
+            double *proba)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    size_t k = m->n_classes;
+
+    for (size_t from = 0; from < n; from += 8) {
+        size_t rows = n - from < 8 ? n - from : 8;
+        uint64_t numbers = 0;
+
+        for (size_t p = 0; (m->n_shares - 1) >> p != 0; p++) {
+            uint64_t bits = ((const uint8_t *)&plane[p])[from / 8];
+
+            bits = (bits * ones & UINT64_C(0x8040201008040201)) + 127 * ones;
+            numbers |= (bits >> 7 & ones) << p;
+        }
+        if (rows == 8 && k == 2)
+            UNROLL for (size_t r = 0; r < 8; r++)
+                copy_shares(m->share + (numbers >> 8 * r & 255) * 2, 2,
+                            proba + (from + r) * 2);
+        else
+            for (size_t r = 0; r < rows; r++)
+                copy_shares(m->share + (numbers >> 8 * r & 255) * k, k,
+                            proba + (from + r) * k);
+    }
 }
 
 /* One step of one row; a leaf steps to itself.  Which way is hard to guess:
@@ -207,59 +298,48 @@ walk(const struct tree_model *m, const struct mesa_cmatrix *x,
         }
     }
     for (size_t r = 0; r < n; r++)
-        copy_leaf(m->value + at[r] * k, k, proba + pick[r] * k);
+        copy_shares(m->value + at[r] * k, k, proba + pick[r] * k);
 }
 
-/* A block of rows from row from on; beyond n they repeat the first. */
+/* A chunk of rows from row from on; beyond n they repeat the first. */
 static void
 find_rows(const struct mesa_cmatrix *x, size_t from, size_t n,
           const double **row)
 {
     const double *at = x->data + from * x->stride;
 
-    if (x->index || n < BLOCK) {
-        for (size_t r = 0; r < BLOCK; r++)
+    if (x->index || n < CHUNK) {
+        for (size_t r = 0; r < CHUNK; r++)
             row[r] = mesa_row(x, from + (r < n ? r : 0));
         return;
     }
-    for (size_t r = 0; r < BLOCK; r++, at += x->stride)
+    for (size_t r = 0; r < CHUNK; r++, at += x->stride)
         row[r] = at;
 }
 
-/* By tests, a block of rows at a time.  Rows that floats cannot tell from a
- * threshold are kept and walked together. */
+/* By tests, a block of rows at a time.  Words of the last block that no row is
+ * in hold what was there: nobody reads what becomes of them. */
 static void
 predict_blocks(const struct tree_model *m, const struct mesa_cmatrix *x,
                double *proba)
 {
-    float block[TREE_UNITS * TREE_UNIT * BLOCK];
-    const double *row[BLOCK];
-    uint32_t leaf[BLOCK], doubt[BLOCK];
-    size_t k = m->n_classes, kept[BLOCK + LANES], n_kept = 0;
+    double column[TREE_UNITS * TREE_UNIT * CHUNK];
+    words left[TREE_LEAVES], plane[PLANES];
+    const double *row[CHUNK];
 
+    if (x->rows < BLOCK)
+        memset(left, 0, m->n_tests * sizeof *left);
     for (size_t from = 0; from < x->rows; from += BLOCK) {
         size_t n = x->rows - from < BLOCK ? x->rows - from : BLOCK;
-        double *out = proba + from * k;
-        bool any;
 
-        find_rows(x, from, n, row);
-        gather(m, row, block);
-        any = run_tests(m, block, leaf, doubt);
-        if (k == 2)
-            for (size_t r = 0; r < n; r++)
-                copy_leaf(m->leaf + (size_t)leaf[r] * 2, 2, out + r * 2);
-        else
-            for (size_t r = 0; r < n; r++)
-                copy_leaf(m->leaf + (size_t)leaf[r] * k, k, out + r * k);
-        for (size_t r = 0; r < n && any; r++) {
-            kept[n_kept] = from + r;
-            n_kept += doubt[r];
+        for (size_t r = 0; r < n; r += CHUNK) {
+            find_rows(x, from + r, n - r, row);
+            gather(m, row, column);
+            run_tests(m, column, (uint8_t *)left + r / 8);
         }
-        for (; n_kept >= LANES; n_kept -= LANES)
-            walk(m, x, kept + n_kept - LANES, LANES, proba);
+        find_values(m, left, plane);
+        copy_values(m, plane, n, proba + from * m->n_classes);
     }
-    if (n_kept > 0)
-        walk(m, x, kept, n_kept, proba);
 }
 
 /* Allocates nothing, writes only proba: any number of threads at once. */
@@ -274,7 +354,7 @@ tree_predict_proba(const void *self, const struct mesa_cmatrix *x,
     if (x->cols != m->n_columns)
         return mesa_fail(err, MESA_ESHAPE, "%zu columns, but the tree was "
                          "fitted on %zu", x->cols, m->n_columns);
-    if (m->n_words > 0) {
+    if (m->n_tests > 0) {
         predict_blocks(m, x, proba);
         return MESA_OK;
     }

@@ -56,31 +56,35 @@ struct tree_step {
     uint32_t missing_left : 1;
 };
 
-/* Prediction by masks (predict.c) takes trees of so many words of leaves, of
- * so many tests, on so many units of columns. */
-enum { TREE_WORD = 32, TREE_WORDS = 8, TREE_TESTS = 512, TREE_UNIT = 4,
-       TREE_UNITS = 64 };
+/* Prediction by bits (predict.c) takes trees of so many leaves, on so many
+ * units of columns. */
+enum { TREE_LEAVES = 256, TREE_UNIT = 4, TREE_UNITS = 64 };
 
-/* A node as a test on its own, and the leaves of one word that it keeps. */
+/* An inner node as a test; what passes goes to the next node. */
 struct tree_test {
-    float    threshold;
-    uint32_t keep;
+    double   threshold;
     uint32_t place; /* unit x TREE_UNIT + column within it */
+    uint16_t node, right;
+    bool     missing_left;
+};
+
+/* A leaf, and which of the values that leaves have is its. */
+struct tree_leaf {
+    uint16_t node;
+    uint8_t  number;
 };
 
 struct tree_model {
     size_t            n_nodes, capacity, n_columns, n_classes;
     struct tree_node *node;
     double           *value; /* n_nodes by n_classes */
+    /* Either steps to walk, or, parents first, tests. */
     struct tree_step *step;
-    double           *leaf; /* value of each leaf, left to right */
-    size_t            n_leaves;
-    /* Tests of word w are those from first[2 w] on; from first[2 w + 1] on
-     * they send NaN right.  No words: the tree is walked. */
     struct tree_test *test;
-    uint32_t          first[2 * TREE_WORDS + 1];
+    struct tree_leaf *leaf;  /* one more than tests */
+    double           *share; /* n_shares by n_classes: values of leaves */
+    size_t            n_tests, n_shares, n_units;
     uint32_t          unit[TREE_UNITS]; /* first columns of each */
-    size_t            n_words, n_units;
 };
 
 struct tree {
