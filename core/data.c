@@ -84,3 +84,19 @@ mesa_class_counts(const struct mesa_dataset *data, size_t *count)
     for (size_t r = 0; r < data->x.rows; r++)
         count[data->y[r]]++;
 }
+
+size_t
+mesa_class_rows(const struct mesa_dataset *data, uint32_t class_,
+                size_t *rows)
+{
+    size_t n = 0;
+
+    for (size_t r = 0; r < data->x.rows; r++) {
+        if ((uint32_t)data->y[r] != class_)
+            continue;
+        if (rows)
+            rows[n] = r;
+        n++;
+    }
+    return n;
+}

@@ -60,6 +60,7 @@ libcore_la_SOURCES = \
 	%D%/metrics.c \
 	%D%/model.c \
 	%D%/nearest.c \
+	%D%/neighbors.c \
 	%D%/number.c \
 	%D%/optimizer.c \
 	%D%/parallel.c \
@@ -97,6 +98,8 @@ libcore_la_SOURCES = \
 	%D%/vmath_kernel.h \
 	%D%/weighted.c \
 	%D%/weights.c \
+	%D%/warn.c \
+	%D%/warn.h \
 	%D%/wide.h
 libcore_la_CPPFLAGS = $(AM_CPPFLAGS) -DPLUGINDIR='"$(pkglibdir)"'
 libcore_la_LIBADD = $(LTDL_LIBS) $(INIH_LIBS)

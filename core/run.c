@@ -14,6 +14,7 @@
 #include "instance.h"
 #include "state.h"
 #include "text.h"
+#include "warn.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -291,6 +292,7 @@ mesa_run(struct mesa_recipe *recipe, const struct mesa_run_control *control,
     run.recipe = recipe;
     run.control = control;
     run.started = run.last_checkpoint = mesa_now();
+    mesa_warn_to(mesa_run_take_warning, &run);
     st = mesa_parallel_set_threads((size_t)recipe->run.threads, err);
     if (st == MESA_OK)
         st = make_loops(&run, err);
@@ -321,6 +323,7 @@ mesa_run(struct mesa_recipe *recipe, const struct mesa_run_control *control,
     if (code != MESA_EXIT_OK && code != MESA_EXIT_STOPPED)
         mesa_run_clean_up(&run);
 out:
+    mesa_warn_to(NULL, NULL);
     free_run(&run);
     return code;
 }

@@ -48,6 +48,15 @@ mesa_run_warn(const struct run *run, const char *text)
     mesa_run_log(run, "warning: %s", text);
 }
 
+void
+mesa_run_take_warning(void *context, const char *line)
+{
+    struct run *run = context;
+
+    mesa_run_progress_end(run);
+    mesa_run_warn(run, line);
+}
+
 /* Before another estimator than an ensemble it draws blindly. */
 void
 mesa_run_warn_feedback(const struct run *run)

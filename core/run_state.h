@@ -70,6 +70,7 @@ void mesa_run_log(const struct run *run, const char *fmt, ...)
     MESA_PRINTF(2, 3);
 void mesa_run_say(void *run, const char *line);
 void mesa_run_warn(const struct run *run, const char *text);
+void mesa_run_take_warning(void *run, const char *line); /* mesa_warn_to */
 void mesa_run_warn_deprecated(const struct run *run);
 void mesa_run_warn_feedback(const struct run *run);
 

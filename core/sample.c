@@ -132,6 +132,16 @@ mesa_sample_make(struct mesa_sample *s, size_t a, size_t b, double step,
 }
 
 mesa_status
+mesa_sample_keep_rows(struct mesa_sample *s, const size_t *row, size_t n)
+{
+    mesa_status st = MESA_OK;
+
+    for (size_t i = 0; i < n && st == MESA_OK; i++)
+        st = append(s, row ? row[i] : i);
+    return st;
+}
+
+mesa_status
 mesa_sample_weight(struct mesa_sample *s, double w)
 {
     if (s->n == 0 || !(w >= 0) || isinf(w))
@@ -179,6 +189,28 @@ mesa_sample_origin(const struct mesa_sample *s, size_t i)
     if (m)
         return (struct mesa_origin){ SIZE_MAX, m->a, m->b, m->step };
     return (struct mesa_origin){ s->row[i], SIZE_MAX, SIZE_MAX, 0.0 };
+}
+
+mesa_status
+mesa_sample_copy(struct mesa_sample *s, const struct mesa_sample *from,
+                 size_t i)
+{
+    const struct made *m;
+    mesa_status st;
+
+    if (i >= from->n || from->data != s->data)
+        return MESA_EINVAL;
+    m = find_made(from, i);
+    if (!m)
+        st = append(s, from->row[i]);
+    else
+        st = mesa_sample_make(s, m->a, m->b, m->step,
+                              m->values == SIZE_MAX
+                                  ? NULL
+                                  : from->values + m->values);
+    return st == MESA_OK && from->weight
+               ? mesa_sample_weight(s, from->weight[i])
+               : st;
 }
 
 static void

@@ -14,6 +14,7 @@ mesainclude_HEADERS = \
 	%D%/mesa/mesa.h \
 	%D%/mesa/metalearner.h \
 	%D%/mesa/metrics.h \
+	%D%/mesa/neighbors.h \
 	%D%/mesa/number.h \
 	%D%/mesa/ops.h \
 	%D%/mesa/optimizer.h \

@@ -15,6 +15,7 @@
 #include <mesa/memory.h>
 #include <mesa/metalearner.h>
 #include <mesa/metrics.h>
+#include <mesa/neighbors.h>
 #include <mesa/number.h>
 #include <mesa/ops.h>
 #include <mesa/optimizer.h>

@@ -84,10 +84,7 @@ repeat_class(struct repeat *r, uint32_t label, size_t want, double scale)
 {
     mesa_status st = MESA_OK;
 
-    r->n = 0;
-    for (size_t i = 0; i < r->data->x.rows; i++)
-        if ((uint32_t)r->data->y[i] == label)
-            r->rows[r->n++] = i;
+    r->n = mesa_class_rows(r->data, label, r->rows);
     if (want == r->n)
         return MESA_OK;
     if (r->width)
@@ -130,8 +127,8 @@ random_over_resample(void *self, const struct mesa_dataset *data,
     r.made = block + cols;
     st = mesa_strategy_resolve(ro->sampling_strategy, MESA_STRATEGY_OVER,
                                data, target, err);
-    for (size_t i = 0; i < data->x.rows && st == MESA_OK; i++)
-        st = mesa_sample_keep(out, i);
+    if (st == MESA_OK)
+        st = mesa_sample_keep_rows(out, NULL, data->x.rows);
     for (uint32_t c = 0; c < data->n_classes && st == MESA_OK; c++)
         st = repeat_class(&r, c, target[c], scale);
     if (st == MESA_ENOMEM)

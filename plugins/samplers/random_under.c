@@ -21,29 +21,6 @@ static const struct mesa_param random_under_params[] = {
     MESA_PARAM_END
 };
 
-/* Rows of one class, ascending, into rows; how many. */
-static size_t
-list_class(const struct mesa_dataset *data, uint32_t label, size_t *rows)
-{
-    size_t n = 0;
-
-    for (size_t r = 0; r < data->x.rows; r++)
-        if ((uint32_t)data->y[r] == label)
-            rows[n++] = r;
-    return n;
-}
-
-static mesa_status
-keep_rows(struct mesa_sample *out, const size_t *rows, const size_t *pick,
-          size_t n)
-{
-    mesa_status st = MESA_OK;
-
-    for (size_t i = 0; i < n && st == MESA_OK; i++)
-        st = mesa_sample_keep(out, rows[pick ? pick[i] : i]);
-    return st;
-}
-
 /* Keep `want` of the class's rows, or all. */
 static mesa_status
 draw_class(const struct random_under *self, const struct mesa_dataset *data,
@@ -51,13 +28,15 @@ draw_class(const struct random_under *self, const struct mesa_dataset *data,
            struct mesa_sample *out, struct mesa_rng *rng,
            struct mesa_error *err)
 {
-    size_t n = list_class(data, label, rows);
+    size_t n = mesa_class_rows(data, label, rows);
     mesa_status st;
 
     if (want == n)
-        return keep_rows(out, rows, NULL, n);
+        return mesa_sample_keep_rows(out, rows, n);
     st = mesa_rng_choice(rng, n, want, self->replacement, pick, err);
-    return st == MESA_OK ? keep_rows(out, rows, pick, want) : st;
+    for (size_t i = 0; i < want && st == MESA_OK; i++)
+        st = mesa_sample_keep(out, rows[pick[i]]);
+    return st;
 }
 
 static mesa_status

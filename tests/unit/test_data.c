@@ -117,6 +117,64 @@ test_sample_that_makes_is_a_copy(void **state)
 }
 
 static void
+test_class_rows(void **state)
+{
+    size_t rows[2];
+
+    (void)state;
+    assert_int_equal(mesa_class_rows(&four, 1, NULL), 2);
+    assert_int_equal(mesa_class_rows(&four, 1, rows), 2);
+    assert_int_equal(rows[0], 1);
+    assert_int_equal(rows[1], 3);
+    assert_int_equal(mesa_class_rows(&four, 2, rows), 0);
+}
+
+static void
+test_sample_of_many_rows(void **state)
+{
+    const size_t rows[] = { 3, 3, 4 };
+    struct mesa_sample *s = mesa_sample_new(&four);
+
+    (void)state;
+    assert_int_equal(mesa_sample_keep_rows(s, NULL, 4), MESA_OK);
+    assert_int_equal(mesa_sample_keep_rows(s, rows, 2), MESA_OK);
+    assert_int_equal(mesa_sample_origin(s, 5).kept, 3);
+    assert_int_equal(mesa_sample_keep_rows(s, rows, 3), MESA_EINVAL);
+    mesa_sample_free(s);
+}
+
+/* Kept, made, made otherwise, and weighted rows pass through a copy. */
+static void
+test_sample_copies(void **state)
+{
+    const double own[] = { 7.0, 8.0 };
+    struct mesa_sample *from = mesa_sample_new(&four);
+    struct mesa_sample *to = mesa_sample_new(&four);
+    const struct mesa_dataset *a, *b;
+
+    (void)state;
+    assert_int_equal(mesa_sample_keep(from, 2), MESA_OK);
+    assert_int_equal(mesa_sample_make(from, 1, 3, 0.25, NULL), MESA_OK);
+    assert_int_equal(mesa_sample_make(from, 0, 2, 0.5, own), MESA_OK);
+    assert_int_equal(mesa_sample_weight(from, 0.5), MESA_OK);
+    for (size_t i = 3; i-- > 0;)
+        assert_int_equal(mesa_sample_copy(to, from, i), MESA_OK);
+    assert_int_equal(mesa_sample_copy(to, from, 3), MESA_EINVAL);
+    assert_ok(mesa_sample_dataset(from, &a, err));
+    assert_ok(mesa_sample_dataset(to, &b, err));
+    assert_int_equal(b->x.rows, 3);
+    for (size_t i = 0; i < 3; i++) {
+        assert_memory_equal(mesa_row(&a->x, i), mesa_row(&b->x, 2 - i),
+                            sizeof own);
+        assert_bits_equal(a->weight[i], b->weight[2 - i]);
+    }
+    assert_int_equal(mesa_sample_origin(to, 0).parent_b, 2);
+    assert_int_equal(mesa_sample_origin(to, 2).kept, 2);
+    mesa_sample_free(from);
+    mesa_sample_free(to);
+}
+
+static void
 test_sample_grows(void **state)
 {
     struct mesa_sample *s = mesa_sample_new(&four);
@@ -255,6 +313,9 @@ main(void)
         cmocka_unit_test(test_class_counts),
         cmocka_unit_test(test_sample_that_only_keeps_is_a_view),
         cmocka_unit_test(test_sample_that_makes_is_a_copy),
+        cmocka_unit_test(test_class_rows),
+        cmocka_unit_test(test_sample_of_many_rows),
+        cmocka_unit_test(test_sample_copies),
         cmocka_unit_test(test_sample_grows),
         cmocka_unit_test(test_bundle),
         cmocka_unit_test(test_bundle_refusals),

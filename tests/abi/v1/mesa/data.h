@@ -84,6 +84,10 @@ MESA_API void mesa_subset_free(struct mesa_subset *subset);
 MESA_API void mesa_class_counts(const struct mesa_dataset *data,
                                 size_t *count);
 
+/* The rows of one class, ascending, into rows (NULL: only count); how many. */
+MESA_API size_t mesa_class_rows(const struct mesa_dataset *data,
+                                uint32_t class_, size_t *rows);
+
 MESA_END
 
 #endif

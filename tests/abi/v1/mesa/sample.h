@@ -20,6 +20,16 @@ MESA_API mesa_status mesa_sample_keep(struct mesa_sample *out, size_t r);
 MESA_API mesa_status mesa_sample_make(struct mesa_sample *out, size_t a,
                                       size_t b, double step, const double *x);
 
+/* Keep row[0] ... row[n-1]; NULL: rows 0 ... n-1. */
+MESA_API mesa_status mesa_sample_keep_rows(struct mesa_sample *out,
+                                           const size_t *row, size_t n);
+
+/* Report what `from`, a sample of the same data, has as reported row i: for
+ * samplers that choose among what another one made. */
+MESA_API mesa_status mesa_sample_copy(struct mesa_sample *out,
+                                      const struct mesa_sample *from,
+                                      size_t i);
+
 /* The weight of the row reported last (1 unless said). */
 MESA_API mesa_status mesa_sample_weight(struct mesa_sample *out, double w);
 

@@ -58,6 +58,13 @@ MESA_API mesa_status mesa_error_set(struct mesa_error *err, mesa_status st,
 MESA_API mesa_status mesa_error_prefix(struct mesa_error *err, mesa_status st,
                                        const char *fmt, ...) MESA_PRINTF(3, 4);
 
+/*
+ * A line for people about something that is not quite as asked; not an error.
+ * It goes to standard error, and to run.log while a run is going on; the same
+ * line only once.  Callable from any thread.
+ */
+MESA_API void mesa_warn(const char *fmt, ...) MESA_PRINTF(1, 2);
+
 MESA_END
 
 #endif
