@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
 # make bench: medians, and ratios to the peers that are installed, in one run.
-EXTRA_PROGRAMS = %D%/bench %D%/kernels %D%/learn
+EXTRA_PROGRAMS = %D%/bench %D%/kernels %D%/learn %D%/neighbors
 bench_bench_SOURCES = %D%/bench.c %D%/measure.h
 bench_bench_LDADD = libmesa.la
 bench_kernels_SOURCES = %D%/kernels.c
 bench_kernels_LDADD = libcore.la
 bench_learn_SOURCES = %D%/learn.c %D%/measure.h
 bench_learn_LDADD = libcore.la
+bench_neighbors_SOURCES = %D%/measure.h %D%/neighbors.c
+bench_neighbors_LDADD = libcore.la
 CLEANFILES += $(EXTRA_PROGRAMS)
 EXTRA_DIST += %D%/peer_tree.py %D%/peers.py %D%/results.sh %D%/run.sh
 
@@ -17,4 +19,8 @@ bench: all %D%/bench$(EXEEXT) %D%/learn$(EXEEXT)
 # The inner loops of graphs: GFLOP/s, and nanoseconds per element.
 bench-kernels: %D%/kernels$(EXEEXT)
 	@./%D%/kernels$(EXEEXT)
-.PHONY: bench bench-kernels
+
+# The search for neighbours, in seconds.
+bench-neighbors: all %D%/neighbors$(EXEEXT)
+	@MESA_PLUGIN_PATH=$(abs_top_builddir)/plugins ./%D%/neighbors$(EXEEXT)
+.PHONY: bench bench-kernels bench-neighbors

@@ -60,7 +60,12 @@ libcore_la_SOURCES = \
 	%D%/metrics.c \
 	%D%/model.c \
 	%D%/nearest.c \
-	%D%/neighbors.c \
+	%D%/neighbors/build.c \
+	%D%/neighbors/compare.c \
+	%D%/neighbors/hunt.c \
+	%D%/neighbors/hunt.h \
+	%D%/neighbors/neighbors.c \
+	%D%/neighbors/neighbors.h \
 	%D%/number.c \
 	%D%/optimizer.c \
 	%D%/parallel.c \

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * neighbors.c - exact nearest rows: what can be asked, and in which order
+ * answers are found.
+ *
+ * Queries are independent and run in parallel.  The searched rows themselves
+ * are asked about in order of tiles, so that what one needs is near to the
+ * processor when the next one comes.
+ */
+#include "neighbors/hunt.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { CHUNK = 64 /* queries that share working space */ };
+
+static mesa_status
+make_ready(struct mesa_neighbors *nb, struct mesa_error *err)
+{
+    const struct mesa_dataset *data = nb->data;
+    size_t *count = NULL;
+    mesa_status st = mesa_compare_init(nb, err);
+
+    if (st != MESA_OK)
+        return st;
+    if (data->y) {
+        count = mesa_alloc_array(data->n_classes, sizeof *count);
+        if (!count)
+            return mesa_nomem(err, data->n_classes, "classes");
+        mesa_class_counts(data, count);
+    }
+    for (size_t p = 0; p < PARTS && st == MESA_OK; p++)
+        st = mesa_tiles_init(nb, count, p, err);
+    mesa_free(count);
+    return st;
+}
+
+mesa_status
+mesa_neighbors_new(const struct mesa_dataset *data,
+                   enum mesa_distance distance, struct mesa_neighbors **out,
+                   struct mesa_error *err)
+{
+    struct mesa_neighbors *nb;
+    mesa_status st;
+
+    *out = NULL;
+    if (distance != MESA_HEOM && (data->flags & MESA_DATA_MISSING))
+        return mesa_fail(err, MESA_EDATA,
+                         "values are missing, which this distance does not "
+                         "know");
+    if (data->x.rows > UINT32_MAX - TILE)
+        return mesa_fail(err, MESA_EINVAL,
+                         "%zu rows are too many to search: at most %zu",
+                         data->x.rows, (size_t)(UINT32_MAX - TILE));
+    nb = mesa_alloc_array(1, sizeof *nb);
+    if (!nb)
+        return mesa_nomem(err, 1, "neighbours");
+    nb->data = data;
+    nb->distance = distance;
+    st = make_ready(nb, err);
+    if (st == MESA_OK)
+        *out = nb;
+    else
+        mesa_neighbors_free(nb);
+    return st;
+}
+
+void
+mesa_neighbors_free(struct mesa_neighbors *nb)
+{
+    if (!nb)
+        return;
+    for (size_t p = 0; p < PARTS; p++)
+        mesa_tiles_free(&nb->part[p]);
+    mesa_free(nb->scale);
+    mesa_free(nb->share);
+    mesa_free(nb->first);
+    mesa_free(nb->loose);
+    mesa_free(nb);
+}
+
+/* A search under way. */
+struct search {
+    const struct mesa_neighbors *nb;
+    const struct mesa_query     *query;
+    struct mesa_cmatrix          x;
+    size_t                      *index;
+    double                      *distance, *votes;
+};
+
+static size_t
+self_of(const struct search *s, size_t i)
+{
+    if (!s->query->x)
+        return i;
+    return s->query->self ? s->query->self[i] : SIZE_MAX;
+}
+
+/* The query that is made q-th. */
+static size_t
+query_of(const struct search *s, size_t q)
+{
+    const struct mesa_tiles *largest = &s->nb->part[0], *rest = largest + 1;
+    size_t n = s->query->x ? 0 : largest->first[largest->n];
+
+    if (s->query->x)
+        return q;
+    return q < n ? largest->row[q] : rest->row[q - n];
+}
+
+static void
+give_nearest(const struct search *s, const struct mesa_hunt *h, size_t i)
+{
+    bool squares = s->nb->distance == MESA_EUCLIDEAN ||
+                   s->nb->distance == MESA_HEOM;
+
+    if (s->index)
+        memcpy(s->index + i * h->k, h->row, h->k * sizeof *h->row);
+    for (size_t j = 0; j < h->k && s->distance; j++)
+        s->distance[i * h->k + j] = squares ? sqrt(h->order[j]) : h->order[j];
+}
+
+static mesa_status
+search_chunk(void *context, size_t chunk, struct mesa_error *err)
+{
+    const struct search *s = context;
+    size_t end = MESA_MIN(s->x.rows, (chunk + 1) * CHUNK);
+    struct mesa_hunt h;
+    mesa_status st = mesa_hunt_init(&h, s->nb, s->query->k, s->votes != NULL,
+                                    err);
+
+    for (size_t q = chunk * CHUNK; q < end && st == MESA_OK; q++) {
+        size_t i = query_of(s, q);
+
+        mesa_hunt_run(&h, mesa_row(&s->x, i), self_of(s, i));
+        if (s->votes)
+            mesa_hunt_votes(&h, s->votes + i * s->nb->data->n_classes);
+        else
+            give_nearest(s, &h, i);
+    }
+    mesa_hunt_free(&h);
+    return st;
+}
+
+static mesa_status
+search(struct search *s, struct mesa_error *err)
+{
+    const struct mesa_query *q = s->query;
+    size_t there = s->nb->data->x.rows - (!q->x || q->self ? 1 : 0);
+
+    s->x = q->x ? *q->x : s->nb->data->x;
+    if (s->x.cols != s->nb->data->x.cols)
+        return mesa_fail(err, MESA_ESHAPE,
+                         "rows of %zu columns cannot be compared to rows of "
+                         "%zu",
+                         s->x.cols, s->nb->data->x.cols);
+    if (q->k == 0 || s->nb->data->x.rows == 0 || q->k > there)
+        return mesa_fail(err, MESA_EINVAL,
+                         "%zu neighbours are asked for, but there are %zu "
+                         "rows to look among",
+                         q->k, s->nb->data->x.rows ? there : 0);
+    return mesa_parallel_for((s->x.rows + CHUNK - 1) / CHUNK, search_chunk, s, err);
+}
+
+mesa_status
+mesa_neighbors_find(const struct mesa_neighbors *nb,
+                    const struct mesa_query *query, size_t *index,
+                    double *distance, struct mesa_error *err)
+{
+    struct search s = { .nb = nb, .query = query, .index = index,
+                        .distance = distance };
+
+    return search(&s, err);
+}
+
+mesa_status
+mesa_neighbors_votes(const struct mesa_neighbors *nb,
+                     const struct mesa_query *query, double *votes,
+                     struct mesa_error *err)
+{
+    struct search s = { .nb = nb, .query = query, .votes = votes };
+
+    return search(&s, err);
+}
+
+mesa_status
+mesa_neighbors_k(const char *key, int64_t wanted, size_t usual,
+                 const struct mesa_dataset *data, uint32_t class_, size_t n,
+                 size_t *k, struct mesa_error *err)
+{
+    const char *name = data->schema ? data->schema->class_name[class_] : NULL;
+    char number[16];
+
+    if (!name) {
+        snprintf(number, sizeof number, "%u", (unsigned)class_);
+        name = number;
+    }
+    if (n < 2)
+        return mesa_fail(err, MESA_EDATA,
+                         "class %s has %zu row%s, which leaves no neighbour",
+                         name, n, n == 1 ? "" : "s");
+    *k = wanted > 0 ? (size_t)wanted : MESA_MIN(usual, n - 1);
+    if (*k > n - 1)
+        return mesa_fail(err, MESA_EINVAL, "%s is %zu but class %s has %zu "
+                         "rows: %zu at most, or auto",
+                         key, *k, name, n, n - 1);
+    if (*k < usual && wanted == 0)
+        mesa_warn("%s is %zu for class %s, which has %zu rows", key, *k, name,
+                  n);
+    return MESA_OK;
+}
