@@ -103,10 +103,74 @@ plugins_metalearners_mesa_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_metalearners_mesa_la_LIBADD = $(PLUGIN_LIBS)
 
 # samplers
+samplers_LTLIBRARIES += %D%/samplers/all_knn.la
+plugins_samplers_all_knn_la_SOURCES = \
+	%D%/samplers/all_knn.c \
+	%D%/samplers/clean.c \
+	%D%/samplers/clean.h \
+	%D%/samplers/common.h
+plugins_samplers_all_knn_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_samplers_all_knn_la_LIBADD = $(PLUGIN_LIBS)
+
+samplers_LTLIBRARIES += %D%/samplers/cnn.la
+plugins_samplers_cnn_la_SOURCES = \
+	%D%/samplers/clean.c \
+	%D%/samplers/clean.h \
+	%D%/samplers/cnn.c \
+	%D%/samplers/common.h \
+	%D%/samplers/seeds.c \
+	%D%/samplers/seeds.h
+plugins_samplers_cnn_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_samplers_cnn_la_LIBADD = $(PLUGIN_LIBS)
+
+samplers_LTLIBRARIES += %D%/samplers/enn.la
+plugins_samplers_enn_la_SOURCES = \
+	%D%/samplers/clean.c \
+	%D%/samplers/clean.h \
+	%D%/samplers/common.h \
+	%D%/samplers/enn.c
+plugins_samplers_enn_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_samplers_enn_la_LIBADD = $(PLUGIN_LIBS)
+
 samplers_LTLIBRARIES += %D%/samplers/hardness.la
 plugins_samplers_hardness_la_SOURCES = %D%/samplers/hardness.c
 plugins_samplers_hardness_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_samplers_hardness_la_LIBADD = $(PLUGIN_LIBS)
+
+samplers_LTLIBRARIES += %D%/samplers/instance_hardness_threshold.la
+plugins_samplers_instance_hardness_threshold_la_SOURCES = \
+	%D%/samplers/common.h \
+	%D%/samplers/instance_hardness_threshold.c
+plugins_samplers_instance_hardness_threshold_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_samplers_instance_hardness_threshold_la_LIBADD = $(PLUGIN_LIBS)
+
+samplers_LTLIBRARIES += %D%/samplers/ncr.la
+plugins_samplers_ncr_la_SOURCES = \
+	%D%/samplers/clean.c \
+	%D%/samplers/clean.h \
+	%D%/samplers/common.h \
+	%D%/samplers/ncr.c
+plugins_samplers_ncr_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_samplers_ncr_la_LIBADD = $(PLUGIN_LIBS)
+
+samplers_LTLIBRARIES += %D%/samplers/near_miss.la
+plugins_samplers_near_miss_la_SOURCES = \
+	%D%/samplers/common.h \
+	%D%/samplers/near_miss.c
+plugins_samplers_near_miss_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_samplers_near_miss_la_LIBADD = $(PLUGIN_LIBS)
+
+samplers_LTLIBRARIES += %D%/samplers/oss.la
+plugins_samplers_oss_la_SOURCES = \
+	%D%/samplers/clean.c \
+	%D%/samplers/clean.h \
+	%D%/samplers/common.h \
+	%D%/samplers/links.c \
+	%D%/samplers/oss.c \
+	%D%/samplers/seeds.c \
+	%D%/samplers/seeds.h
+plugins_samplers_oss_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_samplers_oss_la_LIBADD = $(PLUGIN_LIBS)
 
 samplers_LTLIBRARIES += %D%/samplers/random_over.la
 plugins_samplers_random_over_la_SOURCES = %D%/samplers/random_over.c
@@ -117,6 +181,15 @@ samplers_LTLIBRARIES += %D%/samplers/random_under.la
 plugins_samplers_random_under_la_SOURCES = %D%/samplers/random_under.c
 plugins_samplers_random_under_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_samplers_random_under_la_LIBADD = $(PLUGIN_LIBS)
+
+samplers_LTLIBRARIES += %D%/samplers/renn.la
+plugins_samplers_renn_la_SOURCES = \
+	%D%/samplers/clean.c \
+	%D%/samplers/clean.h \
+	%D%/samplers/common.h \
+	%D%/samplers/renn.c
+plugins_samplers_renn_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_samplers_renn_la_LIBADD = $(PLUGIN_LIBS)
 
 samplers_LTLIBRARIES += %D%/samplers/sac.la
 plugins_samplers_sac_la_SOURCES = \
@@ -129,6 +202,16 @@ plugins_samplers_sac_la_SOURCES = \
 	%D%/samplers/sac/store.c
 plugins_samplers_sac_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_samplers_sac_la_LIBADD = $(PLUGIN_LIBS)
+
+samplers_LTLIBRARIES += %D%/samplers/tomek.la
+plugins_samplers_tomek_la_SOURCES = \
+	%D%/samplers/clean.c \
+	%D%/samplers/clean.h \
+	%D%/samplers/common.h \
+	%D%/samplers/links.c \
+	%D%/samplers/tomek.c
+plugins_samplers_tomek_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_samplers_tomek_la_LIBADD = $(PLUGIN_LIBS)
 
 # sources
 sources_LTLIBRARIES += %D%/sources/checkerboard.la

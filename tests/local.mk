@@ -319,6 +319,57 @@ tests_unit_test_sac_store_SOURCES = %D%/unit/test_sac_store.c \
 	$(plugins_samplers_sac_la_SOURCES)
 tests_unit_test_sac_store_CPPFLAGS = $(sac_cflags)
 tests_unit_test_sac_store_LDADD = $(unit_libs)
+# So do tests of samplers that drop rows, and of one that asks a learner.
+noinst_HEADERS += %D%/golden/undersample.h %D%/unit/sampler_fixture.h
+EXTRA_DIST += %D%/golden/gen/undersample.py
+check_LTLIBRARIES += %D%/unit/liball_knn.la
+tests_unit_liball_knn_la_SOURCES = $(plugins_samplers_all_knn_la_SOURCES)
+tests_unit_liball_knn_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=all_knn_plugin
+check_LTLIBRARIES += %D%/unit/libcnn.la
+tests_unit_libcnn_la_SOURCES = $(plugins_samplers_cnn_la_SOURCES)
+tests_unit_libcnn_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=cnn_plugin
+check_LTLIBRARIES += %D%/unit/libenn.la
+tests_unit_libenn_la_SOURCES = $(plugins_samplers_enn_la_SOURCES)
+tests_unit_libenn_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=enn_plugin
+check_LTLIBRARIES += %D%/unit/libinstance_hardness_threshold.la
+tests_unit_libinstance_hardness_threshold_la_SOURCES = $(plugins_samplers_instance_hardness_threshold_la_SOURCES)
+tests_unit_libinstance_hardness_threshold_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=instance_hardness_threshold_plugin
+check_LTLIBRARIES += %D%/unit/libncr.la
+tests_unit_libncr_la_SOURCES = $(plugins_samplers_ncr_la_SOURCES)
+tests_unit_libncr_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=ncr_plugin
+check_LTLIBRARIES += %D%/unit/libnear_miss.la
+tests_unit_libnear_miss_la_SOURCES = $(plugins_samplers_near_miss_la_SOURCES)
+tests_unit_libnear_miss_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=near_miss_plugin
+check_LTLIBRARIES += %D%/unit/liboss.la
+tests_unit_liboss_la_SOURCES = $(plugins_samplers_oss_la_SOURCES)
+tests_unit_liboss_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=oss_plugin
+check_LTLIBRARIES += %D%/unit/librenn.la
+tests_unit_librenn_la_SOURCES = $(plugins_samplers_renn_la_SOURCES)
+tests_unit_librenn_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=renn_plugin
+check_LTLIBRARIES += %D%/unit/libtomek.la
+tests_unit_libtomek_la_SOURCES = $(plugins_samplers_tomek_la_SOURCES)
+tests_unit_libtomek_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=tomek_plugin
+undersample_libs = %D%/unit/liball_knn.la \
+	%D%/unit/libcnn.la \
+	%D%/unit/libenn.la \
+	%D%/unit/libncr.la \
+	%D%/unit/libnear_miss.la \
+	%D%/unit/liboss.la \
+	%D%/unit/librenn.la \
+	%D%/unit/libtomek.la
+check_PROGRAMS += %D%/unit/test_undersample
+tests_unit_test_undersample_SOURCES = %D%/unit/test_undersample.c
+tests_unit_test_undersample_CPPFLAGS = $(unit_cflags)
+tests_unit_test_undersample_LDADD = $(undersample_libs) $(unit_libs)
 check_PROGRAMS += %D%/unit/test_vmath
 tests_unit_test_vmath_SOURCES = %D%/unit/test_vmath.c
 tests_unit_test_vmath_CPPFLAGS = $(unit_cflags)
