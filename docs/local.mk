@@ -31,6 +31,7 @@ exampledir = $(docdir)/examples
 dist_example_DATA = \
 	conf/checkerboard_mesa.ini \
 	conf/classification_random_over.ini \
+	conf/classification_resampled.ini \
 	conf/mammography_mesa.ini \
 	conf/mammography_mesa_noise.ini \
 	conf/mammography_mesa_ratio.ini \

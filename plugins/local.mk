@@ -33,6 +33,12 @@ plugins_learners_mesa_la_SOURCES = %D%/learners/mesa.c
 plugins_learners_mesa_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_learners_mesa_la_LIBADD = $(PLUGIN_LIBS)
 
+learners_LTLIBRARIES += %D%/learners/resampled.la
+plugins_learners_resampled_la_SOURCES = %D%/learners/resampled.c \
+	%D%/learners/inner.h
+plugins_learners_resampled_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_learners_resampled_la_LIBADD = $(PLUGIN_LIBS)
+
 learners_LTLIBRARIES += %D%/learners/tree.la
 plugins_learners_tree_la_SOURCES = \
 	%D%/learners/tree/bins.c \

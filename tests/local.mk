@@ -246,6 +246,18 @@ check_PROGRAMS += %D%/unit/test_reduce
 tests_unit_test_reduce_SOURCES = %D%/unit/test_reduce.c
 tests_unit_test_reduce_CPPFLAGS = $(unit_cflags)
 tests_unit_test_reduce_LDADD = $(unit_libs)
+# Learners with others inside are tested with learners of the tests' own.
+noinst_HEADERS += %D%/unit/inner_fixture.h
+inner_cflags = $(unit_cflags) -I$(top_srcdir)/plugins/learners \
+	-UMESA_PLUGIN_ENTRY
+check_LTLIBRARIES += %D%/unit/libresampled.la
+tests_unit_libresampled_la_SOURCES = $(plugins_learners_resampled_la_SOURCES)
+tests_unit_libresampled_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=resampled_plugin
+check_PROGRAMS += %D%/unit/test_resampled
+tests_unit_test_resampled_SOURCES = %D%/unit/test_resampled.c
+tests_unit_test_resampled_CPPFLAGS = $(inner_cflags)
+tests_unit_test_resampled_LDADD = %D%/unit/libresampled.la $(unit_libs)
 check_PROGRAMS += %D%/unit/test_settings
 tests_unit_test_settings_SOURCES = %D%/unit/test_settings.c
 tests_unit_test_settings_CPPFLAGS = $(unit_cflags)
