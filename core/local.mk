@@ -77,6 +77,7 @@ libcore_la_SOURCES = \
 	%D%/ranking.h \
 	%D%/recipe.c \
 	%D%/recipe.h \
+	%D%/recipe_inline.c \
 	%D%/recipe_text.c \
 	%D%/registry.c \
 	%D%/registry.h \

@@ -84,14 +84,13 @@ own_section(void *context, uint32_t kind)
 
 /* A section of the core's own, bound and stored; *settings keeps it. */
 static mesa_status
-bind_core(struct mesa_recipe *r, const char *name,
+bind_core(struct mesa_recipe *r, struct mesa_section *s, const char *name,
           const struct mesa_param *params, const struct mesa_param *extra,
           struct mesa_settings *settings, void *options,
           struct mesa_error *err)
 {
     const struct mesa_resolver resolver = { resolve_thunk, r, own_section };
-    mesa_status st = mesa_settings_bind(settings, params, extra,
-                                        mesa_ini_section(&r->ini, name), name,
+    mesa_status st = mesa_settings_bind(settings, params, extra, s, name,
                                         &resolver, err);
 
     if (st == MESA_OK)
@@ -101,10 +100,10 @@ bind_core(struct mesa_recipe *r, const char *name,
 
 /* A new component at the end of the list, so that the order is that of
  * reference; its own references are bound before it is complete. */
-mesa_status
-mesa_recipe_bind_class(struct mesa_recipe *r, const struct mesa_class *class_,
-                       const char *section, struct mesa_component **out,
-                       struct mesa_error *err)
+static mesa_status
+bind_class(struct mesa_recipe *r, const struct mesa_class *class_,
+           struct mesa_section *s, const char *name,
+           struct mesa_component **out, struct mesa_error *err)
 {
     struct mesa_component *c = mesa_alloc_array(1, sizeof *c);
     const struct mesa_resolver resolver = { resolve_thunk, r, own_section };
@@ -121,18 +120,26 @@ mesa_recipe_bind_class(struct mesa_recipe *r, const struct mesa_class *class_,
     else
         r->components = c;
     r->last = c;
-    c->section = mesa_strdup(section);
+    c->section = mesa_strdup(name);
     if (!c->section)
         return mesa_nomem(err, 1, "section name");
     st = mesa_settings_bind(&c->settings, class_->params,
-                            source ? data_params : own,
-                            mesa_ini_section(&r->ini, section), section,
-                            &resolver, err);
+                            source ? data_params : own, s, name, &resolver,
+                            err);
     if (st == MESA_OK && own)
-        st = bind_core(r, section, own, class_->params, &c->state_settings,
+        st = bind_core(r, s, name, own, class_->params, &c->state_settings,
                        &c->state, err);
     c->complete = st == MESA_OK;
     return st;
+}
+
+mesa_status
+mesa_recipe_bind_class(struct mesa_recipe *r, const struct mesa_class *class_,
+                       const char *section, struct mesa_component **out,
+                       struct mesa_error *err)
+{
+    return bind_class(r, class_, mesa_ini_section(&r->ini, section), section,
+                      out, err);
 }
 
 /* The plugin a section means: its type, or for sections with a name of the
@@ -177,6 +184,7 @@ mesa_recipe_resolve(struct mesa_recipe *r, uint32_t kind, const char *name,
     struct mesa_component *known = find_bound(r, kind, name);
     struct mesa_section *s = mesa_ini_section(&r->ini, name);
     const struct mesa_class *class_;
+    struct mesa_inline inline_ = { .block = NULL };
     const char *type = name;
     mesa_status st = MESA_OK;
 
@@ -187,15 +195,22 @@ mesa_recipe_resolve(struct mesa_recipe *r, uint32_t kind, const char *name,
         return mesa_fail(err, MESA_EINVAL,
                          "%s: [%s] refers to itself through %s", origin, name,
                          info->section);
-    if (s)
+    if (s) {
         st = type_of_section(s, info, &type, &origin, err);
+    } else if (strchr(name, '(')) {
+        st = mesa_inline_parse(name, origin, &inline_, err);
+        s = inline_.section;
+        type = inline_.type;
+    }
     if (st == MESA_OK) {
         st = mesa_registry_find(r->registry, kind, type, &class_, err);
         if (st != MESA_OK)
             mesa_error_prefix(err, st, "%s", origin);
     }
-    return st == MESA_OK ? mesa_recipe_bind_class(r, class_, name, out, err)
-                         : st;
+    if (st == MESA_OK)
+        st = bind_class(r, class_, s, name, out, err);
+    mesa_inline_free(&inline_);
+    return st;
 }
 
 static mesa_status
@@ -281,7 +296,8 @@ bind_data(struct mesa_recipe *r, struct mesa_error *err)
                           err);
     if (st != MESA_OK)
         return st;
-    return bind_core(r, "data", data_params, r->source->class_->params,
+    return bind_core(r, mesa_ini_section(&r->ini, "data"), "data",
+                     data_params, r->source->class_->params,
                      &r->data_settings, &r->data, err);
 }
 
@@ -303,8 +319,9 @@ bind_loss(struct mesa_recipe *r, struct mesa_error *err)
 static mesa_status
 bind_all(struct mesa_recipe *r, struct mesa_error *err)
 {
-    mesa_status st = bind_core(r, "run", run_params, NULL, &r->run_settings,
-                               &r->run, err);
+    mesa_status st = bind_core(r, mesa_ini_section(&r->ini, "run"), "run",
+                               run_params, NULL, &r->run_settings, &r->run,
+                               err);
 
     if (st == MESA_OK)
         st = bind_data(r, err);

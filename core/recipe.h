@@ -98,6 +98,19 @@ MESA_INTERNAL mesa_status mesa_recipe_resolve(struct mesa_recipe *recipe,
                                               struct mesa_component **out,
                                               struct mesa_error *err);
 
+/* "tree(max_depth=1)": a plugin and keys of its section.  A zeroed struct is
+ * free already; type and section (NULL: no keys) live as long as the rest. */
+struct mesa_inline {
+    struct mesa_ini      ini;
+    char                *block;
+    const char          *type;
+    struct mesa_section *section;
+};
+mesa_status mesa_inline_parse(const char *name, const char *origin,
+                              struct mesa_inline *out,
+                              struct mesa_error *err);
+void mesa_inline_free(struct mesa_inline *inline_);
+
 MESA_INTERNAL const struct mesa_param *mesa_run_params(void);
 MESA_INTERNAL const struct mesa_param *mesa_data_params(void);
 

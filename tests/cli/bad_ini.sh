@@ -156,6 +156,62 @@ type = checkerboard
 type = mesa
 sampler =
 INI
+bad "component in place without its end" 78 \
+    "f.ini:5: 'tree(max_depth=1' is not NAME(KEY=VALUE, ...)" <<'INI'
+[data]
+type = checkerboard
+[estimator]
+type = underbagging
+estimator = tree(max_depth=1
+INI
+bad "component in place and more" 78 \
+    "f.ini:5: 'tree(), tree()' is not NAME(KEY=VALUE, ...)" <<'INI'
+[data]
+type = checkerboard
+[estimator]
+type = underbagging
+estimator = tree(), tree()
+INI
+bad "component in place, a key without a value" 78 \
+    "f.ini:5: in 'tree(ccp_alpha=0, max_depth)', 'max_depth' is not KEY=VALUE" <<'INI'
+[data]
+type = checkerboard
+[estimator]
+type = underbagging
+estimator = tree(ccp_alpha=0, max_depth)
+INI
+bad "component in place, unknown key" 78 \
+    "f.ini:5: [tree(max_dept=1)] has no key 'max_dept'; did you mean 'max_depth'?" <<'INI'
+[data]
+type = checkerboard
+[estimator]
+type = underbagging
+estimator = tree(max_dept=1)
+INI
+bad "component in place, bad value" 78 \
+    "f.ini:5: [tree(max_depth=0)] max_depth is '0', expected an integer >= 1 and <= 1000000, or none" <<'INI'
+[data]
+type = checkerboard
+[estimator]
+type = underbagging
+estimator = tree(max_depth=0)
+INI
+bad "component in place, too long for a section" 78 \
+    "f.ini:5: 'tree(max_depth=1, min_samples_leaf=20, min_samples_split=40)' has 60 characters, of at most 49; give it a section of its own" <<'INI'
+[data]
+type = checkerboard
+[estimator]
+type = underbagging
+estimator = tree(max_depth=1, min_samples_leaf=20, min_samples_split=40)
+INI
+bad "component in place, no such plugin" 69 \
+    "f.ini:5: there is no estimator 'tre'; did you mean 'tree'?" <<'INI'
+[data]
+type = checkerboard
+[estimator]
+type = underbagging
+estimator = tre()
+INI
 bad "component that is itself" 78 \
     'f.ini:5: [estimator] refers to itself through estimator' <<'INI'
 [data]

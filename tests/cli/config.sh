@@ -53,6 +53,19 @@ exits "a run of a config.ini in another folder" 0 -c third/config.ini -q \
     --set run.output=fourth
 same_bytes "config.ini in another folder: same bytes" out fourth
 
+# A component written in place is a section of its own in what is printed.
+sed '/^\[small\]/,/^min_samples_leaf/d' run.ini >place.ini
+exits "a component in place" 0 -c place.ini -q --set run.output=place \
+    --set "estimator.estimator=tree(max_depth=4, min_samples_leaf=2)"
+check "has a section in config.ini" \
+    grep -q '^\[tree(max_depth=4, min_samples_leaf=2)\]$' place/config.ini
+exits "config.ini with a component in place" 0 -c place/config.ini -q \
+    --set run.output=place.again
+same_bytes "config.ini with a component in place: same bytes" place \
+    place.again
+exits "components in place may hold others" 0 -c place.ini -q --check \
+    --set "estimator.estimator=underbagging(estimator=tree(max_depth=2))"
+
 # Paths: relative to the INI file, or with --set to the current folder.
 mkdir -p deep/er
 cp run.ini deep/er
