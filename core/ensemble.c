@@ -28,6 +28,22 @@ struct mesa_ensemble_loop {
     double                  *one; /* predictions of one member, by block */
 };
 
+mesa_status
+mesa_member_fit(const struct mesa_component *estimator,
+                struct mesa_sample *sample, const struct mesa_dataset *all,
+                const struct mesa_dataset *valid, struct mesa_rng *rng,
+                struct mesa_instance **out, struct mesa_error *err)
+{
+    const struct mesa_dataset *rows = all;
+    mesa_status st = sample ? mesa_sample_dataset(sample, &rows, err)
+                            : MESA_OK;
+
+    if (st == MESA_OK)
+        st = mesa_instance_new(estimator, out, err);
+    return st == MESA_OK ? mesa_estimator_fit(*out, rows, valid, rng, err)
+                         : st;
+}
+
 /* Member i, from what the sampler (NULL: none) makes of the training rows. */
 static mesa_status
 fit_member(const struct mesa_ensemble_job *job, struct mesa_instance *sampler,
@@ -36,7 +52,6 @@ fit_member(const struct mesa_ensemble_job *job, struct mesa_instance *sampler,
 {
     struct mesa_rng draw = mesa_rng_derive(job->rng, "sample", i);
     struct mesa_rng rng = mesa_rng_derive(job->rng, "member", i);
-    const struct mesa_dataset *rows = job->train;
     struct mesa_sample *sample = NULL;
     mesa_status st = MESA_OK;
 
@@ -45,20 +60,16 @@ fit_member(const struct mesa_ensemble_job *job, struct mesa_instance *sampler,
         st = sample ? mesa_sampler_resample(sampler, job->train, feedback,
                                             sample, &draw, err)
                     : mesa_nomem(err, 1, "sample");
-        if (st == MESA_OK)
-            st = mesa_sample_dataset(sample, &rows, err);
     }
     if (st == MESA_OK)
-        st = mesa_instance_new(job->estimator, out, err);
-    if (st == MESA_OK)
-        st = mesa_estimator_fit(*out, rows, job->valid, &rng, err);
+        st = mesa_member_fit(job->estimator, sample, job->train, job->valid,
+                             &rng, out, err);
     mesa_sample_free(sample);
     return st;
 }
 
-/* An ensemble with room for n members, and none yet. */
-static mesa_status
-alloc_members(struct mesa_ensemble *e, size_t n, struct mesa_error *err)
+mesa_status
+mesa_members_alloc(struct mesa_ensemble *e, size_t n, struct mesa_error *err)
 {
     mesa_ensemble_free(e);
     e->member = mesa_alloc_array(n, sizeof *e->member);
@@ -108,7 +119,7 @@ mesa_ensemble_begin(struct mesa_ensemble *e,
         return mesa_nomem(err, 1, "ensemble");
     loop->e = e;
     memcpy(&loop->job, job, MESA_MIN(job->struct_size, sizeof *job));
-    st = alloc_members(e, job->n, err);
+    st = mesa_members_alloc(e, job->n, err);
     if (st == MESA_OK && job->sampler)
         st = mesa_sampler_begin(job->sampler, job->train, err);
     return st;
@@ -307,7 +318,7 @@ fit_all_at_once(struct mesa_ensemble *e, const struct mesa_ensemble_job *job,
                 const struct mesa_component *sampler, struct mesa_error *err)
 {
     struct crowd c = { e, job, sampler };
-    mesa_status st = alloc_members(e, job->n, err);
+    mesa_status st = mesa_members_alloc(e, job->n, err);
 
     if (st != MESA_OK)
         return st;
@@ -476,7 +487,7 @@ mesa_ensemble_load(struct mesa_ensemble *e,
     if (n == 0 || n > 1000000)
         return mesa_fail(err, MESA_EPARSE, "n_members is %llu",
                          (unsigned long long)n);
-    st = alloc_members(e, (size_t)n, err);
+    st = mesa_members_alloc(e, (size_t)n, err);
     if (st == MESA_OK)
         e->n = (size_t)n;
     for (size_t i = 0; i < e->n && st == MESA_OK; i++) {

@@ -20,4 +20,16 @@ mesa_status mesa_instance_same_shape(const struct mesa_instance *a,
                                      const struct mesa_instance *b,
                                      struct mesa_error *err);
 
+/* An instance fitted on a sample, or without one on all rows. */
+mesa_status mesa_member_fit(const struct mesa_component *estimator,
+                            struct mesa_sample *sample,
+                            const struct mesa_dataset *all,
+                            const struct mesa_dataset *valid,
+                            struct mesa_rng *rng, struct mesa_instance **out,
+                            struct mesa_error *err);
+
+/* An ensemble with room for n members, and none yet. */
+mesa_status mesa_members_alloc(struct mesa_ensemble *e, size_t n,
+                               struct mesa_error *err);
+
 #endif

@@ -5,6 +5,11 @@ libcore_la_SOURCES = \
 	%D%/archive.c \
 	%D%/archive_file.c \
 	%D%/archive_internal.h \
+	%D%/bagging.c \
+	%D%/boosting.c \
+	%D%/boosting_rules.c \
+	%D%/boosting_rules.h \
+	%D%/boosting_use.c \
 	%D%/bundle.c \
 	%D%/bundle.h \
 	%D%/component.c \

@@ -2,7 +2,9 @@
 mesaincludedir = $(includedir)/mesa
 mesainclude_HEADERS = \
 	%D%/mesa/archive.h \
+	%D%/mesa/bagging.h \
 	%D%/mesa/base.h \
+	%D%/mesa/boosting.h \
 	%D%/mesa/component.h \
 	%D%/mesa/data.h \
 	%D%/mesa/ensemble.h \

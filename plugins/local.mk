@@ -18,6 +18,42 @@ sources_LTLIBRARIES =
 transforms_LTLIBRARIES =
 
 # learners
+learners_LTLIBRARIES += %D%/learners/adaboost.la
+plugins_learners_adaboost_la_SOURCES = %D%/learners/adaboost.c \
+	%D%/learners/boost.h
+plugins_learners_adaboost_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_learners_adaboost_la_LIBADD = $(PLUGIN_LIBS)
+
+learners_LTLIBRARIES += %D%/learners/bagging.la
+plugins_learners_bagging_la_SOURCES = %D%/learners/bagging.c \
+	%D%/learners/average.h
+plugins_learners_bagging_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_learners_bagging_la_LIBADD = $(PLUGIN_LIBS)
+
+learners_LTLIBRARIES += %D%/learners/balance_cascade.la
+plugins_learners_balance_cascade_la_SOURCES = %D%/learners/balance_cascade.c \
+	%D%/learners/average.h
+plugins_learners_balance_cascade_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_learners_balance_cascade_la_LIBADD = $(PLUGIN_LIBS)
+
+learners_LTLIBRARIES += %D%/learners/balanced_forest.la
+plugins_learners_balanced_forest_la_SOURCES = %D%/learners/balanced_forest.c \
+	%D%/learners/average.h
+plugins_learners_balanced_forest_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_learners_balanced_forest_la_LIBADD = $(PLUGIN_LIBS)
+
+learners_LTLIBRARIES += %D%/learners/easy_ensemble.la
+plugins_learners_easy_ensemble_la_SOURCES = %D%/learners/easy_ensemble.c \
+	%D%/learners/average.h
+plugins_learners_easy_ensemble_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_learners_easy_ensemble_la_LIBADD = $(PLUGIN_LIBS)
+
+learners_LTLIBRARIES += %D%/learners/forest.la
+plugins_learners_forest_la_SOURCES = %D%/learners/forest.c \
+	%D%/learners/average.h
+plugins_learners_forest_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_learners_forest_la_LIBADD = $(PLUGIN_LIBS)
+
 learners_LTLIBRARIES += %D%/learners/mlp.la
 plugins_learners_mlp_la_SOURCES = \
 	%D%/learners/mlp/batch.c \
@@ -38,6 +74,35 @@ plugins_learners_resampled_la_SOURCES = %D%/learners/resampled.c \
 	%D%/learners/inner.h
 plugins_learners_resampled_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_learners_resampled_la_LIBADD = $(PLUGIN_LIBS)
+learners_LTLIBRARIES += %D%/learners/ramoboost.la
+plugins_learners_ramoboost_la_SOURCES = %D%/learners/ramoboost.c \
+	%D%/learners/boost.h
+plugins_learners_ramoboost_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_learners_ramoboost_la_LIBADD = $(PLUGIN_LIBS)
+
+learners_LTLIBRARIES += %D%/learners/rusboost.la
+plugins_learners_rusboost_la_SOURCES = %D%/learners/rusboost.c \
+	%D%/learners/boost.h
+plugins_learners_rusboost_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_learners_rusboost_la_LIBADD = $(PLUGIN_LIBS)
+
+learners_LTLIBRARIES += %D%/learners/self_paced_ensemble.la
+plugins_learners_self_paced_ensemble_la_SOURCES = %D%/learners/self_paced_ensemble.c \
+	%D%/learners/average.h
+plugins_learners_self_paced_ensemble_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_learners_self_paced_ensemble_la_LIBADD = $(PLUGIN_LIBS)
+
+learners_LTLIBRARIES += %D%/learners/smotebagging.la
+plugins_learners_smotebagging_la_SOURCES = %D%/learners/smotebagging.c \
+	%D%/learners/average.h
+plugins_learners_smotebagging_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_learners_smotebagging_la_LIBADD = $(PLUGIN_LIBS)
+
+learners_LTLIBRARIES += %D%/learners/smoteboost.la
+plugins_learners_smoteboost_la_SOURCES = %D%/learners/smoteboost.c \
+	%D%/learners/boost.h
+plugins_learners_smoteboost_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_learners_smoteboost_la_LIBADD = $(PLUGIN_LIBS)
 
 learners_LTLIBRARIES += %D%/learners/tree.la
 plugins_learners_tree_la_SOURCES = \
@@ -63,7 +128,8 @@ plugins_learners_tree_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_learners_tree_la_LIBADD = $(PLUGIN_LIBS)
 
 learners_LTLIBRARIES += %D%/learners/underbagging.la
-plugins_learners_underbagging_la_SOURCES = %D%/learners/underbagging.c
+plugins_learners_underbagging_la_SOURCES = %D%/learners/underbagging.c \
+	%D%/learners/average.h
 plugins_learners_underbagging_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_learners_underbagging_la_LIBADD = $(PLUGIN_LIBS)
 
@@ -137,6 +203,10 @@ plugins_samplers_enn_la_SOURCES = \
 	%D%/samplers/enn.c
 plugins_samplers_enn_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_samplers_enn_la_LIBADD = $(PLUGIN_LIBS)
+samplers_LTLIBRARIES += %D%/samplers/cascade.la
+plugins_samplers_cascade_la_SOURCES = %D%/samplers/cascade.c
+plugins_samplers_cascade_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_samplers_cascade_la_LIBADD = $(PLUGIN_LIBS)
 
 samplers_LTLIBRARIES += %D%/samplers/hardness.la
 plugins_samplers_hardness_la_SOURCES = %D%/samplers/hardness.c
@@ -218,6 +288,10 @@ plugins_samplers_tomek_la_SOURCES = \
 	%D%/samplers/tomek.c
 plugins_samplers_tomek_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_samplers_tomek_la_LIBADD = $(PLUGIN_LIBS)
+samplers_LTLIBRARIES += %D%/samplers/self_paced.la
+plugins_samplers_self_paced_la_SOURCES = %D%/samplers/self_paced.c
+plugins_samplers_self_paced_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_samplers_self_paced_la_LIBADD = $(PLUGIN_LIBS)
 
 # sources
 sources_LTLIBRARIES += %D%/sources/checkerboard.la

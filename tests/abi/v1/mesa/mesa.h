@@ -4,7 +4,9 @@
 #define MESA_MESA_H
 
 #include <mesa/archive.h>
+#include <mesa/bagging.h>
 #include <mesa/base.h>
+#include <mesa/boosting.h>
 #include <mesa/component.h>
 #include <mesa/data.h>
 #include <mesa/ensemble.h>

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ramoboost - boosting on rows made where the minority is hard to learn.
+ *
+ * SMOTEBoost with another sampler: RAMO makes more rows from the minority
+ * rows that have weight and majority rows around them (Chen, He and Garcia
+ * 2010).  Made rows have the mean weight and are dropped after the round.  A
+ * round costs the sampler, a fit and a prediction of all rows.
+ *
+ * variant = mesa is what MESA was compared with: SAMME.R, 100 made rows in
+ * each round that stay, and no early end.
+ */
+#include "boost.h"
+
+static const struct boost_variant ramoboost_mesa = {
+    MESA_SAMME_R, 100, true
+};
+
+static const struct mesa_param ramoboost_params[] = {
+    BOOST_COUNT,
+    BOOST_RATE,
+    BOOST_ESTIMATOR("tree"),
+    BOOST_SAMPLER("ramo", "What makes rows in each round"),
+    BOOST_VARIANT,
+    BOOST_ALGORITHM,
+    BOOST_SAMPLES,
+    BOOST_ACCUMULATE,
+    BOOST_STOP,
+    MESA_PARAM_END
+};
+
+static mesa_status
+ramoboost_fit(void *self, const struct mesa_dataset *train,
+              const struct mesa_dataset *valid, struct mesa_rng *rng,
+              struct mesa_error *err)
+{
+    return boost_fit(self, &ramoboost_mesa, train, valid, rng, err);
+}
+
+static mesa_status
+ramoboost_load(void *self, const struct mesa_archive *from,
+               struct mesa_error *err)
+{
+    return boost_load(self, &ramoboost_mesa, from, err);
+}
+
+static const struct mesa_estimator_class ramoboost = {
+    BOOST_SLOTS,
+    .head.name   = "ramoboost",
+    .head.title  = "Boosting on rows made where the minority is hard",
+    .head.cite   = "Chen, He and Garcia 2010, IEEE Transactions on Neural "
+                   "Networks 21",
+    .head.params = ramoboost_params,
+    .head.load   = ramoboost_load,
+    .fit         = ramoboost_fit,
+};
+
+MESA_PLUGIN(.name = "ramoboost", .version = MESA_VERSION, .license = "MIT",
+            .classes = MESA_CLASSES(&ramoboost.head));

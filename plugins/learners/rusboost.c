@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * rusboost - boosting on rows that the majority is under-sampled for.
+ *
+ * Each round a learner is fitted on a random choice of rows with the weights
+ * of the round, and AdaBoost.M2 goes on from its answers for all rows
+ * (Seiffert et al. 2010).  A round costs a fit on few rows and a prediction
+ * of all.
+ *
+ * variant = mesa is what MESA was compared with, together with
+ * sampler = random_under(replacement=true): weights change by probabilities
+ * in place of their logarithms, learners all have the same vote, and there is
+ * no early end.
+ */
+#include "boost.h"
+
+static const struct boost_variant rusboost_mesa = {
+    MESA_SAMME_P, SIZE_MAX, false
+};
+
+static const struct mesa_param rusboost_params[] = {
+    BOOST_COUNT,
+    BOOST_RATE,
+    BOOST_ESTIMATOR("tree"),
+    BOOST_SAMPLER("random_under", "What chooses the rows of each round"),
+    BOOST_VARIANT,
+    BOOST_ALGORITHM,
+    BOOST_STOP,
+    MESA_PARAM_END
+};
+
+static mesa_status
+rusboost_fit(void *self, const struct mesa_dataset *train,
+             const struct mesa_dataset *valid, struct mesa_rng *rng,
+             struct mesa_error *err)
+{
+    return boost_fit(self, &rusboost_mesa, train, valid, rng, err);
+}
+
+static mesa_status
+rusboost_load(void *self, const struct mesa_archive *from,
+              struct mesa_error *err)
+{
+    return boost_load(self, &rusboost_mesa, from, err);
+}
+
+static const struct mesa_estimator_class rusboost = {
+    BOOST_SLOTS,
+    .head.name   = "rusboost",
+    .head.title  = "Boosting on randomly under-sampled rows",
+    .head.cite   = "Seiffert, Khoshgoftaar, Van Hulse and Napolitano 2010, "
+                   "IEEE Transactions on Systems, Man and Cybernetics A 40",
+    .head.params = rusboost_params,
+    .head.load   = rusboost_load,
+    .fit         = rusboost_fit,
+};
+
+MESA_PLUGIN(.name = "rusboost", .version = MESA_VERSION, .license = "MIT",
+            .classes = MESA_CLASSES(&rusboost.head));
