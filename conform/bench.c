@@ -87,7 +87,8 @@ uses_components(const struct bench *b)
     size_t n = mesa_param_count(b->class_->params);
 
     for (size_t i = 0; i < n; i++)
-        if (b->class_->params[i].type == MESA_TYPE_COMPONENT)
+        if (b->class_->params[i].type == MESA_TYPE_COMPONENT ||
+            b->class_->params[i].type == MESA_TYPE_COMPONENTS)
             return true;
     return false;
 }

@@ -24,6 +24,12 @@ mesa_component_class(const struct mesa_component *component)
     return component->class_;
 }
 
+const char *
+mesa_component_name(const struct mesa_component *component)
+{
+    return component->section;
+}
+
 const struct mesa_class *
 mesa_instance_class(const struct mesa_instance *instance)
 {

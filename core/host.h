@@ -21,9 +21,9 @@ struct mesa_parts {
 };
 
 MESA_INTERNAL mesa_status mesa_parts_open(struct mesa_parts *parts,
-                                          const struct mesa_recipe *recipe,
+                                          const struct mesa_component *source,
                                           bool folds,
-                                          const struct mesa_rng *root,
+                                          const struct mesa_rng *run,
                                           struct mesa_error *err);
 MESA_INTERNAL void mesa_parts_free(struct mesa_parts *parts);
 

@@ -85,7 +85,7 @@ mesa_settings_text(const struct mesa_settings *settings, size_t i)
     const struct mesa_param *p = &settings->params[i];
     const struct mesa_bound *b = &settings->bound[i];
 
-    if (p->type == MESA_TYPE_LIST)
+    if (p->type == MESA_TYPE_LIST || p->type == MESA_TYPE_COMPONENTS)
         return list_text(&b->list);
     if (p->type == MESA_TYPE_COMPONENT)
         return mesa_strdup(b->text ? b->text : "");
@@ -176,6 +176,8 @@ mesa_param_range(const struct mesa_param *p)
                                    "one",
                                    mesa_kind_info(p->kind)->section)
                    : mesa_strdup("a section or a plugin");
+    case MESA_TYPE_COMPONENTS:
+        return mesa_strdup("a comma-separated list of sections or plugins");
     default:
         return mesa_strdup(p->flags & MESA_PARAM_PATH ? "a file" : "text");
     }
@@ -198,6 +200,8 @@ field_size(uint16_t type)
         return sizeof(int);
     case MESA_TYPE_LIST:
         return sizeof(struct mesa_list);
+    case MESA_TYPE_COMPONENTS:
+        return sizeof(struct mesa_components);
     default:
         return 0;
     }

@@ -100,7 +100,7 @@ join_parts(struct mesa_parts *parts, struct mesa_error *err)
 }
 
 static mesa_status
-arrange(struct mesa_parts *parts, const struct mesa_recipe *recipe,
+arrange(struct mesa_parts *parts, const struct mesa_component *source,
         bool folds, const struct mesa_rng *root, struct mesa_error *err)
 {
     const struct mesa_dataset *all = PART(parts->bundle, ALL);
@@ -110,7 +110,7 @@ arrange(struct mesa_parts *parts, const struct mesa_recipe *recipe,
         return MESA_OK;
     }
     if (all)
-        return split_shares(parts, all, &recipe->data.split, root, err);
+        return split_shares(parts, all, &source->data.split, root, err);
     parts->data[MESA_PART_VALID] = PART(parts->bundle, VALID);
     if (folds)
         return join_parts(parts, err);
@@ -120,23 +120,27 @@ arrange(struct mesa_parts *parts, const struct mesa_recipe *recipe,
 }
 
 mesa_status
-mesa_parts_open(struct mesa_parts *parts, const struct mesa_recipe *recipe,
-                bool folds, const struct mesa_rng *root,
+mesa_parts_open(struct mesa_parts *parts, const struct mesa_component *from,
+                bool folds, const struct mesa_rng *run,
                 struct mesa_error *err)
 {
-    struct mesa_rng rng = mesa_rng_derive(root, "data", 0);
+    struct mesa_rng root = *run, rng;
     struct mesa_instance *source;
     mesa_status st;
 
+    /* Several sources of one run are drawn and split each by itself. */
+    if (strcmp(from->section, "data") != 0)
+        root = mesa_rng_derive(run, from->section, 0);
+    rng = mesa_rng_derive(&root, "data", 0);
     memset(parts, 0, sizeof *parts);
     parts->bundle = mesa_bundle_new();
     if (!parts->bundle)
         return mesa_nomem(err, 1, "bundle");
-    st = mesa_instance_new(recipe->source, &source, err);
+    st = mesa_instance_new(from, &source, err);
     if (st == MESA_OK)
         st = mesa_source_open(source, parts->bundle, &rng, err);
     mesa_instance_free(source);
-    return st == MESA_OK ? arrange(parts, recipe, folds, root, err) : st;
+    return st == MESA_OK ? arrange(parts, from, folds, &root, err) : st;
 }
 
 void

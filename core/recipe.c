@@ -107,8 +107,9 @@ bind_class(struct mesa_recipe *r, const struct mesa_class *class_,
 {
     struct mesa_component *c = mesa_alloc_array(1, sizeof *c);
     const struct mesa_resolver resolver = { resolve_thunk, r, own_section };
-    const struct mesa_param *own = mesa_state_params(class_);
     bool source = class_->kind == MESA_KIND_SOURCE;
+    const struct mesa_param *own = source ? data_params
+                                          : mesa_state_params(class_);
     mesa_status st;
 
     *out = c;
@@ -124,11 +125,10 @@ bind_class(struct mesa_recipe *r, const struct mesa_class *class_,
     if (!c->section)
         return mesa_nomem(err, 1, "section name");
     st = mesa_settings_bind(&c->settings, class_->params,
-                            source ? data_params : own, s, name, &resolver,
-                            err);
+                            own, s, name, &resolver, err);
     if (st == MESA_OK && own)
-        st = bind_core(r, s, name, own, class_->params, &c->state_settings,
-                       &c->state, err);
+        st = bind_core(r, s, name, own, class_->params, &c->core_settings,
+                       source ? (void *)&c->data : (void *)&c->state, err);
     c->complete = st == MESA_OK;
     return st;
 }
@@ -175,6 +175,25 @@ type_of_section(struct mesa_section *s, const struct mesa_kind_info *kind,
     return MESA_OK;
 }
 
+/* No plugin has the name; should it be close to that of a section which
+ * nobody has asked for yet, that one was meant. */
+static mesa_status
+fail_unresolved(const struct mesa_recipe *r, const char *noun,
+                const char *name, const char *origin, struct mesa_error *err)
+{
+    struct mesa_nearest nearest = { name, NULL, 0 };
+
+    for (size_t i = 0; i < r->ini.n; i++)
+        if (!r->ini.section[i].used)
+            mesa_nearest_offer(&nearest, r->ini.section[i].name);
+    return nearest.best
+               ? mesa_fail(err, MESA_EINVAL,
+                           "%s: there is no section and no %s '%s'; did you "
+                           "mean [%s]?",
+                           origin, noun, name, nearest.best)
+               : mesa_error_prefix(err, MESA_ENOTFOUND, "%s", origin);
+}
+
 mesa_status
 mesa_recipe_resolve(struct mesa_recipe *r, uint32_t kind, const char *name,
                     const char *origin, struct mesa_component **out,
@@ -204,7 +223,9 @@ mesa_recipe_resolve(struct mesa_recipe *r, uint32_t kind, const char *name,
     }
     if (st == MESA_OK) {
         st = mesa_registry_find(r->registry, kind, type, &class_, err);
-        if (st != MESA_OK)
+        if (st == MESA_ENOTFOUND && !s)
+            st = fail_unresolved(r, info->noun, name, origin, err);
+        else if (st != MESA_OK)
             mesa_error_prefix(err, st, "%s", origin);
     }
     if (st == MESA_OK)
@@ -283,22 +304,18 @@ refuse_type(struct mesa_recipe *r, const char *section,
              : MESA_OK;
 }
 
-/* [data] holds two tables' keys; the source's were checked with ours as
- * extra, so here its keys are the extra ones. */
+/* Without [data] the first source that somebody names is the run's. */
 static mesa_status
-bind_data(struct mesa_recipe *r, struct mesa_error *err)
+require_data(struct mesa_recipe *r, struct mesa_error *err)
 {
-    mesa_status st = bind_section(r, MESA_KIND_SOURCE, &r->source, err);
-
-    if (st == MESA_OK && !r->source)
-        st = fail_missing(r, "there is no [data] section: where do rows come "
-                             "from?",
-                          err);
-    if (st != MESA_OK)
-        return st;
-    return bind_core(r, mesa_ini_section(&r->ini, "data"), "data",
-                     data_params, r->source->class_->params,
-                     &r->data_settings, &r->data, err);
+    for (struct mesa_component *c = r->components; c && !r->source;
+         c = c->next)
+        if (c->class_->kind == MESA_KIND_SOURCE)
+            r->source = c;
+    return r->source ? MESA_OK
+                     : fail_missing(r, "there is no [data] section: where do "
+                                       "rows come from?",
+                                    err);
 }
 
 /* Losses serve estimators, which name them, and metalearners, which ask for
@@ -324,7 +341,10 @@ bind_all(struct mesa_recipe *r, struct mesa_error *err)
                                err);
 
     if (st == MESA_OK)
-        st = bind_data(r, err);
+        st = bind_section(r, MESA_KIND_SOURCE, &r->source, err);
+    if (st == MESA_OK && !r->source &&
+        !mesa_ini_section(&r->ini, "metalearner"))
+        st = require_data(r, err);
     if (st == MESA_OK)
         st = bind_section(r, MESA_KIND_TRANSFORM, &r->transform, err);
     if (st == MESA_OK)
@@ -333,6 +353,8 @@ bind_all(struct mesa_recipe *r, struct mesa_error *err)
         st = bind_section(r, MESA_KIND_SAMPLER, &r->sampler, err);
     if (st == MESA_OK)
         st = bind_section(r, MESA_KIND_METALEARNER, &r->metalearner, err);
+    if (st == MESA_OK)
+        st = require_data(r, err);
     if (st == MESA_OK)
         st = bind_loss(r, err);
     if (st == MESA_OK)
@@ -387,16 +409,29 @@ mesa_recipe_fitted(const struct mesa_recipe *r)
     return r->result ? r->result : r->estimator;
 }
 
+static bool
+refers_to(const struct mesa_bound *b, const struct mesa_component *c)
+{
+    for (size_t i = 0; i < b->components.n; i++)
+        if (b->components.item[i] == c)
+            return true;
+    return b->component == c;
+}
+
+const struct mesa_component *
+mesa_recipe_free_sampler(const struct mesa_recipe *r)
+{
+    for (const struct mesa_component *c = r->components; c; c = c->next)
+        for (size_t i = 0; i < c->settings.n; i++)
+            if (refers_to(&c->settings.bound[i], r->sampler))
+                return NULL;
+    return r->sampler;
+}
+
 const struct mesa_component *
 mesa_recipe_row_sampler(const struct mesa_recipe *r)
 {
-    if (r->metalearner)
-        return NULL;
-    for (const struct mesa_component *c = r->components; c; c = c->next)
-        for (size_t i = 0; i < c->settings.n; i++)
-            if (c->settings.bound[i].component == r->sampler)
-                return NULL;
-    return r->sampler;
+    return r->metalearner ? NULL : mesa_recipe_free_sampler(r);
 }
 
 void
@@ -406,14 +441,13 @@ mesa_recipe_free(struct mesa_recipe *r)
         struct mesa_component *next = r->components->next;
 
         mesa_settings_free(&r->components->settings);
-        mesa_settings_free(&r->components->state_settings);
+        mesa_settings_free(&r->components->core_settings);
         mesa_archive_free(r->components->learnt);
         mesa_free(r->components->section);
         mesa_free(r->components);
         r->components = next;
     }
     mesa_settings_free(&r->run_settings);
-    mesa_settings_free(&r->data_settings);
     mesa_ini_free(&r->ini);
     mesa_free(r->name);
     memset(r, 0, sizeof *r);

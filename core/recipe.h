@@ -13,13 +13,19 @@ struct mesa_state_options {
     const char *file;
 };
 
+/* Keys of the core's own in sections of sources. */
+struct mesa_data_options {
+    struct mesa_list split;
+};
+
 struct mesa_component {
     const struct mesa_class  *class_;
     char                     *section;
     struct mesa_settings      settings;
     bool                      complete; /* false while it is being bound */
-    struct mesa_settings      state_settings; /* empty if it has no such key */
+    struct mesa_settings      core_settings; /* of state or data; may be empty */
     struct mesa_state_options state;
+    struct mesa_data_options  data;
     uint64_t                  state_hash; /* of the file */
     struct mesa_archive      *learnt;  /* instances start from it, or NULL */
     bool                      trained; /* in this run */
@@ -33,21 +39,15 @@ struct mesa_run_options {
     double      checkpoint_interval, max_seconds;
 };
 
-/* [evaluate] is the parameter table of the built-in metalearner "evaluate";
- * [data] has, beside the source's own keys, these. */
-struct mesa_data_options {
-    struct mesa_list split;
-};
-
+/* [evaluate] is the parameter table of the built-in metalearner "evaluate". */
 struct mesa_recipe {
     struct mesa_ini        ini;
     const char            *path; /* of the INI file, borrowed */
     char                  *name; /* of the INI file, without folder and .ini */
     struct mesa_registry  *registry;
     struct mesa_component *components, *last; /* in order of binding */
-    struct mesa_settings   run_settings, data_settings;
+    struct mesa_settings   run_settings;
     struct mesa_run_options  run;
-    struct mesa_data_options data;
     struct mesa_component *source, *transform, *estimator, *sampler,
         *loss, *metalearner, *evaluate;
     const struct mesa_component *result; /* the metalearner's, or NULL */
@@ -73,6 +73,10 @@ mesa_recipe_fitted(const struct mesa_recipe *recipe);
  * to use it, or a component that refers to it. */
 const struct mesa_component *
 mesa_recipe_row_sampler(const struct mesa_recipe *recipe);
+
+/* [sampler] unless a component refers to it, whoever asks. */
+const struct mesa_component *
+mesa_recipe_free_sampler(const struct mesa_recipe *recipe);
 
 /* The effective configuration as an INI, in fresh memory: a fixed order of
  * sections and keys, without what does not change results (threads, output);

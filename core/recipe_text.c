@@ -47,14 +47,14 @@ put_settings(struct mesa_text *t, const char *section,
 
 static void
 put_component(struct mesa_text *t, const struct mesa_component *c,
-              const struct mesa_settings *more, bool with_origins)
+              bool with_core, bool with_origins)
 {
     mesa_text_printf(t, "\n[%s]\n", c->section);
     if (c->class_ != &mesa_evaluate_class.head)
         mesa_text_printf(t, "type = %s\n", c->class_->name);
     put_settings(t, c->section, &c->settings, with_origins);
-    if (more)
-        put_settings(t, c->section, more, with_origins);
+    if (with_core)
+        put_settings(t, c->section, &c->core_settings, with_origins);
 }
 
 char *
@@ -70,17 +70,14 @@ mesa_recipe_text(const struct mesa_recipe *r, bool with_origins)
     put_settings(&t, "run", &r->run_settings, with_origins);
     for (size_t i = 0; i < MESA_COUNT(first); i++)
         if (first[i])
-            put_component(&t, first[i],
-                          first[i] == r->source ? &r->data_settings
-                                                : &first[i]->state_settings,
-                          with_origins);
+            put_component(&t, first[i], true, with_origins);
     for (const struct mesa_component *c = r->components; c; c = c->next) {
         bool done = false;
 
         for (size_t i = 0; i < MESA_COUNT(first); i++)
             done |= c == first[i];
         if (!done)
-            put_component(&t, c, &c->state_settings, with_origins);
+            put_component(&t, c, true, with_origins);
     }
     return mesa_text_take(&t);
 }
@@ -97,11 +94,15 @@ put_with_references(struct mesa_text *t, const struct mesa_component *c,
     if (*n == max)
         return;
     seen[(*n)++] = c;
-    put_component(t, c, NULL, false);
-    for (size_t i = 0; i < c->settings.n; i++)
-        if (c->settings.bound[i].component)
-            put_with_references(t, c->settings.bound[i].component, seen, n,
-                                max);
+    put_component(t, c, false, false);
+    for (size_t i = 0; i < c->settings.n; i++) {
+        const struct mesa_bound *b = &c->settings.bound[i];
+
+        if (b->component)
+            put_with_references(t, b->component, seen, n, max);
+        for (size_t j = 0; j < b->components.n; j++)
+            put_with_references(t, b->components.item[j], seen, n, max);
+    }
 }
 
 char *

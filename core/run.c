@@ -102,8 +102,8 @@ open_host(struct run *run, struct mesa_error *err)
     host->say = mesa_run_say;
     host->say_context = run;
     mesa_rng_seed(&host->root, (uint64_t)run->recipe->run.seed);
-    return mesa_parts_open(&host->parts, run->recipe, uses_folds(run->recipe),
-                           &host->root, err);
+    return mesa_parts_open(&host->parts, run->recipe->source,
+                           uses_folds(run->recipe), &host->root, err);
 }
 
 mesa_status
@@ -341,7 +341,8 @@ mesa_run_check(struct mesa_recipe *recipe, struct mesa_error *err)
         mesa_status st = mesa_instance_new(c, &instance, err);
 
         code = mesa_exit_code(st, MESA_STAGE_CONFIG);
-        if (st == MESA_OK && c == recipe->source && source->describe)
+        if (st == MESA_OK && c->class_->kind == MESA_KIND_SOURCE &&
+            source->describe)
             code = mesa_exit_code(
                 source->describe(mesa_instance_self(instance), err),
                 MESA_STAGE_DATA);

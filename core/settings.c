@@ -192,31 +192,44 @@ list_is_numeric(const struct mesa_param *p)
     return p->min.r < p->max.r;
 }
 
+/* The items of a list in one block, behind `size` bytes for each. */
 static mesa_status
-parse_list(const struct given *g, struct mesa_bound *b)
+cut_list(const struct given *g, size_t size, struct mesa_bound *b)
 {
     size_t n = count_items(g->text);
-    bool numeric = list_is_numeric(g->param);
-    size_t numbers = numeric ? n * sizeof(double) : 0;
     const char **item;
-    double *value;
     char *block = mesa_alloc_array(
-        1, numbers + n * sizeof *item + strlen(g->text) + 1);
+        1, n * size + n * sizeof *item + strlen(g->text) + 1);
 
     if (!block)
         return mesa_nomem(g->err, n, "list items");
     b->text = block;
-    value = (double *)(void *)block;
-    item = (const char **)(void *)(block + numbers);
+    item = (const char **)(void *)(block + n * size);
     memcpy((char *)(item + n), g->text, strlen(g->text) + 1);
     if (n)
         cut_items((char *)(item + n), item);
-    b->list = (struct mesa_list){ n, item, numeric ? value : NULL };
-    for (size_t i = 0; numeric && i < n; i++)
-        if (!mesa_parse_double(item[i], item[i] + strlen(item[i]),
-                               &value[i]) ||
+    b->list = (struct mesa_list){ n, item, NULL };
+    return MESA_OK;
+}
+
+static mesa_status
+parse_list(const struct given *g, struct mesa_bound *b)
+{
+    bool numeric = list_is_numeric(g->param);
+    mesa_status st = cut_list(g, numeric ? sizeof(double) : 0, b);
+    double *value;
+
+    if (st != MESA_OK || !numeric)
+        return st;
+    value = (double *)(void *)b->text;
+    b->list.value = value;
+    for (size_t i = 0; i < b->list.n; i++) {
+        const char *item = b->list.item[i];
+
+        if (!mesa_parse_double(item, item + strlen(item), &value[i]) ||
             !real_in_range(g->param, value[i]))
             return refuse(g);
+    }
     return MESA_OK;
 }
 
@@ -235,6 +248,36 @@ parse_component(const struct given *g, const struct mesa_resolver *resolver,
 }
 
 static mesa_status
+parse_components(const struct given *g, const struct mesa_resolver *resolver,
+                 struct mesa_bound *b)
+{
+    bool needed = g->param->dflt.s || g->param->flags & MESA_PARAM_REQUIRED;
+    mesa_status st = cut_list(g, sizeof(struct mesa_component *), b);
+    struct mesa_component **made;
+
+    if (st != MESA_OK)
+        return st;
+    made = (struct mesa_component **)(void *)b->text;
+    if (b->list.n == 0)
+        return needed ? refuse(g) : MESA_OK;
+    for (size_t i = 0; i < b->list.n && st == MESA_OK; i++) {
+        const char *name = b->list.item[i];
+
+        if (!*name)
+            return refuse(g);
+        for (size_t j = 0; j < i; j++)
+            if (strcmp(b->list.item[j], name) == 0)
+                return mesa_fail(g->err, MESA_EINVAL,
+                                 "%s: [%s] %s has '%s' twice", g->origin,
+                                 g->section, g->param->name, name);
+        st = resolver->resolve(resolver->context, g->param->kind, name,
+                               g->origin, &made[i], g->err);
+    }
+    b->components = (struct mesa_components){ b->list.n, made };
+    return st;
+}
+
+static mesa_status
 parse_value(const struct given *g, const struct mesa_resolver *resolver,
             struct mesa_bound *b)
 {
@@ -250,6 +293,8 @@ parse_value(const struct given *g, const struct mesa_resolver *resolver,
         return parse_string(g, b);
     case MESA_TYPE_LIST:
         return parse_list(g, b);
+    case MESA_TYPE_COMPONENTS:
+        return parse_components(g, resolver, b);
     default:
         return parse_component(g, resolver, b);
     }
@@ -266,7 +311,7 @@ static bool
 default_is_text(const struct mesa_param *p)
 {
     return p->type == MESA_TYPE_STRING || p->type == MESA_TYPE_LIST ||
-           p->type == MESA_TYPE_COMPONENT;
+           p->type == MESA_TYPE_COMPONENT || p->type == MESA_TYPE_COMPONENTS;
 }
 
 static mesa_status
@@ -400,6 +445,9 @@ mesa_settings_fill(const struct mesa_settings *settings, void *self)
             break;
         case MESA_TYPE_LIST:
             *(struct mesa_list *)field = b->list;
+            break;
+        case MESA_TYPE_COMPONENTS:
+            *(struct mesa_components *)field = b->components;
             break;
         }
     }

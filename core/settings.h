@@ -12,7 +12,8 @@ struct mesa_bound {
     union mesa_value       value; /* STRING: text below, or NULL */
     struct mesa_list       list;
     struct mesa_component *component; /* borrowed from the config */
-    char                  *text;      /* what STRING, LIST and COMPONENT own */
+    struct mesa_components components;
+    char                  *text;      /* what all types but numbers own */
     char                  *origin;    /* "default", "run.ini:14", "--set" */
     bool                   given;     /* not the default */
 };
@@ -23,7 +24,7 @@ struct mesa_settings {
     struct mesa_bound       *bound;
 };
 
-/* How a COMPONENT row finds its component: by section or plugin name. */
+/* How COMPONENT(S) rows find components: by section or plugin name. */
 struct mesa_resolver {
     mesa_status (*resolve)(void *context, uint32_t kind, const char *name,
                            const char *origin, struct mesa_component **out,

@@ -15,11 +15,28 @@
 struct mesa_component; /* immutable; may be used by several threads */
 struct mesa_instance;
 
+/* Several, each once, in the order of their comma-separated names. */
+struct mesa_components {
+    size_t                        n;
+    struct mesa_component *const *item;
+};
+
+#ifndef __cplusplus
+/* A row for them; d: the default's names, or NULL for "none given" */
+#define MESA_COMPONENTS(T, m, key, k, d, ...)                               \
+    { MESA_ROW_(T, m, struct mesa_components, MESA_TYPE_COMPONENTS, key),   \
+      .dflt.s = (d), .kind = (k), .help = __VA_ARGS__ }
+#endif
+
 MESA_BEGIN
 
 /* The class the component names; never NULL. */
 MESA_API const struct mesa_class *
 mesa_component_class(const struct mesa_component *component);
+
+/* The section it is, or the plugin's name if it has none; never NULL. */
+MESA_API const char *
+mesa_component_name(const struct mesa_component *component);
 
 /* Make an instance: fill parameters, call init.  Free with
  * mesa_instance_free (NULL is fine), before the component goes. */

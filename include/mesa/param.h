@@ -13,7 +13,8 @@ enum mesa_type {         /* C type of the field        */
     MESA_TYPE_STRING,    /*   const char *, or NULL    */
     MESA_TYPE_CHOICE,    /*   int, one of .choices     */
     MESA_TYPE_COMPONENT, /*   struct mesa_component *  */
-    MESA_TYPE_LIST       /*   struct mesa_list         */
+    MESA_TYPE_LIST,      /*   struct mesa_list         */
+    MESA_TYPE_COMPONENTS /*   struct mesa_components, in component.h */
 };
 
 enum mesa_param_flag {
@@ -55,9 +56,9 @@ struct mesa_param {
     uint16_t                  type;   /* enum mesa_type                   */
     uint16_t                  flags;  /* enum mesa_param_flag, or-ed      */
     uint32_t                  offset; /* of the field in the self struct  */
-    union mesa_value          dflt, min, max; /* .s for LIST, COMPONENT   */
+    union mesa_value          dflt, min, max; /* .s: LIST, COMPONENT(S)   */
     const struct mesa_choice *choices;
-    uint32_t                  kind;   /* enum mesa_kind of a COMPONENT    */
+    uint32_t                  kind;   /* enum mesa_kind of COMPONENT(S)   */
 };
 
 #ifndef __cplusplus
@@ -67,7 +68,7 @@ struct mesa_param {
 #define MESA_ROW_(T, m, ctype, t, key) \
     .name = key, .type = t, .offset = MESA_FIELD_(T, m, ctype)
 
-/* The last arguments are the help text and, if wanted, more designators:
+/* Last the help text and, if wanted, more designators:
  *   MESA_INT(struct knn, k, "n_neighbors", 5, 1, 1000, "...", .flags = ...) */
 #define MESA_BOOL(T, m, key, d, ...)                                        \
     { MESA_ROW_(T, m, bool, MESA_TYPE_BOOL, key),                           \
