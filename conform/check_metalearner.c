@@ -52,6 +52,7 @@ static struct stage *
 set_stage(struct bench *b)
 {
     struct stage *s = bench_array(b, 1, sizeof *s);
+    struct mesa_error err;
 
     if (!s)
         return NULL;
@@ -62,6 +63,10 @@ set_stage(struct bench *b)
     if (!s->recipe.sampler)
         s->recipe.sampler = lend(s, MESA_KIND_SAMPLER, "random_under");
     s->recipe.metalearner = b->component;
+    if (mesa_recipe_bind_class(&s->recipe, &mesa_evaluate_class.head,
+                               "evaluate", &s->recipe.evaluate,
+                               &err) != MESA_OK)
+        fail(b, "%s", err.message);
     s->host.recipe = &s->recipe;
     s->host.parts.data[MESA_PART_TRAIN] = toy_overlapping(b, 1);
     s->host.parts.data[MESA_PART_VALID] = toy_overlapping(b, 2);

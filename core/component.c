@@ -16,6 +16,7 @@ struct mesa_instance {
     void                        *self;
     bool                         fitted;
     size_t                       n_columns, n_classes;
+    uint64_t                     n_rows; /* given to fit */
 };
 
 const struct mesa_class *
@@ -203,6 +204,7 @@ mesa_estimator_fit(struct mesa_instance *e, const struct mesa_dataset *train,
     e->fitted = true;
     e->n_columns = train->x.cols;
     e->n_classes = train->n_classes;
+    e->n_rows = train->x.rows;
     return MESA_OK;
 }
 
@@ -296,6 +298,16 @@ size_t
 mesa_estimator_n_classes(const struct mesa_instance *e)
 {
     return e->fitted ? e->n_classes : 0;
+}
+
+uint64_t
+mesa_estimator_rows(const struct mesa_instance *e)
+{
+    const struct mesa_estimator_class *c = (const void *)e->class_;
+
+    if (!e->fitted || e->n_rows == 0)
+        return 0;
+    return c->rows ? c->rows(e->self) : e->n_rows;
 }
 
 MESA_INLINE bool
@@ -516,5 +528,6 @@ mesa_instance_load(struct mesa_instance *instance,
     instance->fitted = shape[0] != 0;
     instance->n_columns = shape[1];
     instance->n_classes = shape[2];
+    instance->n_rows = 0;
     return MESA_OK;
 }

@@ -456,6 +456,16 @@ mesa_ensemble_importance(const struct mesa_ensemble *e, double *importance,
     return st;
 }
 
+uint64_t
+mesa_ensemble_rows(const struct mesa_ensemble *e)
+{
+    uint64_t rows = 0;
+
+    for (size_t i = 0; i < e->n; i++)
+        rows += mesa_estimator_rows(e->member[i]);
+    return rows;
+}
+
 mesa_status
 mesa_ensemble_save(const struct mesa_ensemble *e, struct mesa_archive *to,
                    struct mesa_error *err)

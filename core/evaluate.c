@@ -15,6 +15,9 @@
 #include <math.h>
 #include <string.h>
 
+const char *const mesa_part_names[MESA_PART_COUNT_] = { "pool", "train",
+                                                        "valid", "test" };
+
 static const struct mesa_param evaluate_params[] = {
     MESA_LIST(struct mesa_evaluate, metrics, "metrics",
               "aucprc, rocauc, fscore, mcc, gmean, bacc",
@@ -24,6 +27,9 @@ static const struct mesa_param evaluate_params[] = {
     MESA_INT(struct mesa_evaluate, folds, "folds", 0, 0, 1000000,
              "Cross-validate over so many stratified folds; 0 means the "
              "split of the data"),
+    MESA_BOOL(struct mesa_evaluate, shuffle, "shuffle", true,
+              "Cut folds from shuffled rows, anew in each repeat; false cuts "
+              "them as the rows lie, always alike"),
     MESA_STRING(struct mesa_evaluate, positive, "positive", NULL,
                 "Class that counts as positive; the rarest of the training "
                 "rows if not given"),
@@ -101,10 +107,10 @@ evaluate_total(const void *self, const struct mesa_host *host)
     return scored_steps(e) + (e->folds > 0);
 }
 
-/* The class named positive, or the rarest present, ties to the higher. */
-static mesa_status
-choose_positive(struct mesa_evaluate *e, const struct mesa_dataset *train,
-                struct mesa_error *err)
+mesa_status
+mesa_evaluate_positive(const struct mesa_evaluate *e,
+                       const struct mesa_dataset *train, uint32_t *positive,
+                       struct mesa_error *err)
 {
     size_t *count = mesa_alloc_array(train->n_classes, sizeof *count);
     size_t fewest = SIZE_MAX, present = 0;
@@ -112,15 +118,15 @@ choose_positive(struct mesa_evaluate *e, const struct mesa_dataset *train,
     if (!count)
         return mesa_nomem(err, train->n_classes, "counts");
     mesa_class_counts(train, count);
-    e->scores_positive = UINT32_MAX;
+    *positive = UINT32_MAX;
     for (uint32_t c = 0; c < train->n_classes; c++) {
         present += count[c] > 0;
         if (e->positive) {
             if (strcmp(train->schema->class_name[c], e->positive) == 0)
-                e->scores_positive = c;
+                *positive = c;
         } else if (count[c] > 0 && count[c] <= fewest) {
             fewest = count[c];
-            e->scores_positive = c;
+            *positive = c;
         }
     }
     mesa_free(count);
@@ -133,7 +139,7 @@ choose_positive(struct mesa_evaluate *e, const struct mesa_dataset *train,
                          "can be learnt",
                          train->x.rows,
                          train->schema->class_name[train->y[0]]);
-    if (e->scores_positive == UINT32_MAX)
+    if (*positive == UINT32_MAX)
         return mesa_fail(err, MESA_EINVAL,
                          "[evaluate] positive is '%s', which is no class of "
                          "the data",
@@ -177,7 +183,8 @@ evaluate_begin(void *self, const struct mesa_host *host,
     const struct mesa_dataset *pool = mesa_host_data(host, MESA_PART_ALL);
     const struct mesa_dataset *train =
         pool ? pool : mesa_host_data(host, MESA_PART_TRAIN);
-    mesa_status st = choose_positive(e, train, err);
+    mesa_status st = mesa_evaluate_positive(e, train, &e->scores_positive,
+                                            err);
 
     e->recipe = host->recipe;
 
@@ -193,28 +200,71 @@ evaluate_begin(void *self, const struct mesa_host *host,
 
 /* The training and test rows of a fold, as subsets of the pool. */
 static mesa_status
-cut_fold(struct mesa_evaluate *e, const struct mesa_host *host, size_t repeat,
-         size_t fold, struct mesa_subset *train, struct mesa_subset *test,
-         struct mesa_error *err)
+cut_pool(struct mesa_cut *out, const struct mesa_dataset *pool,
+         const uint32_t *fold_of, size_t fold, struct mesa_error *err)
 {
-    const struct mesa_dataset *pool = mesa_host_data(host, MESA_PART_ALL);
-    struct mesa_rng rng = mesa_host_rng(host, "folds", repeat);
     size_t *pick = mesa_alloc_raw(pool->x.rows, sizeof *pick);
-    mesa_status st;
+    mesa_status st = MESA_OK;
 
     if (!pick)
         return mesa_nomem(err, pool->x.rows, "row numbers");
-    st = mesa_split_folds(pool, (size_t)e->folds, &rng, e->fold, err);
     for (int part = 0; part < 2 && st == MESA_OK; part++) {
         size_t n = 0;
 
         for (size_t r = 0; r < pool->x.rows; r++)
-            if ((e->fold[r] == fold) == (part == 1))
+            if ((fold_of[r] == fold) == (part == 1))
                 pick[n++] = r;
-        st = mesa_subset_init(part == 1 ? test : train, pool, pick, n, err);
+        st = mesa_subset_init(part == 1 ? &out->test : &out->train, pool,
+                              pick, n, err);
     }
+    out->part[MESA_PART_TRAIN] = &out->train.data;
+    out->part[MESA_PART_TEST] = &out->test.data;
     mesa_free(pick);
     return st;
+}
+
+mesa_status
+mesa_evaluate_cut(const struct mesa_evaluate *e,
+                  const struct mesa_parts *parts, const struct mesa_rng *root,
+                  size_t repeat, size_t fold, uint32_t *fold_of,
+                  struct mesa_cut *out, struct mesa_error *err)
+{
+    struct mesa_rng rng = mesa_rng_derive(root, "folds", repeat);
+    const struct mesa_dataset *pool = parts->data[MESA_PART_ALL];
+    mesa_status st;
+
+    memset(out, 0, sizeof *out);
+    memcpy(out->part, parts->data, sizeof out->part);
+    if (e->folds == 0)
+        return MESA_OK;
+    st = mesa_split_folds(pool, (size_t)e->folds, e->shuffle ? &rng : NULL,
+                          fold_of, err);
+    return st == MESA_OK ? cut_pool(out, pool, fold_of, fold, err) : st;
+}
+
+void
+mesa_cut_free(struct mesa_cut *cut)
+{
+    mesa_subset_free(&cut->train);
+    mesa_subset_free(&cut->test);
+}
+
+mesa_status
+mesa_evaluate_score(const struct mesa_evaluate *e,
+                    const struct mesa_dataset *d, const double *proba,
+                    uint32_t positive, enum mesa_part part, double *value,
+                    struct mesa_error *err)
+{
+    const struct mesa_outcome outcome = { sizeof outcome, d->n_classes,
+                                          d->x.rows,      d->y,
+                                          proba,          positive };
+    mesa_status st = MESA_OK;
+
+    for (size_t i = 0; i < e->n_metrics && st == MESA_OK; i++)
+        st = mesa_metric_value(e->metric[i], &outcome, &value[i], err);
+    return st == MESA_OK ? st
+                         : mesa_error_prefix(err, st, "%s rows",
+                                             mesa_part_names[part]);
 }
 
 /* Scores of one part into its place in e->value and into metrics.csv. */
@@ -223,24 +273,16 @@ score_part(struct mesa_evaluate *e, const struct mesa_dataset *d,
            const double *proba, size_t step, enum mesa_part part,
            struct mesa_metrics *metrics, struct mesa_error *err)
 {
-    static const char *const names[] = { "train", "valid", "test" };
-    const char *name = names[part - 1];
     double *value = e->value +
                     (step * MESA_SCORED_PARTS + part - 1) * e->n_metrics;
-    const struct mesa_outcome outcome = { sizeof outcome, d->n_classes,
-                                          d->x.rows,      d->y,
-                                          proba, e->scores_positive };
-    mesa_status st = MESA_OK;
+    mesa_status st = mesa_evaluate_score(e, d, proba, e->scores_positive,
+                                         part, value, err);
 
-    for (size_t i = 0; i < e->n_metrics && st == MESA_OK; i++) {
-        st = mesa_metric_value(e->metric[i], &outcome, &value[i], err);
-        if (st != MESA_OK)
-            return mesa_error_prefix(err, st, "%s rows", name);
-        st = mesa_metrics_add(metrics, name, mesa_metric_name(e->metric[i]),
-                              value[i]);
-        if (st != MESA_OK)
-            return mesa_nomem(err, 1, "metric row");
-    }
+    for (size_t i = 0; i < e->n_metrics && st == MESA_OK; i++)
+        if (mesa_metrics_add(metrics, mesa_part_names[part],
+                             mesa_metric_name(e->metric[i]),
+                             value[i]) != MESA_OK)
+            st = mesa_nomem(err, 1, "metric row");
     return st;
 }
 
@@ -308,30 +350,30 @@ evaluate_step(void *self, const struct mesa_host *host, uint64_t i,
 {
     struct mesa_evaluate *e = self;
     size_t folds = mesa_evaluate_n_folds(e), steps = scored_steps(e);
-    const struct mesa_dataset *part[MESA_PART_COUNT_];
-    struct mesa_subset train = { 0 }, test = { 0 };
+    const struct mesa_model_job job = {
+        host->recipe->transform, mesa_recipe_row_sampler(host->recipe),
+        mesa_recipe_fitted(host->recipe), &host->root, i
+    };
     struct mesa_model model = { NULL, NULL };
+    struct mesa_cut cut = { .part = { NULL } };
     bool last_fit = i == steps;
     mesa_status st = MESA_OK;
 
-    memcpy(part, host->parts.data, sizeof part);
-    if (last_fit) {
-        part[MESA_PART_TRAIN] = part[MESA_PART_ALL];
-    } else if (e->folds > 0) {
-        st = cut_fold(e, host, i / folds, i % folds, &train, &test, err);
-        part[MESA_PART_TRAIN] = &train.data;
-        part[MESA_PART_TEST] = &test.data;
-    }
+    memcpy(cut.part, host->parts.data, sizeof cut.part);
+    if (last_fit)
+        cut.part[MESA_PART_TRAIN] = cut.part[MESA_PART_ALL];
+    else
+        st = mesa_evaluate_cut(e, &host->parts, &host->root, i / folds,
+                               i % folds, e->fold, &cut, err);
     if (st == MESA_OK)
-        st = mesa_model_fit(&model, host, part[MESA_PART_TRAIN],
-                            part[MESA_PART_VALID], i, err);
+        st = mesa_model_fit(&model, &job, cut.part[MESA_PART_TRAIN],
+                            cut.part[MESA_PART_VALID], err);
     if (st == MESA_OK && !last_fit)
-        st = score_all(e, host, &model, i, part, metrics, err);
+        st = score_all(e, host, &model, i, cut.part, metrics, err);
     if (st == MESA_OK && (last_fit || (i == 0 && e->folds == 0)))
         keep_model(e, &model);
     mesa_model_free(&model);
-    mesa_subset_free(&train);
-    mesa_subset_free(&test);
+    mesa_cut_free(&cut);
     *done = i + 1 >= evaluate_total(e, host);
     return st;
 }

@@ -11,12 +11,19 @@ struct mesa_model {
     struct mesa_instance *estimator;
 };
 
-/* Fit the recipe's transform, sampler and estimator on train, with streams
- * named by step.  The sampler takes part only if nobody else uses it. */
+/* What to fit, and its streams: children of root, named by step. */
+struct mesa_model_job {
+    const struct mesa_component *transform, *sampler; /* NULL: none */
+    const struct mesa_component *estimator;
+    const struct mesa_rng       *root;
+    uint64_t                     step;
+};
+
+/* Fit transform, sampler and estimator on train, one after the other. */
 mesa_status mesa_model_fit(struct mesa_model *out,
-                           const struct mesa_host *host,
+                           const struct mesa_model_job *job,
                            const struct mesa_dataset *train,
-                           const struct mesa_dataset *valid, uint64_t step,
+                           const struct mesa_dataset *valid,
                            struct mesa_error *err);
 mesa_status mesa_model_predict(const struct mesa_model *model,
                                const struct mesa_dataset *data, double *proba,
@@ -39,6 +46,7 @@ mesa_status mesa_transformed(const struct mesa_instance *transform,
 struct mesa_evaluate {
     struct mesa_list metrics;
     int64_t          repeats, folds;
+    bool             shuffle;
     const char      *positive;
 
     size_t                     n_metrics;
@@ -47,12 +55,43 @@ struct mesa_evaluate {
     double                    *value; /* see struct mesa_scores */
     double                    *proba[MESA_PART_COUNT_]; /* of repeat 0 */
     size_t                     n_proba[MESA_PART_COUNT_]; /* values in it */
-    uint32_t                  *fold;  /* scratch: fold of each pool row */
+    uint32_t                  *fold;  /* the last cut: of each pool row */
     struct mesa_model          model;
     const struct mesa_recipe  *recipe; /* for load */
 };
 
 size_t mesa_evaluate_n_folds(const struct mesa_evaluate *e);
+
+/* The class named positive, or the rarest present, ties to the higher.
+ * MESA_EDATA if nothing can be learnt from these rows. */
+mesa_status mesa_evaluate_positive(const struct mesa_evaluate *e,
+                                   const struct mesa_dataset *train,
+                                   uint32_t *positive,
+                                   struct mesa_error *err);
+
+/* The parts of a fold of the pool, or those that the data came in. */
+struct mesa_cut {
+    const struct mesa_dataset *part[MESA_PART_COUNT_];
+    struct mesa_subset         train, test;
+};
+
+/* fold_of: room for a number per row of the pool, if there is one.  Free
+ * even after failure. */
+mesa_status mesa_evaluate_cut(const struct mesa_evaluate *e,
+                              const struct mesa_parts *parts,
+                              const struct mesa_rng *root, size_t repeat,
+                              size_t fold, uint32_t *fold_of,
+                              struct mesa_cut *out, struct mesa_error *err);
+void mesa_cut_free(struct mesa_cut *cut);
+
+/* All metrics of one part. */
+mesa_status mesa_evaluate_score(const struct mesa_evaluate *e,
+                                const struct mesa_dataset *d,
+                                const double *proba, uint32_t positive,
+                                enum mesa_part part, double *value,
+                                struct mesa_error *err);
+extern const char *const mesa_part_names[MESA_PART_COUNT_];
+
 mesa_status mesa_evaluate_save(const void *self, struct mesa_archive *to,
                                struct mesa_error *err);
 mesa_status mesa_evaluate_load(void *self, const struct mesa_archive *from,

@@ -37,12 +37,16 @@ struct mesa_prepared {
     double               *x[MESA_PART_COUNT_];
 };
 
+/* Seconds of a clock that only goes forward. */
+double mesa_now(void);
+
 struct mesa_host {
     struct mesa_recipe           *recipe;
     struct mesa_parts             parts;
     struct mesa_rng               root;
     const volatile sig_atomic_t  *stop; /* NULL: never */
     struct mesa_prepared         *prepared; /* NULL: no transform */
+    struct mesa_trials          **trials;   /* the list of all; NULL: none */
     void (*say)(void *context, const char *line); /* NULL: to nobody */
     void                         *say_context;
 };
@@ -66,6 +70,13 @@ struct mesa_scores {
 };
 
 #define MESA_SCORED_PARTS 3 /* train, valid, test */
+
+/* One of the data sets that trials were made with, for summary.json and to
+ * see that it has not changed; the next, or NULL. */
+const struct mesa_trials *
+mesa_trials_next(const struct mesa_trials *trials);
+const struct mesa_parts *mesa_trials_parts(const struct mesa_trials *trials);
+const char *mesa_trials_positive(const struct mesa_trials *trials);
 
 MESA_INTERNAL void mesa_evaluate_scores(const void *self,
                                         struct mesa_scores *out);

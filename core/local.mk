@@ -86,9 +86,12 @@ libcore_la_SOURCES = \
 	%D%/recipe_text.c \
 	%D%/registry.c \
 	%D%/registry.h \
+	%D%/report.c \
+	%D%/report.h \
 	%D%/run.c \
 	%D%/run.h \
 	%D%/run_checkpoint.c \
+	%D%/run_collect.c \
 	%D%/run_folder.c \
 	%D%/run_log.c \
 	%D%/run_report.c \
@@ -105,6 +108,7 @@ libcore_la_SOURCES = \
 	%D%/text.c \
 	%D%/text.h \
 	%D%/total.h \
+	%D%/trial.c \
 	%D%/vmath.c \
 	%D%/vmath_kernel.h \
 	%D%/weighted.c \

@@ -24,24 +24,22 @@ mesa_transformed(const struct mesa_instance *transform,
     return mesa_transform_apply(transform, &data->x, *x, err);
 }
 
-/* Fit the estimator on what the sampler leaves of train (all, if NULL). */
+/* Fit the estimator on what the sampler leaves of train (all, if none). */
 static mesa_status
-fit_sampled(struct mesa_instance *estimator,
-            const struct mesa_component *sampler,
+fit_sampled(struct mesa_instance *estimator, const struct mesa_model_job *job,
             const struct mesa_dataset *train, const struct mesa_dataset *valid,
-            const struct mesa_host *host, uint64_t step,
             struct mesa_error *err)
 {
-    struct mesa_rng rng = mesa_host_rng(host, "estimator", step);
-    struct mesa_rng draw = mesa_host_rng(host, "sampler", step);
+    struct mesa_rng rng = mesa_rng_derive(job->root, "estimator", job->step);
+    struct mesa_rng draw = mesa_rng_derive(job->root, "sampler", job->step);
     struct mesa_sample *sample = NULL;
     struct mesa_instance *s = NULL;
     const struct mesa_dataset *rows = train;
     mesa_status st = MESA_OK;
 
-    if (sampler) {
+    if (job->sampler) {
         sample = mesa_sample_new(train);
-        st = sample ? mesa_instance_new(sampler, &s, err)
+        st = sample ? mesa_instance_new(job->sampler, &s, err)
                     : mesa_nomem(err, 1, "sample");
         if (st == MESA_OK)
             st = mesa_sampler_resample(s, train, NULL, sample, &draw, err);
@@ -56,12 +54,10 @@ fit_sampled(struct mesa_instance *estimator,
 }
 
 mesa_status
-mesa_model_fit(struct mesa_model *out, const struct mesa_host *host,
+mesa_model_fit(struct mesa_model *out, const struct mesa_model_job *job,
                const struct mesa_dataset *train,
-               const struct mesa_dataset *valid, uint64_t step,
-               struct mesa_error *err)
+               const struct mesa_dataset *valid, struct mesa_error *err)
 {
-    const struct mesa_recipe *recipe = host->recipe;
     struct mesa_dataset t = { 0 }, v = { 0 };
     double *tx = NULL, *vx = NULL;
     mesa_status st = MESA_OK;
@@ -69,8 +65,8 @@ mesa_model_fit(struct mesa_model *out, const struct mesa_host *host,
     *out = (struct mesa_model){ NULL, NULL };
     if (valid && valid->x.rows == 0) /* a share that rounded to nothing */
         valid = NULL;
-    if (recipe->transform) {
-        st = mesa_instance_new(recipe->transform, &out->transform, err);
+    if (job->transform) {
+        st = mesa_instance_new(job->transform, &out->transform, err);
         if (st == MESA_OK)
             st = mesa_transform_fit(out->transform, train, err);
     }
@@ -79,11 +75,9 @@ mesa_model_fit(struct mesa_model *out, const struct mesa_host *host,
     if (st == MESA_OK && valid)
         st = mesa_transformed(out->transform, valid, &v, &vx, err);
     if (st == MESA_OK)
-        st = mesa_instance_new(mesa_recipe_fitted(recipe), &out->estimator,
-                               err);
+        st = mesa_instance_new(job->estimator, &out->estimator, err);
     if (st == MESA_OK)
-        st = fit_sampled(out->estimator, mesa_recipe_row_sampler(recipe), &t,
-                         valid ? &v : NULL, host, step, err);
+        st = fit_sampled(out->estimator, job, &t, valid ? &v : NULL, err);
     mesa_free(tx);
     mesa_free(vx);
     return st;

@@ -99,6 +99,7 @@ open_host(struct run *run, struct mesa_error *err)
     host->recipe = run->recipe;
     host->stop = run->control->stop;
     host->prepared = &run->prepared;
+    host->trials = &run->trials;
     host->say = mesa_run_say;
     host->say_context = run;
     mesa_rng_seed(&host->root, (uint64_t)run->recipe->run.seed);
@@ -222,9 +223,11 @@ run_loops(struct run *run, bool *stopped, struct mesa_error *err)
 static mesa_status
 write_results(struct run *run, struct mesa_error *err)
 {
-    mesa_status st = MESA_OK;
+    mesa_status st = mesa_run_collect(run, err);
 
-    if (run->recipe->estimator)
+    if (st == MESA_OK)
+        st = mesa_run_write_report(run, err);
+    if (st == MESA_OK && run->recipe->estimator)
         st = mesa_evaluate_write(run->loop[run->n_loops - 1].self, &run->host,
                                  run->folder, err);
     if (st == MESA_OK)
@@ -272,6 +275,7 @@ free_run(struct run *run)
         close(run->lock);
     for (size_t i = 0; i < run->n_loops; i++)
         mesa_instance_free(run->loop[i].instance);
+    mesa_run_free_report(run);
     mesa_prepared_free(&run->prepared);
     mesa_parts_free(&run->host.parts);
     mesa_free(mesa_text_take(&run->rows));

@@ -16,15 +16,15 @@
 enum { AT_LOOP, AT_STEP, GLOBAL_STEP, LOOP_DONE, METRICS_BYTES, DATA_HASH,
        N_FIELDS };
 
-/* A hash of everything the run learns from or is scored on. */
-static uint64_t
-data_hash(const struct run *run)
+/* A hash of all rows, in whatever parts. */
+uint64_t
+mesa_run_parts_hash(const struct mesa_parts *parts)
 {
     uint64_t h = 0;
 
     for (int p = 0; p < MESA_PART_COUNT_; p++)
-        if (run->host.parts.data[p])
-            h = mesa_hash_dataset(run->host.parts.data[p], h);
+        if (parts->data[p])
+            h = mesa_hash_dataset(parts->data[p], h);
     return h;
 }
 
@@ -32,13 +32,13 @@ uint64_t
 mesa_run_data_hash(struct run *run)
 {
     if (!run->hash_known) {
-        run->hash = data_hash(run);
+        run->hash = mesa_run_parts_hash(&run->host.parts);
         run->hash_known = true;
     }
     return run->hash;
 }
 
-/* The data, and what components started from. */
+/* The data, also those of trials, and what components started from. */
 static uint64_t
 input_hash(struct run *run)
 {
@@ -48,6 +48,16 @@ input_hash(struct run *run)
          c = c->next)
         if (c->state.file)
             h = mesa_hash(&c->state_hash, sizeof c->state_hash, h);
+    for (const struct mesa_trials *t = run->trials; t;
+         t = mesa_trials_next(t)) {
+        const struct mesa_parts *parts = mesa_trials_parts(t);
+        uint64_t more;
+
+        if (parts == &run->host.parts)
+            continue;
+        more = mesa_run_parts_hash(parts);
+        h = mesa_hash(&more, sizeof more, h);
+    }
     return h;
 }
 

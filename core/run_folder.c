@@ -23,7 +23,8 @@ static const char *const written_files[] = {
     "config.ini",     "metrics.csv",     "predictions.csv",
     "summary.json",   "timings.json",    "model.safetensors",
     "run.log",        "sampler.safetensors", "loss.safetensors",
-    "checkpoint.safetensors", "checkpoint.previous.safetensors"
+    "checkpoint.safetensors", "checkpoint.previous.safetensors",
+    "compare.csv",    "compare_times.csv"
 };
 
 static bool

@@ -17,9 +17,6 @@
 #include <time.h>
 #include <unistd.h>
 
-static const char *const part_names[MESA_SCORED_PARTS] = { "train", "valid",
-                                                           "test" };
-
 double
 mesa_now(void)
 {
@@ -73,7 +70,7 @@ put_scores(struct mesa_json_writer *w, const struct mesa_scores *s)
     for (size_t p = 0; p < MESA_SCORED_PARTS; p++) {
         if (summarise(s, p, 0).n == 0)
             continue;
-        mesa_json_key(w, part_names[p]);
+        mesa_json_key(w, mesa_part_names[MESA_PART_TRAIN + p]);
         mesa_json_open(w, '{');
         for (size_t m = 0; m < s->n_metrics; m++) {
             struct summary v = summarise(s, p, m);
@@ -120,25 +117,47 @@ put_part(struct mesa_json_writer *w, const char *name,
 }
 
 static mesa_status
-put_data(struct mesa_json_writer *w, struct run *run, struct mesa_error *err)
+put_data(struct mesa_json_writer *w, const char *name,
+         const struct mesa_parts *parts, uint64_t hash, const char *positive,
+         struct mesa_error *err)
 {
-    static const char *const names[MESA_PART_COUNT_] = { "pool", "train",
-                                                         "valid", "test" };
-    const struct mesa_dataset *const *data = run->host.parts.data;
-    char hash[17];
+    char text[17];
     mesa_status st = MESA_OK;
 
-    snprintf(hash, sizeof hash, "%016llx",
-             (unsigned long long)mesa_run_data_hash(run));
-    mesa_json_key(w, "data");
+    snprintf(text, sizeof text, "%016llx", (unsigned long long)hash);
+    mesa_json_key(w, name);
     mesa_json_open(w, '{');
     mesa_json_key(w, "hash");
-    mesa_json_string(w, hash);
+    mesa_json_string(w, text);
     mesa_json_key(w, "columns");
-    mesa_json_uint(w, mesa_parts_schema(&run->host.parts)->n_columns);
+    mesa_json_uint(w, mesa_parts_schema(parts)->n_columns);
+    if (positive) {
+        mesa_json_key(w, "positive");
+        mesa_json_string(w, positive);
+    }
     for (int p = 0; p < MESA_PART_COUNT_ && st == MESA_OK; p++)
-        if (data[p])
-            st = put_part(w, names[p], data[p], err);
+        if (parts->data[p])
+            st = put_part(w, mesa_part_names[p], parts->data[p], err);
+    mesa_json_close(w, '}');
+    return st;
+}
+
+/* What metalearners made trials on, by the names of the sources. */
+static mesa_status
+put_trials(struct mesa_json_writer *w, const struct run *run,
+           struct mesa_error *err)
+{
+    mesa_status st = MESA_OK;
+
+    if (!run->trials)
+        return MESA_OK;
+    mesa_json_key(w, "sources");
+    mesa_json_open(w, '{');
+    for (const struct mesa_trials *t = run->trials; t && st == MESA_OK;
+         t = mesa_trials_next(t))
+        st = put_data(w, mesa_trials_name(t), mesa_trials_parts(t),
+                      mesa_run_parts_hash(mesa_trials_parts(t)),
+                      mesa_trials_positive(t), err);
     mesa_json_close(w, '}');
     return st;
 }
@@ -211,7 +230,10 @@ mesa_run_write_summary(struct run *run, struct mesa_error *err)
     mesa_json_uint(&w, (uint64_t)run->recipe->run.seed);
     mesa_json_key(&w, "steps");
     mesa_json_uint(&w, run->global_step);
-    st = put_data(&w, run, err);
+    st = put_data(&w, "data", &run->host.parts, mesa_run_data_hash(run), NULL,
+                  err);
+    if (st == MESA_OK)
+        st = put_trials(&w, run, err);
     put_states(&w, run);
     put_plugins(&w, run);
     if (run->recipe->estimator) {
@@ -221,6 +243,8 @@ mesa_run_write_summary(struct run *run, struct mesa_error *err)
                                  ->class_name[scores.positive]);
         put_scores(&w, &scores);
     }
+    if (run->report_summary.at)
+        mesa_text_printf(&text, "%s", run->report_summary.at);
     mesa_json_close(&w, '}');
     mesa_text_printf(&text, "\n");
     result = mesa_text_take(&text);
@@ -254,6 +278,15 @@ mesa_run_write_timings(struct run *run, struct mesa_error *err)
     mesa_json_uint(&w, mesa_parallel_threads());
     mesa_json_key(&w, "host");
     mesa_json_string(&w, uname(&host) == 0 ? host.nodename : "");
+    if (run->report.n_times) {
+        mesa_json_key(&w, "seconds");
+        mesa_json_open(&w, '{');
+        for (size_t i = 0; i < run->report.n_times; i++) {
+            mesa_json_key(&w, run->report.time[i].key);
+            mesa_json_double(&w, run->report.time[i].value);
+        }
+        mesa_json_close(&w, '}');
+    }
     mesa_json_close(&w, '}');
     mesa_text_printf(&text, "\n");
     result = mesa_text_take(&text);
@@ -268,12 +301,14 @@ mesa_run_print_table(const struct run *run)
 {
     struct mesa_scores s;
 
+    if (run->report_table.at)
+        printf("%s", run->report_table.at);
     if (run->recipe->estimator) {
         mesa_evaluate_scores(run->loop[run->n_loops - 1].self, &s);
         printf("%-12s", "");
         for (size_t p = 0; p < MESA_SCORED_PARTS; p++)
             if (summarise(&s, p, 0).n)
-                printf("  %-15s", part_names[p]);
+                printf("  %-15s", mesa_part_names[MESA_PART_TRAIN + p]);
         printf("\n");
         for (size_t m = 0; m < s.n_metrics; m++) {
             printf("%-12s", mesa_metric_name(s.metric[m]));

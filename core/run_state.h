@@ -4,8 +4,8 @@
 #define MESA_CORE_RUN_STATE_H
 
 #include "evaluate.h"
+#include "report.h"
 #include "run.h"
-#include "text.h"
 
 #include <stdio.h>
 
@@ -23,6 +23,7 @@ struct run {
     const struct mesa_run_control *control;
     struct mesa_host               host;
     struct mesa_prepared           prepared;
+    struct mesa_trials            *trials; /* all that there are */
     size_t                         n_loops;
     struct loop                    loop[2];
     /* Where it is: the next step of which loop. */
@@ -38,6 +39,10 @@ struct run {
     size_t           n_made; /* folders of the path that were not there */
     int              lock;   /* on the folder; -1 if it is not held */
     bool             wrote_files, has_checkpoint, finished_before;
+    /* What metalearners report, once they are done. */
+    struct mesa_report      report;
+    struct mesa_text        report_table, report_summary;
+    struct mesa_json_writer report_json;
     /* Times, in seconds of a monotonic clock. */
     double started, last_checkpoint, last_progress;
     bool   progress_shown;
@@ -45,8 +50,6 @@ struct run {
     uint64_t hash;
     bool     hash_known;
 };
-
-double mesa_now(void);
 
 /* run.c: begin loop i, once; what it leaves when it is done. */
 mesa_status mesa_run_begin(struct run *run, size_t i, struct mesa_error *err);
@@ -79,6 +82,12 @@ mesa_status mesa_run_checkpoint(struct run *run, struct mesa_error *err);
 mesa_status mesa_run_restore(struct run *run, struct mesa_error *err);
 void mesa_run_remove_checkpoints(const struct run *run);
 uint64_t mesa_run_data_hash(struct run *run);
+uint64_t mesa_run_parts_hash(const struct mesa_parts *parts);
+
+/* run_collect.c: ask the metalearner what it has found; its files. */
+mesa_status mesa_run_collect(struct run *run, struct mesa_error *err);
+mesa_status mesa_run_write_report(struct run *run, struct mesa_error *err);
+void mesa_run_free_report(struct run *run);
 
 /* run_report.c */
 mesa_status mesa_run_write_summary(struct run *run, struct mesa_error *err);

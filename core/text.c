@@ -2,7 +2,6 @@
 /* text.c - a string that grows by printf. */
 #include "text.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,13 +30,12 @@ reserve(struct mesa_text *text, size_t more)
 }
 
 void
-mesa_text_printf(struct mesa_text *text, const char *fmt, ...)
+mesa_text_vprintf(struct mesa_text *text, const char *fmt, va_list args)
 {
     size_t room = text->capacity - text->n;
-    va_list args, again;
+    va_list again;
     int n;
 
-    va_start(args, fmt);
     va_copy(again, args);
     n = vsnprintf(room ? text->at + text->n : NULL, room, fmt, args);
     if (n < 0)
@@ -48,6 +46,15 @@ mesa_text_printf(struct mesa_text *text, const char *fmt, ...)
         text->n += (size_t)vsnprintf(text->at + text->n, (size_t)n + 1, fmt,
                                      again);
     va_end(again);
+}
+
+void
+mesa_text_printf(struct mesa_text *text, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    mesa_text_vprintf(text, fmt, args);
     va_end(args);
 }
 

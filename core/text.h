@@ -5,6 +5,8 @@
 
 #include "internal.h"
 
+#include <stdarg.h>
+
 /* A zeroed struct is an empty text.  The first failure sticks; asking once,
  * at the end, is enough. */
 struct mesa_text {
@@ -17,6 +19,7 @@ MESA_INTERNAL void mesa_text_printf(struct mesa_text *text, const char *fmt,
                                     ...) MESA_PRINTF(2, 3);
 /* The same as "%s", in a tenth of the time. */
 MESA_INTERNAL void mesa_text_add(struct mesa_text *text, const char *string);
+void mesa_text_vprintf(struct mesa_text *text, const char *fmt, va_list args);
 MESA_INTERNAL void mesa_text_fail(struct mesa_text *text);
 
 /* The string, the caller's from now on; NULL if memory ran out. */

@@ -24,11 +24,13 @@ mesainclude_HEADERS = \
 	%D%/mesa/param.h \
 	%D%/mesa/plugin.h \
 	%D%/mesa/random.h \
+	%D%/mesa/report.h \
 	%D%/mesa/sample.h \
 	%D%/mesa/sampler.h \
 	%D%/mesa/source.h \
 	%D%/mesa/status.h \
 	%D%/mesa/strategy.h \
 	%D%/mesa/transform.h \
+	%D%/mesa/trial.h \
 	%D%/mesa/vmath.h \
 	%D%/mesa/weights.h

@@ -78,6 +78,9 @@ MESA_API mesa_status mesa_ensemble_importance(const struct mesa_ensemble *e,
                                               double *importance,
                                               struct mesa_error *err);
 
+/* The sum of the members' mesa_estimator_rows. */
+MESA_API uint64_t mesa_ensemble_rows(const struct mesa_ensemble *e);
+
 MESA_API mesa_status mesa_ensemble_save(const struct mesa_ensemble *e,
                                         struct mesa_archive *to,
                                         struct mesa_error *err);

@@ -9,6 +9,7 @@
 
 struct mesa_host;    /* what the core lends: components, data, streams  */
 struct mesa_metrics; /* where a step reports its figures                */
+struct mesa_report;  /* where it all ends: mesa/report.h                */
 
 struct mesa_metalearner_class {
     struct mesa_class head;
@@ -36,6 +37,10 @@ struct mesa_metalearner_class {
 
     /* Optional.  What [evaluate] fits instead of [estimator]; NULL: that. */
     const struct mesa_component *(*result)(const void *self);
+
+    /* Optional.  After finish, when results are written: what it found. */
+    mesa_status (*report)(const void *self, const struct mesa_host *host,
+                          struct mesa_report *report, struct mesa_error *err);
 };
 
 #define MESA_METALEARNER(T) \

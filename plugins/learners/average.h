@@ -70,6 +70,14 @@ average_importance(const void *self, double *importance,
     return mesa_ensemble_importance(&a->ensemble, importance, err);
 }
 
+static inline uint64_t
+average_rows(const void *self)
+{
+    const struct average *a = self;
+
+    return mesa_ensemble_rows(&a->ensemble);
+}
+
 static inline mesa_status
 average_save(const void *self, struct mesa_archive *to,
              struct mesa_error *err)
@@ -103,6 +111,6 @@ average_fini(void *self)
                   MESA_CLASS_WEIGHTS,                                \
     .head.fini = average_fini, .head.save = average_save,            \
     .head.load = average_load, .predict_proba = average_predict_proba, \
-    .importance = average_importance
+    .importance = average_importance, .rows = average_rows
 
 #endif

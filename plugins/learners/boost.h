@@ -153,6 +153,14 @@ boost_importance(const void *self, double *importance, struct mesa_error *err)
     return mesa_boosting_importance(&b->boosting, importance, err);
 }
 
+static inline uint64_t
+boost_rows(const void *self)
+{
+    const struct boost *b = self;
+
+    return mesa_ensemble_rows(&b->boosting.ensemble);
+}
+
 static inline mesa_status
 boost_save(const void *self, struct mesa_archive *to, struct mesa_error *err)
 {
@@ -185,6 +193,7 @@ boost_fini(void *self)
     .head.flags = MESA_CLASS_MULTICLASS | MESA_CLASS_MISSING |     \
                   MESA_CLASS_WEIGHTS,                              \
     .head.fini = boost_fini, .head.save = boost_save,              \
-    .predict_proba = boost_predict_proba, .importance = boost_importance
+    .predict_proba = boost_predict_proba,                          \
+    .importance = boost_importance, .rows = boost_rows
 
 #endif

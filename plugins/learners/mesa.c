@@ -202,6 +202,17 @@ mesa_learner_importance(const void *self, double *importance,
     return st;
 }
 
+static uint64_t
+mesa_learner_rows(const void *self)
+{
+    const struct mesa *m = self;
+    uint64_t rows = 0;
+
+    for (size_t c = 0; c < m->n_sides; c++)
+        rows += mesa_ensemble_rows(&m->side[c].ensemble);
+    return rows;
+}
+
 /* Members of all ensembles, one after the other, and how many each has. */
 static mesa_status
 mesa_learner_save(const void *self, struct mesa_archive *to,
@@ -315,6 +326,7 @@ static const struct mesa_estimator_class mesa_learner = {
     .fit           = mesa_learner_fit,
     .predict_proba = mesa_learner_predict_proba,
     .importance    = mesa_learner_importance,
+    .rows          = mesa_learner_rows,
 };
 
 MESA_PLUGIN(.name = "mesa", .version = MESA_VERSION, .license = "MIT",

@@ -65,6 +65,14 @@ resampled_importance(const void *self, double *importance,
     return mesa_estimator_importance(r->learner, importance, err);
 }
 
+static uint64_t
+resampled_rows(const void *self)
+{
+    const struct resampled *r = self;
+
+    return mesa_estimator_rows(r->learner);
+}
+
 static mesa_status
 resampled_save(const void *self, struct mesa_archive *to,
                struct mesa_error *err)
@@ -98,6 +106,7 @@ static const struct mesa_estimator_class resampled = {
     .fit           = resampled_fit,
     .predict_proba = resampled_predict_proba,
     .importance    = resampled_importance,
+    .rows          = resampled_rows,
 };
 
 MESA_PLUGIN(.name = "resampled", .version = MESA_VERSION, .license = "MIT",

@@ -52,6 +52,10 @@ struct mesa_estimator_class {
                          struct mesa_weight *out, size_t room);
     mesa_node (*forward)(const void *self, struct mesa_graph *g,
                          const mesa_node *weight, mesa_node x);
+
+    /* Optional, for learners that choose rows or have members.  How many
+     * rows the last fit learnt from, those of all members added up. */
+    uint64_t (*rows)(const void *self);
 };
 
 #define MESA_ESTIMATOR(T) \
@@ -83,6 +87,9 @@ MESA_API size_t
 mesa_estimator_n_columns(const struct mesa_instance *estimator);
 MESA_API size_t
 mesa_estimator_n_classes(const struct mesa_instance *estimator);
+
+/* What rows says; without it, the rows given to fit.  0 after load. */
+MESA_API uint64_t mesa_estimator_rows(const struct mesa_instance *estimator);
 
 MESA_END
 

@@ -25,12 +25,14 @@
 #include <mesa/param.h>
 #include <mesa/plugin.h>
 #include <mesa/random.h>
+#include <mesa/report.h>
 #include <mesa/sample.h>
 #include <mesa/sampler.h>
 #include <mesa/source.h>
 #include <mesa/status.h>
 #include <mesa/strategy.h>
 #include <mesa/transform.h>
+#include <mesa/trial.h>
 #include <mesa/vmath.h>
 #include <mesa/weights.h>
 

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* report.c - mesa/report.h: figures and lines, collected. */
+#include "report.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+static struct mesa_text *
+text_of(struct mesa_report *r, const char *name)
+{
+    struct mesa_report_file *moved;
+
+    for (size_t i = 0; i < r->n_files; i++)
+        if (strcmp(r->file[i].name, name) == 0)
+            return &r->file[i].text;
+    moved = mesa_realloc_array(r->file, r->n_files + 1, sizeof *moved);
+    if (!moved)
+        return NULL;
+    r->file = moved;
+    moved += r->n_files;
+    *moved = (struct mesa_report_file){ mesa_strdup(name), { 0 } };
+    r->n_files += moved->name != NULL;
+    return moved->name ? &moved->text : NULL;
+}
+
+void
+mesa_report_print(struct mesa_report *r, const char *file, const char *fmt,
+                  ...)
+{
+    struct mesa_text *text = file ? text_of(r, file) : r->table;
+    va_list args;
+
+    va_start(args, fmt);
+    if (text)
+        mesa_text_vprintf(text, fmt, args);
+    va_end(args);
+    r->failed |= !text;
+}
+
+void
+mesa_report_open(struct mesa_report *r, const char *key)
+{
+    mesa_json_key(r->summary, key);
+    mesa_json_open(r->summary, '{');
+}
+
+void
+mesa_report_close(struct mesa_report *r)
+{
+    mesa_json_close(r->summary, '}');
+}
+
+void
+mesa_report_number(struct mesa_report *r, const char *key, double value)
+{
+    mesa_json_key(r->summary, key);
+    mesa_json_double(r->summary, value);
+}
+
+void
+mesa_report_count(struct mesa_report *r, const char *key, uint64_t value)
+{
+    mesa_json_key(r->summary, key);
+    mesa_json_uint(r->summary, value);
+}
+
+void
+mesa_report_text(struct mesa_report *r, const char *key, const char *value)
+{
+    mesa_json_key(r->summary, key);
+    mesa_json_string(r->summary, value);
+}
+
+void
+mesa_report_seconds(struct mesa_report *r, const char *key, double value)
+{
+    struct mesa_report_time *moved =
+        mesa_realloc_array(r->time, r->n_times + 1, sizeof *moved);
+    char *copy = mesa_strdup(key);
+
+    if (moved)
+        r->time = moved;
+    if (!moved || !copy) {
+        mesa_free(copy);
+        r->failed = true;
+        return;
+    }
+    moved[r->n_times++] = (struct mesa_report_time){ copy, value };
+}
+
+void
+mesa_report_free(struct mesa_report *r)
+{
+    for (size_t i = 0; i < r->n_files; i++) {
+        mesa_free(r->file[i].name);
+        mesa_free(r->file[i].text.at);
+    }
+    for (size_t i = 0; i < r->n_times; i++)
+        mesa_free(r->time[i].key);
+    mesa_free(r->file);
+    mesa_free(r->time);
+    memset(r, 0, sizeof *r);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* report.h - what a metalearner reports, until the run writes it. */
+#ifndef MESA_CORE_REPORT_H
+#define MESA_CORE_REPORT_H
+
+#include "json.h"
+
+/* The text of one file. */
+struct mesa_report_file {
+    char            *name;
+    struct mesa_text text;
+};
+
+struct mesa_report {
+    struct mesa_json_writer *summary;
+    struct mesa_text        *table;
+    size_t                   n_files, n_times;
+    struct mesa_report_file *file;
+    struct mesa_report_time {
+        char  *key;
+        double value;
+    }   *time;
+    bool failed; /* memory ran out */
+};
+
+/* All of it; the text that it borrows is its owner's. */
+void mesa_report_free(struct mesa_report *report);
+
+#endif

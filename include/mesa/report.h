@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mesa/report.h - what a metalearner leaves, besides metrics.csv and what has
+ * been learnt.
+ *
+ * The slot `report` of a metalearner writes to one.  Lines are for standard
+ * output or for files of the run folder, values for summary.json or, if they
+ * are times, for timings.json.  That memory ran out is reported by the core,
+ * once, at the end.
+ */
+#ifndef MESA_REPORT_H
+#define MESA_REPORT_H
+
+#include <mesa/base.h>
+
+struct mesa_report;
+
+MESA_BEGIN
+
+/* Text to the end of a file, NAME.csv, or (file NULL) of the table on
+ * standard output.  Times go to the table or to a file of their own, whose
+ * name ends in _times.csv: other files are compared byte for byte. */
+MESA_API void mesa_report_print(struct mesa_report *report, const char *file,
+                                const char *fmt, ...) MESA_PRINTF(3, 4);
+
+/* Members of summary.json, in the order given; open starts an object, which
+ * takes all members until close. */
+MESA_API void mesa_report_open(struct mesa_report *report, const char *key);
+MESA_API void mesa_report_close(struct mesa_report *report);
+MESA_API void mesa_report_number(struct mesa_report *report, const char *key,
+                                 double value);
+MESA_API void mesa_report_count(struct mesa_report *report, const char *key,
+                                uint64_t value);
+MESA_API void mesa_report_text(struct mesa_report *report, const char *key,
+                               const char *value);
+
+/* A member of "seconds" in timings.json. */
+MESA_API void mesa_report_seconds(struct mesa_report *report,
+                                  const char *key, double value);
+
+MESA_END
+
+#endif
