@@ -169,6 +169,15 @@ plugins_losses_mse_la_SOURCES = %D%/losses/mse.c \
 plugins_losses_mse_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_losses_mse_la_LIBADD = $(PLUGIN_LIBS)
 # metalearners
+metalearners_LTLIBRARIES += %D%/metalearners/compare.la
+plugins_metalearners_compare_la_SOURCES = \
+	%D%/metalearners/compare/compare.c \
+	%D%/metalearners/compare/compare.h \
+	%D%/metalearners/compare/report.c \
+	%D%/metalearners/compare/statistics.c
+plugins_metalearners_compare_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_metalearners_compare_la_LIBADD = $(PLUGIN_LIBS)
+
 metalearners_LTLIBRARIES += %D%/metalearners/mesa.la
 plugins_metalearners_mesa_la_SOURCES = %D%/metalearners/mesa.c
 plugins_metalearners_mesa_la_LDFLAGS = $(PLUGIN_LINKFLAGS)

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * compare - several estimators, each with its parameters, on the same folds.
+ *
+ * A step of the outer loop is one repeat of [evaluate]: every method is
+ * fitted on every fold of every data set, side by side on all threads, and
+ * what came of it is put down by index.  Streams are named by data set,
+ * method, repeat and fold, so a method's scores do not depend on which others
+ * there are.  Costs as much as the fits; keeps their scores.
+ *
+ * Fit times are reported but never saved: after a resume those of earlier
+ * processes are unknown.
+ */
+#include "compare.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char *const part_name[MESA_TRIAL_PARTS] = { "train", "valid",
+                                                         "test" };
+
+static const struct mesa_param compare_params[] = {
+    MESA_COMPONENTS(struct compare, methods, "methods", MESA_KIND_ESTIMATOR,
+                    NULL, "The estimators to compare",
+                    .flags = MESA_PARAM_REQUIRED),
+    MESA_COMPONENTS(struct compare, data, "data", MESA_KIND_SOURCE, NULL,
+                    "Data sets to compare them on; the run's [data] if not "
+                    "given"),
+    MESA_PARAM_END
+};
+
+static void
+compare_fini(void *self)
+{
+    struct compare *c = self;
+
+    for (size_t d = 0; c->trials && d < c->n_data; d++)
+        mesa_trials_free(c->trials[d]);
+    mesa_free(c->trials);
+    mesa_free(c->value);
+    mesa_free(c->rows);
+    mesa_free(c->seconds);
+}
+
+size_t
+compare_place(const struct compare *c, size_t data, size_t method, size_t fit)
+{
+    return (data * c->methods.n + method) * c->n_fits + fit;
+}
+
+double *
+compare_scores(const struct compare *c, size_t place)
+{
+    return c->value + place * MESA_TRIAL_PARTS * c->n_metrics;
+}
+
+const char *
+compare_method(const struct compare *c, size_t method)
+{
+    return mesa_component_name(c->methods.item[method]);
+}
+
+static size_t
+n_places(const struct compare *c)
+{
+    return c->n_data * c->methods.n * c->n_fits;
+}
+
+static size_t
+n_values(const struct compare *c)
+{
+    return n_places(c) * MESA_TRIAL_PARTS * c->n_metrics;
+}
+
+static mesa_status
+alloc_results(struct compare *c, struct mesa_error *err)
+{
+    size_t places = n_places(c);
+
+    c->value = mesa_alloc_raw(n_values(c), sizeof *c->value);
+    c->rows = mesa_alloc_array(places, sizeof *c->rows);
+    c->seconds = mesa_alloc_raw(places, sizeof *c->seconds);
+    if (!c->value || !c->rows || !c->seconds)
+        return mesa_nomem(err, n_values(c), "scores");
+    for (size_t i = 0; i < n_values(c); i++)
+        c->value[i] = NAN;
+    for (size_t i = 0; i < places; i++)
+        c->seconds[i] = NAN;
+    return MESA_OK;
+}
+
+static mesa_status
+compare_begin(void *self, const struct mesa_host *host,
+              struct mesa_error *err)
+{
+    struct compare *c = self;
+    size_t n = c->data.n ? c->data.n : 1;
+    mesa_status st = MESA_OK;
+
+    c->trials = mesa_alloc_array(n, sizeof *c->trials);
+    if (!c->trials)
+        return mesa_nomem(err, n, "data sets");
+    for (; c->n_data < n && st == MESA_OK; c->n_data++) {
+        st = mesa_trials_new(host, c->data.n ? c->data.item[c->n_data] : NULL,
+                             &c->trials[c->n_data], err);
+        if (st != MESA_OK && c->data.n)
+            mesa_error_prefix(err, st, "data %s",
+                              mesa_component_name(c->data.item[c->n_data]));
+    }
+    if (st != MESA_OK)
+        return st;
+    c->n_folds = mesa_trials_folds(c->trials[0]);
+    c->n_fits = mesa_trials_repeats(c->trials[0]) * c->n_folds;
+    c->n_metrics = mesa_trials_n_metrics(c->trials[0]);
+    return alloc_results(c, err);
+}
+
+/* The fits of a repeat, fold by fold, as the pieces of a parallel loop. */
+struct work {
+    struct compare         *compare;
+    const struct mesa_host *host;
+    size_t                  repeat;
+};
+
+static mesa_status
+blame(const struct compare *c, size_t data, size_t method, size_t repeat,
+      size_t fold, mesa_status st, struct mesa_error *err)
+{
+    char *where = c->data.n
+                      ? mesa_asprintf("data %s, method %s",
+                                      mesa_trials_name(c->trials[data]),
+                                      compare_method(c, method))
+                      : mesa_asprintf("method %s", compare_method(c, method));
+
+    if (c->n_folds > 1)
+        mesa_error_prefix(err, st, "%s, repeat %zu, fold %zu",
+                          where ? where : "", repeat, fold);
+    else
+        mesa_error_prefix(err, st, "%s, repeat %zu", where ? where : "",
+                          repeat);
+    mesa_free(where);
+    return st;
+}
+
+static mesa_status
+fit_one(void *context, size_t i, struct mesa_error *err)
+{
+    const struct work *w = context;
+    struct compare *c = w->compare;
+    size_t method = i % c->methods.n;
+    size_t fold = i / c->methods.n % c->n_folds;
+    size_t data = i / c->methods.n / c->n_folds;
+    size_t place = compare_place(c, data, method,
+                                 w->repeat * c->n_folds + fold);
+    struct mesa_trial trial = { .struct_size = sizeof trial,
+                                .value = compare_scores(c, place) };
+    mesa_status st = mesa_trials_run(c->trials[data], c->methods.item[method],
+                                     w->repeat, fold, &trial, err);
+
+    if (st != MESA_OK)
+        return blame(c, data, method, w->repeat, fold, st, err);
+    c->rows[place] = trial.rows;
+    c->seconds[place] = trial.seconds;
+    return MESA_OK;
+}
+
+/* The mean over the folds of a repeat; NaN if there is no such part. */
+static double
+fold_mean(const struct compare *c, size_t data, size_t method, size_t repeat,
+          size_t part, size_t metric)
+{
+    double sum = 0.0;
+
+    for (size_t f = 0; f < c->n_folds; f++)
+        sum += compare_scores(c, compare_place(c, data, method,
+                                               repeat * c->n_folds + f))
+            [part * c->n_metrics + metric];
+    return sum / (double)c->n_folds;
+}
+
+/* One row of metrics.csv for each score: METHOD.METRIC, or with several data
+ * sets DATA.METHOD.METRIC. */
+static mesa_status
+record(const struct compare *c, size_t data, size_t method, size_t repeat,
+       struct mesa_metrics *metrics, struct mesa_error *err)
+{
+    const struct mesa_trials *t = c->trials[data];
+    mesa_status st = MESA_OK;
+
+    for (size_t i = 0; i < MESA_TRIAL_PARTS * c->n_metrics; i++) {
+        size_t part = i / c->n_metrics, metric = i % c->n_metrics;
+        const char *score = mesa_metric_name(mesa_trials_metric(t, metric));
+        double value = fold_mean(c, data, method, repeat, part, metric);
+        char *name;
+
+        if (isnan(value) || st != MESA_OK)
+            continue;
+        name = mesa_asprintf("%s%s%s.%s",
+                             c->data.n ? mesa_trials_name(t) : "",
+                             c->data.n ? "." : "", compare_method(c, method),
+                             score);
+        if (!name || mesa_metrics_add(metrics, part_name[part], name,
+                                      value) != MESA_OK)
+            st = mesa_nomem(err, 1, "metric row");
+        mesa_free(name);
+    }
+    return st;
+}
+
+static mesa_status
+compare_step(void *self, const struct mesa_host *host, uint64_t i,
+             struct mesa_metrics *metrics, bool *done, struct mesa_error *err)
+{
+    struct compare *c = self;
+    struct work work = { c, host, (size_t)i };
+    mesa_status st = mesa_parallel_for(
+        c->n_data * c->n_folds * c->methods.n, fit_one, &work, err);
+
+    for (size_t d = 0; d < c->n_data; d++)
+        for (size_t m = 0; m < c->methods.n && st == MESA_OK; m++)
+            st = record(c, d, m, (size_t)i, metrics, err);
+    *done = i + 1 >= c->n_fits / c->n_folds;
+    return st;
+}
+
+static uint64_t
+compare_total(const void *self, const struct mesa_host *host)
+{
+    const struct compare *c = self;
+
+    (void)host;
+    return c->n_folds ? c->n_fits / c->n_folds : 0;
+}
+
+static mesa_status
+compare_save(const void *self, struct mesa_archive *to,
+             struct mesa_error *err)
+{
+    const struct compare *c = self;
+    mesa_status st = mesa_archive_put_vector(to, "scores", MESA_F64,
+                                             n_values(c), c->value, err);
+
+    if (st == MESA_OK)
+        st = mesa_archive_put_vector(to, "rows", MESA_U64, n_places(c),
+                                     c->rows, err);
+    return st;
+}
+
+static mesa_status
+compare_load(void *self, const struct mesa_archive *from,
+             struct mesa_error *err)
+{
+    struct compare *c = self;
+    const size_t values = n_values(c), places = n_places(c);
+    const void *score, *rows;
+    mesa_status st;
+
+    if (!c->value)
+        return mesa_fail(err, MESA_ESTATE, "load comes after begin");
+    st = mesa_archive_expect(from, "scores", MESA_F64, 1, &values, &score,
+                             err);
+    if (st == MESA_OK)
+        st = mesa_archive_expect(from, "rows", MESA_U64, 1, &places, &rows,
+                                 err);
+    if (st != MESA_OK)
+        return st;
+    memcpy(c->value, score, values * sizeof *c->value);
+    memcpy(c->rows, rows, places * sizeof *c->rows);
+    return MESA_OK;
+}
+
+static const struct mesa_metalearner_class compare = {
+    MESA_METALEARNER(struct compare),
+    .head.name   = "compare",
+    .head.title  = "Fit and score several estimators on the same folds",
+    .head.cite   = "Demsar 2006, JMLR 7 (tests over several data sets)",
+    .head.params = compare_params,
+    .head.flags  = MESA_CLASS_MULTICLASS | MESA_CLASS_MISSING |
+                   MESA_CLASS_WEIGHTS,
+    .head.fini   = compare_fini,
+    .head.save   = compare_save,
+    .head.load   = compare_load,
+    .begin       = compare_begin,
+    .step        = compare_step,
+    .total       = compare_total,
+    .report      = compare_report,
+};
+
+MESA_PLUGIN(.name = "compare", .version = MESA_VERSION, .license = "MIT",
+            .classes = MESA_CLASSES(&compare.head));

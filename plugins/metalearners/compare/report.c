@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * report.c - what a comparison leaves: a ranked table for each data set,
+ * compare.csv with every score, compare_times.csv, and means and tests in
+ * summary.json.
+ *
+ * Methods are ranked by the mean of the leading metric on the test rows, or
+ * for want of those on the validation or training rows; ties in the order
+ * they are listed.
+ */
+#include "compare.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const part_name[MESA_TRIAL_PARTS] = { "train", "valid",
+                                                         "test" };
+static const double level = 0.05; /* at which pairs are said to differ */
+
+/* Mean and standard deviation (n - 1) of what is there, in order. */
+struct figure {
+    double mean, std;
+    size_t n;
+};
+
+static struct figure
+figure_of(const double *x, size_t n, size_t stride)
+{
+    struct figure out = { 0.0, 0.0, 0 };
+    double square = 0.0;
+
+    for (size_t i = 0; i < n; i++)
+        if (!isnan(x[i * stride])) {
+            out.mean += x[i * stride];
+            out.n++;
+        }
+    if (out.n > 0)
+        out.mean /= (double)out.n;
+    for (size_t i = 0; i < n; i++)
+        if (!isnan(x[i * stride]))
+            square += (x[i * stride] - out.mean) * (x[i * stride] - out.mean);
+    if (out.n > 1)
+        out.std = sqrt(square / (double)(out.n - 1));
+    return out;
+}
+
+static struct figure
+score_of(const struct compare *c, size_t data, size_t method, size_t part,
+         size_t metric)
+{
+    const double *first = compare_scores(c, compare_place(c, data, method,
+                                                          0));
+
+    return figure_of(first + part * c->n_metrics + metric, c->n_fits,
+                     MESA_TRIAL_PARTS * c->n_metrics);
+}
+
+static struct figure
+rows_of(const struct compare *c, size_t data, size_t method)
+{
+    const uint64_t *rows = c->rows + compare_place(c, data, method, 0);
+    struct figure out = { 0.0, 0.0, c->n_fits };
+    double square = 0.0;
+
+    for (size_t i = 0; i < c->n_fits; i++)
+        out.mean += (double)rows[i] / (double)c->n_fits;
+    for (size_t i = 0; i < c->n_fits; i++)
+        square += ((double)rows[i] - out.mean) * ((double)rows[i] - out.mean);
+    if (out.n > 1)
+        out.std = sqrt(square / (double)(out.n - 1));
+    return out;
+}
+
+static struct figure
+seconds_of(const struct compare *c, size_t data, size_t method)
+{
+    return figure_of(c->seconds + compare_place(c, data, method, 0),
+                     c->n_fits, 1);
+}
+
+static bool
+has_part(const struct compare *c, size_t data, size_t part)
+{
+    return score_of(c, data, 0, part, 0).n > 0;
+}
+
+/* The part that decides. */
+static size_t
+leading_part(const struct compare *c, size_t data)
+{
+    size_t part = MESA_TRIAL_PARTS - 1;
+
+    while (part > 0 && !has_part(c, data, part))
+        part--;
+    return part;
+}
+
+static void
+print_figure(struct mesa_report *r, struct figure f)
+{
+    char text[48] = "";
+
+    if (f.n > 1)
+        snprintf(text, sizeof text, "%.3f +- %.3f", f.mean, f.std);
+    else
+        snprintf(text, sizeof text, "%.3f", f.mean);
+    mesa_report_print(r, NULL, "  %-15s", text);
+}
+
+static int
+name_width(const struct compare *c)
+{
+    size_t width = strlen("method");
+
+    for (size_t m = 0; m < c->methods.n; m++) {
+        size_t n = strlen(compare_method(c, m));
+
+        width = n > width ? n : width;
+    }
+    return (int)(width < 100 ? width : 100);
+}
+
+static void
+print_row(const struct compare *c, struct mesa_report *r, size_t data,
+          size_t method, size_t rank)
+{
+    struct figure seconds = seconds_of(c, data, method);
+
+    mesa_report_print(r, NULL, "%4zu  %-*s", rank, name_width(c),
+                      compare_method(c, method));
+    for (size_t p = 0; p < MESA_TRIAL_PARTS; p++)
+        if (has_part(c, data, p))
+            print_figure(r, score_of(c, data, method, p, 0));
+    mesa_report_print(r, NULL, "  %10.0f", rows_of(c, data, method).mean);
+    if (seconds.n)
+        mesa_report_print(r, NULL, "  %10.3f\n", 1000.0 * seconds.mean);
+    else
+        mesa_report_print(r, NULL, "  %10s\n", "-");
+}
+
+/* Is method a to stand above b? */
+static bool
+goes_before(const double *score, bool larger, size_t a, size_t b)
+{
+    if (score[a] == score[b])
+        return a < b;
+    return larger ? score[a] > score[b] : score[a] < score[b];
+}
+
+static void
+print_ranked(const struct compare *c, struct mesa_report *r, size_t data,
+             const double *score, bool larger)
+{
+    size_t n = c->methods.n;
+
+    for (size_t rank = 0; rank < n; rank++)
+        for (size_t m = 0; m < n; m++) {
+            size_t before = 0;
+
+            for (size_t i = 0; i < n; i++)
+                before += i != m && goes_before(score, larger, i, m);
+            if (before == rank)
+                print_row(c, r, data, m, rank + 1);
+        }
+}
+
+static void
+print_table(const struct compare *c, struct mesa_report *r, size_t data,
+            const double *score)
+{
+    const struct mesa_metric *metric = mesa_trials_metric(c->trials[0], 0);
+
+    mesa_report_print(r, NULL, "%s%s%s by %s of the %s rows\n",
+                      c->data.n ? "data " : "",
+                      c->data.n ? mesa_trials_name(c->trials[data]) : "",
+                      c->data.n ? ", ranked" : "ranked",
+                      mesa_metric_name(metric),
+                      part_name[leading_part(c, data)]);
+    mesa_report_print(r, NULL, "%4s  %-*s", "rank", name_width(c), "method");
+    for (size_t p = 0; p < MESA_TRIAL_PARTS; p++)
+        if (has_part(c, data, p))
+            mesa_report_print(r, NULL, "  %-15s", part_name[p]);
+    mesa_report_print(r, NULL, "  %10s  %10s\n", "rows used", "fit ms");
+    print_ranked(c, r, data, score, mesa_metric_larger_is_better(metric));
+    mesa_report_print(r, NULL, "\n");
+}
+
+/* compare.csv: everything that was scored; the rows used as one more metric
+ * of the training rows. */
+static void
+write_fit(const struct compare *c, struct mesa_report *r, size_t data,
+          size_t method, size_t fit)
+{
+    size_t place = compare_place(c, data, method, fit);
+    const double *value = compare_scores(c, place);
+    char digits[MESA_DOUBLE_TEXT], where[400];
+
+    snprintf(where, sizeof where, "%.150s,%.150s,%zu,%zu",
+             mesa_trials_name(c->trials[data]), compare_method(c, method),
+             fit / c->n_folds, fit % c->n_folds);
+    for (size_t p = 0; p < MESA_TRIAL_PARTS; p++)
+        for (size_t m = 0; m < c->n_metrics; m++) {
+            double v = value[p * c->n_metrics + m];
+
+            if (isnan(v))
+                continue;
+            mesa_format_double(v, digits);
+            mesa_report_print(
+                r, "compare.csv", "%s,%s,%s,%s\n", where, part_name[p],
+                mesa_metric_name(mesa_trials_metric(c->trials[data], m)),
+                digits);
+        }
+    mesa_report_print(r, "compare.csv", "%s,train,rows,%llu\n", where,
+                      (unsigned long long)c->rows[place]);
+    if (!isnan(c->seconds[place]))
+        mesa_report_print(r, "compare_times.csv", "%s,%.6f\n", where,
+                          c->seconds[place]);
+}
+
+static void
+write_files(const struct compare *c, struct mesa_report *r)
+{
+    mesa_report_print(r, "compare.csv",
+                      "data,method,repeat,fold,split,metric,value\n");
+    mesa_report_print(r, "compare_times.csv",
+                      "data,method,repeat,fold,seconds\n");
+    for (size_t d = 0; d < c->n_data; d++)
+        for (size_t m = 0; m < c->methods.n; m++)
+            for (size_t f = 0; f < c->n_fits; f++)
+                write_fit(c, r, d, m, f);
+}
+
+static void
+put_figure(struct mesa_report *r, const char *key, struct figure f)
+{
+    mesa_report_open(r, key);
+    mesa_report_number(r, "mean", f.mean);
+    mesa_report_number(r, "std", f.std);
+    mesa_report_count(r, "n", f.n);
+    mesa_report_close(r);
+}
+
+static void
+put_method(const struct compare *c, struct mesa_report *r, size_t data,
+           size_t method)
+{
+    mesa_report_open(r, compare_method(c, method));
+    for (size_t p = 0; p < MESA_TRIAL_PARTS; p++) {
+        if (!has_part(c, data, p))
+            continue;
+        mesa_report_open(r, part_name[p]);
+        for (size_t m = 0; m < c->n_metrics; m++)
+            put_figure(r,
+                       mesa_metric_name(mesa_trials_metric(c->trials[data],
+                                                           m)),
+                       score_of(c, data, method, p, m));
+        mesa_report_close(r);
+    }
+    put_figure(r, "rows", rows_of(c, data, method));
+    mesa_report_close(r);
+}
+
+/* methods.METHOD.SPLIT.METRIC; with [metalearner] data one level more:
+ * methods.DATA.METHOD. */
+static void
+put_methods(const struct compare *c, struct mesa_report *r)
+{
+    mesa_report_open(r, "methods");
+    for (size_t d = 0; d < c->n_data; d++) {
+        if (c->data.n)
+            mesa_report_open(r, mesa_trials_name(c->trials[d]));
+        for (size_t m = 0; m < c->methods.n; m++)
+            put_method(c, r, d, m);
+        if (c->data.n)
+            mesa_report_close(r);
+    }
+    mesa_report_close(r);
+}
+
+static void
+put_times(const struct compare *c, struct mesa_report *r)
+{
+    for (size_t d = 0; d < c->n_data; d++)
+        for (size_t m = 0; m < c->methods.n; m++) {
+            struct figure f = seconds_of(c, d, m);
+            char name[400];
+
+            snprintf(name, sizeof name, "%.150s%s%.150s",
+                     c->data.n ? mesa_trials_name(c->trials[d]) : "",
+                     c->data.n ? "." : "", compare_method(c, m));
+            if (f.n)
+                mesa_report_seconds(r, name, f.mean);
+        }
+}
+
+/* Pairs that differ, for people; all of them in summary.json. */
+static void
+report_pairs(const struct compare *c, struct mesa_report *r,
+             const struct compare_pair *pair)
+{
+    size_t n = c->methods.n * (c->methods.n - 1) / 2, differing = 0;
+
+    mesa_report_open(r, "pairs");
+    for (size_t i = 0; i < n; i++) {
+        const char *a = compare_method(c, pair[i].a);
+        const char *b = compare_method(c, pair[i].b);
+        char name[400];
+
+        snprintf(name, sizeof name, "%.150s - %.150s", a, b);
+        mesa_report_open(r, name);
+        mesa_report_number(r, "z", pair[i].z);
+        mesa_report_number(r, "p", pair[i].p);
+        mesa_report_number(r, "holm", pair[i].holm);
+        mesa_report_close(r);
+        if (pair[i].holm >= level)
+            continue;
+        if (differing++ == 0)
+            mesa_report_print(r, NULL, "pairs that differ (Holm):\n");
+        mesa_report_print(r, NULL, "  %s: z = %.3f, p = %.3g\n", name,
+                          pair[i].z, pair[i].holm);
+    }
+    mesa_report_close(r);
+    if (differing == 0)
+        mesa_report_print(r, NULL, "no pair differs at %g (Holm)\n", level);
+    mesa_report_print(r, NULL, "\n");
+}
+
+static void
+report_ranks(const struct compare *c, struct mesa_report *r,
+             const double *rank, const struct compare_friedman *f)
+{
+    mesa_report_print(r, NULL, "mean ranks over %zu data sets\n", c->n_data);
+    mesa_report_open(r, "friedman");
+    mesa_report_open(r, "mean_ranks");
+    for (size_t m = 0; m < c->methods.n; m++) {
+        mesa_report_print(r, NULL, "      %-*s  %.2f\n", name_width(c),
+                          compare_method(c, m), rank[m]);
+        mesa_report_number(r, compare_method(c, m), rank[m]);
+    }
+    mesa_report_close(r);
+    mesa_report_number(r, "chi_square", f->statistic);
+    mesa_report_count(r, "degrees", f->degrees);
+    mesa_report_number(r, "p", f->p);
+    mesa_report_print(r, NULL,
+                      "Friedman: chi-square %.3f, %zu degrees of freedom, p = "
+                      "%.3g\n",
+                      f->statistic, f->degrees, f->p);
+}
+
+/* score[data * n_methods + method] is what methods are ranked by. */
+static mesa_status
+report_tests(const struct compare *c, struct mesa_report *r,
+             const double *score, struct mesa_error *err)
+{
+    size_t k = c->methods.n;
+    struct compare_friedman f;
+    struct compare_pair *pair;
+    double *rank;
+
+    if (c->n_data < 2 || k < 2) {
+        mesa_report_print(r, NULL,
+                          "no test of differences: it takes two or more data "
+                          "sets and methods, here are %zu and %zu\n",
+                          c->n_data, k);
+        return MESA_OK;
+    }
+    pair = mesa_alloc_array(k * (k - 1) / 2, sizeof *pair);
+    rank = mesa_alloc_array(k, sizeof *rank);
+    if (pair && rank) {
+        compare_friedman(score, c->n_data, k,
+                         mesa_metric_larger_is_better(
+                             mesa_trials_metric(c->trials[0], 0)),
+                         rank, &f);
+        compare_pairs(rank, c->n_data, k, pair);
+        report_ranks(c, r, rank, &f);
+        report_pairs(c, r, pair);
+        mesa_report_close(r);
+    }
+    mesa_free(rank);
+    mesa_free(pair);
+    return pair && rank ? MESA_OK : mesa_nomem(err, k, "ranks");
+}
+
+mesa_status
+compare_report(const void *self, const struct mesa_host *host,
+               struct mesa_report *r, struct mesa_error *err)
+{
+    const struct compare *c = self;
+    size_t k = c->methods.n;
+    double *score = mesa_alloc_array(c->n_data * k, sizeof *score);
+    mesa_status st;
+
+    (void)host;
+    if (!score)
+        return mesa_nomem(err, c->n_data * k, "scores");
+    put_methods(c, r);
+    for (size_t d = 0; d < c->n_data; d++) {
+        for (size_t m = 0; m < k; m++)
+            score[d * k + m] = score_of(c, d, m, leading_part(c, d), 0).mean;
+        print_table(c, r, d, score + d * k);
+    }
+    st = report_tests(c, r, score, err);
+    if (c->n_fits > 1)
+        mesa_report_print(r, NULL,
+                          "mean +- standard deviation of %zu fits; ",
+                          c->n_fits);
+    write_files(c, r);
+    put_times(c, r);
+    mesa_free(score);
+    return st;
+}
