@@ -10,6 +10,7 @@ AM_TESTS_ENVIRONMENT = \
 	MESA_PLUGIN_PATH='$(abs_top_builddir)/plugins'; export MESA_PLUGIN_PATH;
 
 noinst_HEADERS += \
+	%D%/golden/compare.h \
 	%D%/golden/graph.h \
 	%D%/golden/metrics.h \
 	%D%/golden/optimizer.h \
@@ -21,6 +22,7 @@ noinst_HEADERS += \
 	%D%/unit/test.h \
 	%D%/unit/tree_fixture.h
 EXTRA_DIST += \
+	%D%/golden/gen/compare.py \
 	%D%/golden/gen/graph.py \
 	%D%/golden/gen/hash.py \
 	%D%/golden/gen/metrics.py \
@@ -62,6 +64,13 @@ check_LTLIBRARIES += %D%/unit/libmoons.la
 tests_unit_libmoons_la_SOURCES = $(plugins_sources_moons_la_SOURCES)
 tests_unit_libmoons_la_CPPFLAGS = $(source_cflags) \
 	-DMESA_PLUGIN_ENTRY=moons_plugin
+# The statistics of the metalearner compare are looked at by themselves.
+check_PROGRAMS += %D%/unit/test_compare
+tests_unit_test_compare_SOURCES = %D%/unit/test_compare.c \
+	plugins/metalearners/compare/statistics.c
+tests_unit_test_compare_CPPFLAGS = $(unit_cflags) \
+	-I$(top_srcdir)/plugins/metalearners/compare
+tests_unit_test_compare_LDADD = $(unit_libs)
 check_PROGRAMS += %D%/unit/test_component
 tests_unit_test_component_SOURCES = %D%/unit/test_component.c
 tests_unit_test_component_CPPFLAGS = $(unit_cflags)
