@@ -17,6 +17,7 @@ struct mesa_trials {
     struct mesa_parts            own;
     const struct mesa_parts     *parts; /* own, or the run's */
     struct mesa_rng              folds, streams;
+    const struct mesa_schema    *schema;
     uint32_t                     positive;
     struct mesa_trials         **list, *next;
 };
@@ -48,6 +49,7 @@ open_parts(struct mesa_trials *t, const struct mesa_host *host,
         return st;
     train = t->parts->data[t->rules->folds > 0 ? MESA_PART_ALL
                                                : MESA_PART_TRAIN];
+    t->schema = train->schema;
     return mesa_evaluate_positive(t->rules, train, &t->positive, err);
 }
 
@@ -144,7 +146,7 @@ mesa_trials_parts(const struct mesa_trials *t)
 const char *
 mesa_trials_positive(const struct mesa_trials *t)
 {
-    return mesa_parts_schema(t->parts)->class_name[t->positive];
+    return t->schema->class_name[t->positive];
 }
 
 static mesa_status

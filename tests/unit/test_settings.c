@@ -293,6 +293,100 @@ test_nearest(void **state)
     }
 }
 
+/* A row of several components; each name gives one of these. */
+struct several {
+    struct mesa_components parts, spare;
+};
+
+static const struct mesa_param several_params[] = {
+    MESA_COMPONENTS(struct several, parts, "parts", MESA_KIND_SAMPLER, NULL,
+                    "Parts", .flags = MESA_PARAM_REQUIRED),
+    MESA_COMPONENTS(struct several, spare, "spare", MESA_KIND_SAMPLER, NULL,
+                    "Spare parts"),
+    MESA_PARAM_END
+};
+
+static char one_of_them[26];
+
+static mesa_status
+by_first_letter(void *context, uint32_t kind, const char *name,
+                const char *origin, struct mesa_component **out,
+                struct mesa_error *err)
+{
+    (void)context;
+    (void)origin;
+    (void)err;
+    assert_int_equal(kind, MESA_KIND_SAMPLER);
+    *out = (struct mesa_component *)(void *)&one_of_them[name[0] - 'a'];
+    return MESA_OK;
+}
+
+static mesa_status
+bind_several(const char *text, struct mesa_settings *s,
+             struct mesa_error *err)
+{
+    const struct mesa_resolver r = { by_first_letter, NULL, NULL };
+    struct mesa_ini ini = { 0 };
+    mesa_status st = mesa_ini_parse(&ini, text, strlen(text), "t.ini", ".",
+                                    err);
+
+    if (st == MESA_OK)
+        st = mesa_settings_bind(s, several_params, NULL,
+                                mesa_ini_section(&ini, "thing"), "thing", &r,
+                                err);
+    mesa_ini_free(&ini);
+    return st;
+}
+
+static void
+test_components(void **state)
+{
+    struct mesa_settings s;
+    struct several got;
+    char *text;
+
+    (void)state;
+    assert_ok(bind_several("[thing]\nparts = b ,a\n", &s, err));
+    mesa_settings_fill(&s, &got);
+    assert_int_equal(got.parts.n, 2);
+    assert_ptr_equal(got.parts.item[0], &one_of_them[1]);
+    assert_ptr_equal(got.parts.item[1], &one_of_them[0]);
+    assert_int_equal(got.spare.n, 0);
+    text = mesa_settings_text(&s, 0);
+    assert_string_equal(text, "b, a");
+    mesa_free(text);
+    text = mesa_settings_text(&s, 1);
+    assert_string_equal(text, "");
+    mesa_free(text);
+    mesa_settings_free(&s);
+}
+
+static void
+test_refused_components(void **state)
+{
+    static const struct {
+        const char *lines, *message;
+    } cases[] = {
+        { "parts = a,b,a", "t.ini:2: [thing] parts has 'a' twice" },
+        { "parts = a,,b", "t.ini:2: [thing] parts is 'a,,b', expected a "
+                          "comma-separated list of sections or plugins" },
+        { "parts =", "t.ini:2: [thing] parts is '', expected a "
+                     "comma-separated list of sections or plugins" },
+        { "spare = a", "t.ini:1: [thing] needs parts: Parts" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct mesa_settings s;
+        char text[100];
+
+        snprintf(text, sizeof text, "[thing]\n%s\n", cases[i].lines);
+        assert_error(bind_several(text, &s, err), MESA_EINVAL,
+                     cases[i].message);
+        mesa_settings_free(&s);
+    }
+}
+
 int
 main(void)
 {
@@ -304,6 +398,8 @@ main(void)
         cmocka_unit_test(test_required),
         cmocka_unit_test(test_unsound_tables),
         cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_components),
+        cmocka_unit_test(test_refused_components),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* test_report.c - figures and lines of a metalearner, collected. */
+#include "test.h"
+
+#include "report.h"
+
+struct desk {
+    struct mesa_text        summary, table;
+    struct mesa_json_writer json;
+    struct mesa_report      report;
+};
+
+static void
+open_desk(struct desk *d)
+{
+    memset(d, 0, sizeof *d);
+    d->json = mesa_json_writer(&d->summary);
+    d->report = (struct mesa_report){ .summary = &d->json,
+                                      .table = &d->table };
+}
+
+static void
+close_desk(struct desk *d)
+{
+    mesa_report_free(&d->report);
+    mesa_free(d->summary.at);
+    mesa_free(d->table.at);
+}
+
+static void
+test_files(void **state)
+{
+    struct desk d;
+
+    (void)state;
+    open_desk(&d);
+    mesa_report_print(&d.report, "a.csv", "x,%s\n", "y");
+    mesa_report_print(&d.report, NULL, "%d ", 7);
+    mesa_report_print(&d.report, "b_times.csv", "t\n");
+    mesa_report_print(&d.report, "a.csv", "%d,%d\n", 1, 2);
+    mesa_report_print(&d.report, NULL, "%5.1f", 0.25);
+    assert_int_equal(d.report.n_files, 2);
+    assert_string_equal(d.report.file[0].name, "a.csv");
+    assert_string_equal(d.report.file[0].text.at, "x,y\n1,2\n");
+    assert_string_equal(d.report.file[1].text.at, "t\n");
+    assert_string_equal(d.table.at, "7   0.2");
+    assert_false(d.report.failed);
+    close_desk(&d);
+}
+
+static void
+test_summary(void **state)
+{
+    struct desk d;
+
+    (void)state;
+    open_desk(&d);
+    mesa_json_open(&d.json, '{');
+    mesa_report_open(&d.report, "m");
+    mesa_report_number(&d.report, "x", 0.5);
+    mesa_report_count(&d.report, "n", 3);
+    mesa_report_close(&d.report);
+    mesa_report_text(&d.report, "s", "a\"b");
+    mesa_json_close(&d.json, '}');
+    assert_string_equal(d.summary.at, "{\n  \"m\": {\n    \"x\": 0.5,\n    "
+                                      "\"n\": 3\n  },\n  \"s\": "
+                                      "\"a\\\"b\"\n}");
+    mesa_report_seconds(&d.report, "fit", 1.5);
+    assert_int_equal(d.report.n_times, 1);
+    assert_string_equal(d.report.time[0].key, "fit");
+    assert_bits_equal(d.report.time[0].value, 1.5);
+    close_desk(&d);
+}
+
+/* The first failure is remembered, and nothing is lost or leaks. */
+static void
+test_memory(void **state)
+{
+    bool failed = true;
+
+    (void)state;
+    for (uint64_t k = 1; failed; k++) {
+        uint64_t live = mesa_memory_live();
+        struct desk d;
+
+        open_desk(&d);
+        mesa_memory_fail_at(k);
+        mesa_report_print(&d.report, "a.csv", "x\n");
+        mesa_report_seconds(&d.report, "fit", 1.5);
+        mesa_memory_fail_at(0);
+        failed = d.report.failed ||
+                 (d.report.n_files && d.report.file[0].text.failed);
+        assert_true(failed || (d.report.n_files && d.report.n_times));
+        close_desk(&d);
+        assert_int_equal(mesa_memory_live(), live);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_files), cmocka_unit_test(test_summary),
+        cmocka_unit_test(test_memory)
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
