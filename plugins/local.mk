@@ -216,6 +216,26 @@ samplers_LTLIBRARIES += %D%/samplers/cascade.la
 plugins_samplers_cascade_la_SOURCES = %D%/samplers/cascade.c
 plugins_samplers_cascade_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_samplers_cascade_la_LIBADD = $(PLUGIN_LIBS)
+samplers_LTLIBRARIES += %D%/samplers/adasyn.la
+plugins_samplers_adasyn_la_SOURCES = %D%/samplers/adasyn.c \
+	%D%/samplers/over.c \
+	%D%/samplers/over.h
+plugins_samplers_adasyn_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_samplers_adasyn_la_LIBADD = $(PLUGIN_LIBS)
+
+samplers_LTLIBRARIES += %D%/samplers/borderline_smote.la
+plugins_samplers_borderline_smote_la_SOURCES = %D%/samplers/borderline_smote.c \
+	%D%/samplers/over.c \
+	%D%/samplers/over.h
+plugins_samplers_borderline_smote_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_samplers_borderline_smote_la_LIBADD = $(PLUGIN_LIBS)
+
+samplers_LTLIBRARIES += %D%/samplers/g_smote.la
+plugins_samplers_g_smote_la_SOURCES = %D%/samplers/g_smote.c \
+	%D%/samplers/over.c \
+	%D%/samplers/over.h
+plugins_samplers_g_smote_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_samplers_g_smote_la_LIBADD = $(PLUGIN_LIBS)
 
 samplers_LTLIBRARIES += %D%/samplers/hardness.la
 plugins_samplers_hardness_la_SOURCES = %D%/samplers/hardness.c
@@ -256,6 +276,12 @@ plugins_samplers_oss_la_SOURCES = \
 	%D%/samplers/seeds.h
 plugins_samplers_oss_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_samplers_oss_la_LIBADD = $(PLUGIN_LIBS)
+samplers_LTLIBRARIES += %D%/samplers/ramo.la
+plugins_samplers_ramo_la_SOURCES = %D%/samplers/ramo.c \
+	%D%/samplers/over.c \
+	%D%/samplers/over.h
+plugins_samplers_ramo_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_samplers_ramo_la_LIBADD = $(PLUGIN_LIBS)
 
 samplers_LTLIBRARIES += %D%/samplers/random_over.la
 plugins_samplers_random_over_la_SOURCES = %D%/samplers/random_over.c
@@ -301,6 +327,35 @@ samplers_LTLIBRARIES += %D%/samplers/self_paced.la
 plugins_samplers_self_paced_la_SOURCES = %D%/samplers/self_paced.c
 plugins_samplers_self_paced_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_samplers_self_paced_la_LIBADD = $(PLUGIN_LIBS)
+samplers_LTLIBRARIES += %D%/samplers/smote.la
+plugins_samplers_smote_la_SOURCES = %D%/samplers/smote.c \
+	%D%/samplers/over.c \
+	%D%/samplers/over.h
+plugins_samplers_smote_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_samplers_smote_la_LIBADD = $(PLUGIN_LIBS)
+
+samplers_LTLIBRARIES += %D%/samplers/smote_enn.la
+plugins_samplers_smote_enn_la_SOURCES = %D%/samplers/smote_enn.c \
+	%D%/samplers/combine.c \
+	%D%/samplers/combine.h
+plugins_samplers_smote_enn_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_samplers_smote_enn_la_LIBADD = $(PLUGIN_LIBS)
+
+samplers_LTLIBRARIES += %D%/samplers/smote_tomek.la
+plugins_samplers_smote_tomek_la_SOURCES = %D%/samplers/smote_tomek.c \
+	%D%/samplers/combine.c \
+	%D%/samplers/combine.h
+plugins_samplers_smote_tomek_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_samplers_smote_tomek_la_LIBADD = $(PLUGIN_LIBS)
+
+if HAVE_LIBSVM
+samplers_LTLIBRARIES += %D%/samplers/svm_smote.la
+plugins_samplers_svm_smote_la_SOURCES = %D%/samplers/svm_smote.c \
+	%D%/samplers/over.c \
+	%D%/samplers/over.h
+plugins_samplers_svm_smote_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_samplers_svm_smote_la_LIBADD = $(PLUGIN_LIBS) $(LIBSVM_LIBS)
+endif
 
 # sources
 sources_LTLIBRARIES += %D%/sources/checkerboard.la
