@@ -149,7 +149,8 @@ from_ratio(const struct strategy *s, double ratio)
     return set_ratio(s, ratio);
 }
 
-/* The class that a name or number means; n_classes if none. */
+/* The class that a name or number means, or the smallest or largest one;
+ * n_classes if none. */
 static uint32_t
 find_class(const struct strategy *s, const char *name, size_t n)
 {
@@ -167,6 +168,12 @@ find_class(const struct strategy *s, const char *name, size_t n)
     if (mesa_parse_int64(name, name + n, &number) && number >= 0 &&
         number < s->data->n_classes)
         return (uint32_t)number;
+    if (s->use != MESA_STRATEGY_CLEAN && n == 8) {
+        if (memcmp(name, "minority", n) == 0)
+            return s->minority;
+        if (memcmp(name, "majority", n) == 0)
+            return s->majority;
+    }
     return s->data->n_classes;
 }
 
@@ -181,12 +188,13 @@ set_count(const struct strategy *s, uint32_t c, size_t wanted)
     return MESA_OK;
 }
 
-/* One item of a list: "class:count", or for cleaning "class".  seen says
+/* One item of a list: "class:count", for over-sampling also "class:+count",
+ * for cleaning "class".  seen says
  * which classes came before. */
 static mesa_status
 from_item(const struct strategy *s, const char *item, size_t n, size_t *seen)
 {
-    bool clean = s->use == MESA_STRATEGY_CLEAN;
+    bool clean = s->use == MESA_STRATEGY_CLEAN, more;
     const char *end = item + n, *colon = end;
     int64_t wanted = 1;
     uint32_t c;
@@ -200,7 +208,9 @@ from_item(const struct strategy *s, const char *item, size_t n, size_t *seen)
                                : "sampling_strategy is '%s', expected a "
                                  "ratio, a word, or class:count pairs",
                          s->text);
-    if (!clean && (!mesa_parse_int64(colon + 1, end, &wanted) || wanted < 0))
+    more = s->use == MESA_STRATEGY_OVER && end - colon > 2 && colon[1] == '+';
+    if (!clean && (!mesa_parse_int64(colon + 1 + more, end, &wanted) ||
+                   wanted < 0 || colon[1 + more] == '+'))
         return mesa_fail(s->err, MESA_EINVAL,
                          "sampling_strategy %s: '%.*s' is no count", s->text,
                          (int)(end - colon - 1), colon + 1);
@@ -216,7 +226,7 @@ from_item(const struct strategy *s, const char *item, size_t n, size_t *seen)
                          "sampling_strategy %s names class '%.*s' twice",
                          s->text, (int)n, item);
     if (!clean)
-        return set_count(s, c, (size_t)wanted);
+        return set_count(s, c, (size_t)wanted + (more ? s->count[c] : 0));
     s->target[c] = 1;
     return MESA_OK;
 }

@@ -399,6 +399,57 @@ check_PROGRAMS += %D%/unit/test_trial
 tests_unit_test_trial_SOURCES = %D%/unit/test_trial.c
 tests_unit_test_trial_CPPFLAGS = $(unit_cflags)
 tests_unit_test_trial_LDADD = $(unit_libs)
+# So are those of over-samplers.
+noinst_HEADERS += %D%/golden/over.h %D%/unit/over_fixture.h
+EXTRA_DIST += %D%/golden/gen/over.py
+check_LTLIBRARIES += %D%/unit/libadasyn.la
+tests_unit_libadasyn_la_SOURCES = $(plugins_samplers_adasyn_la_SOURCES)
+tests_unit_libadasyn_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=adasyn_plugin
+check_LTLIBRARIES += %D%/unit/libborderline_smote.la
+tests_unit_libborderline_smote_la_SOURCES = $(plugins_samplers_borderline_smote_la_SOURCES)
+tests_unit_libborderline_smote_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=borderline_smote_plugin
+check_LTLIBRARIES += %D%/unit/libg_smote.la
+tests_unit_libg_smote_la_SOURCES = $(plugins_samplers_g_smote_la_SOURCES)
+tests_unit_libg_smote_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=g_smote_plugin
+check_LTLIBRARIES += %D%/unit/libramo.la
+tests_unit_libramo_la_SOURCES = $(plugins_samplers_ramo_la_SOURCES)
+tests_unit_libramo_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=ramo_plugin
+check_LTLIBRARIES += %D%/unit/librandom_over.la
+tests_unit_librandom_over_la_SOURCES = $(plugins_samplers_random_over_la_SOURCES)
+tests_unit_librandom_over_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=random_over_plugin
+check_LTLIBRARIES += %D%/unit/libsmote.la
+tests_unit_libsmote_la_SOURCES = $(plugins_samplers_smote_la_SOURCES)
+tests_unit_libsmote_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=smote_plugin
+over_libs = %D%/unit/libadasyn.la \
+	%D%/unit/libborderline_smote.la \
+	%D%/unit/libg_smote.la \
+	%D%/unit/libramo.la \
+	%D%/unit/librandom_over.la \
+	%D%/unit/libsmote.la
+check_PROGRAMS += %D%/unit/test_over
+tests_unit_test_over_SOURCES = %D%/unit/test_over.c
+tests_unit_test_over_CPPFLAGS = $(unit_cflags)
+tests_unit_test_over_LDADD = $(over_libs) $(unit_libs)
+check_PROGRAMS += %D%/unit/test_over_errors
+tests_unit_test_over_errors_SOURCES = %D%/unit/test_over_errors.c
+tests_unit_test_over_errors_CPPFLAGS = $(unit_cflags)
+tests_unit_test_over_errors_LDADD = $(over_libs) $(unit_libs)
+if HAVE_LIBSVM
+check_LTLIBRARIES += %D%/unit/libsvm_smote.la
+tests_unit_libsvm_smote_la_SOURCES = $(plugins_samplers_svm_smote_la_SOURCES)
+tests_unit_libsvm_smote_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=svm_smote_plugin
+check_PROGRAMS += %D%/unit/test_svm_smote
+tests_unit_test_svm_smote_SOURCES = %D%/unit/test_svm_smote.c
+tests_unit_test_svm_smote_CPPFLAGS = $(unit_cflags)
+tests_unit_test_svm_smote_LDADD = %D%/unit/libsvm_smote.la $(LIBSVM_LIBS) $(unit_libs)
+endif
 check_PROGRAMS += %D%/unit/test_vmath
 tests_unit_test_vmath_SOURCES = %D%/unit/test_vmath.c
 tests_unit_test_vmath_CPPFLAGS = $(unit_cflags)

@@ -129,6 +129,44 @@ test_names_and_numbers(void **state)
                    "word, or class:count pairs");
 }
 
+/* The smallest and the largest class without knowing which they are, and so
+ * many rows more; a class that has such a name goes first. */
+static void
+test_words_in_pairs(void **state)
+{
+    static const char *const names[] = { "minority", "b", "c" };
+    static const struct mesa_schema schema = {
+        .struct_size = sizeof schema, .n_classes = 3, .class_name = names
+    };
+    static const size_t rows[] = { 50, 40, 30 };
+    int32_t y[120];
+    struct mesa_dataset d = rows_of(rows, 3, y);
+    size_t target[3];
+
+    (void)state;
+    assert_ok(mesa_strategy_resolve("minority:+100, 1:+1", MESA_STRATEGY_OVER,
+                                    &d, target, err));
+    assert_int_equal(target[0], 50);
+    assert_int_equal(target[1], 41);
+    assert_int_equal(target[2], 130);
+    assert_ok(mesa_strategy_resolve("majority:7", MESA_STRATEGY_UNDER, &d,
+                                    target, err));
+    assert_int_equal(target[0], 7);
+    expect_refusal("0:+5", MESA_STRATEGY_UNDER, &d,
+                   "sampling_strategy 0:+5: '+5' is no count");
+    expect_refusal("0:++5", MESA_STRATEGY_OVER, &d,
+                   "sampling_strategy 0:++5: '++5' is no count");
+    expect_refusal("0:+", MESA_STRATEGY_OVER, &d,
+                   "sampling_strategy 0:+: '+' is no count");
+    expect_refusal("0 minority", MESA_STRATEGY_CLEAN, &d,
+                   "sampling_strategy 0 minority: there are no rows of class "
+                   "'minority'");
+    d.schema = &schema;
+    assert_ok(mesa_strategy_resolve("minority:60", MESA_STRATEGY_OVER, &d,
+                                    target, err));
+    assert_int_equal(target[0], 60);
+}
+
 /* Classes without rows are no minority, and take part in nothing. */
 static void
 test_absent_classes(void **state)
@@ -180,6 +218,7 @@ main(void)
         cmocka_unit_test(test_golden),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_names_and_numbers),
+        cmocka_unit_test(test_words_in_pairs),
         cmocka_unit_test(test_absent_classes),
         cmocka_unit_test(test_memory_running_out),
     };

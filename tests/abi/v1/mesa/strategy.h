@@ -17,7 +17,8 @@ MESA_BEGIN
 #define MESA_STRATEGY_HELP                                                 \
     "Ratio of minority to majority rows afterwards (two classes), a word " \
     "(auto, majority, minority, not minority, not majority, all), or "     \
-    "class:count pairs"
+    "class:count pairs (over-sampling also class:+more; class may be "     \
+    "minority or majority)"
 
 /*
  * Resolve text against the rows per class of data into target[n_classes].
