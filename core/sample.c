@@ -163,9 +163,9 @@ mesa_sample_rows(const struct mesa_sample *s)
     return s->n;
 }
 
-/* The made row at that position, or NULL: made[] is in order of position. */
-static const struct made *
-find_made(const struct mesa_sample *s, size_t position)
+/* The first made row at that position or after it: made[] is in order. */
+static size_t
+first_made(const struct mesa_sample *s, size_t position)
 {
     size_t lo = 0, hi = s->n_made;
 
@@ -177,8 +177,17 @@ find_made(const struct mesa_sample *s, size_t position)
         else
             hi = mid;
     }
-    return lo < s->n_made && s->made[lo].position == position ? &s->made[lo]
-                                                              : NULL;
+    return lo;
+}
+
+/* The made row at that position, or NULL. */
+static const struct made *
+find_made(const struct mesa_sample *s, size_t position)
+{
+    size_t i = first_made(s, position);
+
+    return i < s->n_made && s->made[i].position == position ? &s->made[i]
+                                                            : NULL;
 }
 
 struct mesa_origin
@@ -247,18 +256,15 @@ combine_weights(struct mesa_sample *s, struct mesa_error *err)
 }
 
 static mesa_status
-copy_rows(struct mesa_sample *s, struct mesa_error *err)
+copy_chunk(void *context, size_t chunk, struct mesa_error *err)
 {
-    size_t cols = s->data->x.cols;
-    size_t next = 0;
+    struct mesa_sample *s = context;
+    size_t cols = s->data->x.cols, start = chunk * MESA_CHUNK;
+    size_t end = MESA_MIN(s->n, start + MESA_CHUNK);
+    size_t next = first_made(s, start);
 
-    if (cols && s->n > SIZE_MAX / sizeof *s->x / cols)
-        return mesa_nomem(err, s->n, "rows");
-    s->x = mesa_alloc_raw(s->n * cols, sizeof *s->x);
-    s->y = mesa_alloc_raw(s->n, sizeof *s->y);
-    if (!s->x || !s->y)
-        return mesa_nomem(err, s->n, "rows");
-    for (size_t i = 0; i < s->n; i++) {
+    (void)err;
+    for (size_t i = start; i < end; i++) {
         double *out = s->x + i * cols;
 
         s->y[i] = s->data->y[s->row[i]];
@@ -268,11 +274,25 @@ copy_rows(struct mesa_sample *s, struct mesa_error *err)
             memcpy(out, mesa_row(&s->data->x, s->row[i]),
                    cols * sizeof *out);
     }
+    return MESA_OK;
+}
+
+static mesa_status
+copy_rows(struct mesa_sample *s, struct mesa_error *err)
+{
+    size_t cols = s->data->x.cols;
+
+    if (cols && s->n > SIZE_MAX / sizeof *s->x / cols)
+        return mesa_nomem(err, s->n, "rows");
+    s->x = mesa_alloc_raw(s->n * cols, sizeof *s->x);
+    s->y = mesa_alloc_raw(s->n, sizeof *s->y);
+    if (!s->x || !s->y)
+        return mesa_nomem(err, s->n, "rows");
     s->dense = *s->data;
     s->dense.x = (struct mesa_cmatrix){ s->x, s->n, cols, cols, NULL };
     s->dense.y = s->y;
     s->dense.target = (struct mesa_cmatrix){ NULL, 0, 0, 0, NULL };
-    return MESA_OK;
+    return mesa_parallel_for(MESA_CHUNKS(s->n), copy_chunk, s, err);
 }
 
 mesa_status
