@@ -200,6 +200,15 @@ mesa_sample_origin(const struct mesa_sample *s, size_t i)
     return (struct mesa_origin){ s->row[i], SIZE_MAX, SIZE_MAX, 0.0 };
 }
 
+/* A sampler sees the dataset of its caller as a copy, perhaps without its
+ * weights: the same rows are the same data. */
+static bool
+same_rows(const struct mesa_dataset *a, const struct mesa_dataset *b)
+{
+    return a->x.data == b->x.data && a->x.index == b->x.index &&
+           a->x.rows == b->x.rows && a->y == b->y;
+}
+
 mesa_status
 mesa_sample_copy(struct mesa_sample *s, const struct mesa_sample *from,
                  size_t i)
@@ -207,7 +216,7 @@ mesa_sample_copy(struct mesa_sample *s, const struct mesa_sample *from,
     const struct made *m;
     mesa_status st;
 
-    if (i >= from->n || from->data != s->data)
+    if (i >= from->n || !same_rows(from->data, s->data))
         return MESA_EINVAL;
     m = find_made(from, i);
     if (!m)

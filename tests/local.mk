@@ -432,6 +432,26 @@ over_libs = %D%/unit/libadasyn.la \
 	%D%/unit/libramo.la \
 	%D%/unit/librandom_over.la \
 	%D%/unit/libsmote.la
+check_LTLIBRARIES += %D%/unit/librandom_under.la
+tests_unit_librandom_under_la_SOURCES = $(plugins_samplers_random_under_la_SOURCES)
+tests_unit_librandom_under_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=random_under_plugin
+check_LTLIBRARIES += %D%/unit/libsmote_enn.la
+tests_unit_libsmote_enn_la_SOURCES = $(plugins_samplers_smote_enn_la_SOURCES)
+tests_unit_libsmote_enn_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=smote_enn_plugin
+check_LTLIBRARIES += %D%/unit/libsmote_tomek.la
+tests_unit_libsmote_tomek_la_SOURCES = $(plugins_samplers_smote_tomek_la_SOURCES)
+tests_unit_libsmote_tomek_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=smote_tomek_plugin
+check_PROGRAMS += %D%/unit/test_combine
+tests_unit_test_combine_SOURCES = %D%/unit/test_combine.c
+tests_unit_test_combine_CPPFLAGS = $(unit_cflags)
+tests_unit_test_combine_LDADD = %D%/unit/librandom_over.la \
+	%D%/unit/librandom_under.la \
+	%D%/unit/libsmote.la \
+	%D%/unit/libsmote_enn.la \
+	%D%/unit/libsmote_tomek.la $(unit_libs)
 check_PROGRAMS += %D%/unit/test_over
 tests_unit_test_over_SOURCES = %D%/unit/test_over.c
 tests_unit_test_over_CPPFLAGS = $(unit_cflags)
