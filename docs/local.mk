@@ -29,9 +29,13 @@ MAINTAINERCLEANFILES = $(man_pages)
 
 exampledir = $(docdir)/examples
 dist_example_DATA = \
+	conf/checkerboard_borderline_smote.ini \
 	conf/checkerboard_mesa.ini \
+	conf/classification_adasyn.ini \
+	conf/classification_g_smote.ini \
 	conf/classification_random_over.ini \
 	conf/classification_resampled.ini \
+	conf/classification_ramo.ini \
 	conf/mammography_mesa.ini \
 	conf/mammography_mesa_noise.ini \
 	conf/mammography_mesa_ratio.ini \
@@ -39,6 +43,7 @@ dist_example_DATA = \
 	conf/mammography_underbagging.ini \
 	conf/moons_minmax.ini \
 	conf/moons_mlp.ini \
+	conf/moons_smote.ini \
 	conf/quickstart.ini \
 	conf/transfer.ini
 
