@@ -13,37 +13,48 @@
 #include <math.h>
 #include <string.h>
 
-mesa_status
-mesa_hunt_init(struct mesa_hunt *h, const struct mesa_neighbors *nb, size_t k,
-               bool votes, struct mesa_error *err)
-{
-    size_t room = k + 1;
-    bool there;
+/* Tiles that a query looks into alone, and one part in so many besides. */
+enum { PATIENCE = 16 };
 
-    memset(h, 0, sizeof *h);
-    h->nb = nb;
-    h->k = k;
-    h->order = mesa_alloc_raw(room, sizeof *h->order);
-    if (votes) {
-        h->slot = mesa_alloc_raw(room, sizeof *h->slot);
-        h->sum = mesa_alloc_raw(room, sizeof *h->sum);
-        h->count = mesa_alloc_raw(room, nb->data->n_classes *
-                                            sizeof *h->count);
-    } else {
-        h->row = mesa_alloc_raw(room, sizeof *h->row);
+mesa_status
+mesa_batch_init(struct mesa_batch *b, const struct mesa_neighbors *nb,
+                size_t n, size_t k, bool votes, struct mesa_error *err)
+{
+    size_t tiles = MESA_MAX(nb->part[0].nodes[0], nb->part[1].nodes[0]);
+    size_t room = k + 1, classes = votes ? nb->data->n_classes : 0;
+    double *order = b->order = mesa_alloc_raw(n, room * sizeof *order);
+    size_t *row = b->row = mesa_alloc_raw(n, (2 + classes) * room *
+                                                 sizeof *row);
+
+    b->nb = nb;
+    b->n = n;
+    b->hunt = mesa_alloc_array(n, sizeof *b->hunt);
+    b->seen = mesa_alloc_raw(tiles, sizeof *b->seen);
+    b->bound = mesa_alloc_raw(n, FAN * sizeof *b->bound);
+    if (!order || !row || !b->hunt || !b->seen || !b->bound)
+        return mesa_nomem(err, n, "searches");
+    for (size_t i = 0; i < n; i++, row += (2 + classes) * room) {
+        struct mesa_hunt *h = &b->hunt[i];
+
+        h->nb = nb;
+        h->k = k;
+        h->order = order + i * room;
+        h->row = row;
+        h->slot = votes ? row : NULL;
+        h->sum = row + room;
+        h->count = row + 2 * room;
     }
-    there = votes ? h->slot && h->sum && h->count : h->row != NULL;
-    return there && h->order ? MESA_OK : mesa_nomem(err, k, "neighbours");
+    return MESA_OK;
 }
 
 void
-mesa_hunt_free(struct mesa_hunt *h)
+mesa_batch_free(struct mesa_batch *b)
 {
-    mesa_free(h->order);
-    mesa_free(h->row);
-    mesa_free(h->slot);
-    mesa_free(h->sum);
-    mesa_free(h->count);
+    mesa_free(b->hunt);
+    mesa_free(b->seen);
+    mesa_free(b->bound);
+    mesa_free(b->order);
+    mesa_free(b->row);
 }
 
 /* One row; false if it, and so any later one as far away, is too far. */
@@ -176,43 +187,91 @@ is_decided(const struct mesa_hunt *h)
     return h->cut < h->other;
 }
 
+/* Nearest first, until nothing that is left matters, or patience ends. */
 static void
-look_into_box(struct mesa_hunt *h, const struct mesa_tiles *p, int level,
-              size_t node)
+dive(struct mesa_hunt *h, const struct mesa_tiles *p, int level, size_t node,
+     uint64_t *seen, uint64_t bit)
 {
     size_t cols = h->nb->data->x.cols, box[FAN], n;
     double bound[FAN];
 
     if (level == 0) {
         look_into_tile(h, p, node);
+        seen[node] |= bit;
+        h->patience--;
         return;
     }
     mesa_compare_boxes(h->nb, h->x, p->box[level - 1] + node * cols * 2 * FAN,
                        bound);
     n = MESA_MIN(p->nodes[level - 1] - node * FAN, FAN);
     sort_boxes(bound, n, box);
-    for (size_t i = 0; i < n && bound[box[i]] <= h->cut && !is_decided(h);
-         i++)
-        look_into_box(h, p, level - 1, node * FAN + box[i]);
+    for (size_t i = 0; i < n && bound[box[i]] <= h->cut && !is_decided(h) &&
+                       h->patience > 0; i++)
+        dive(h, p, level - 1, node * FAN + box[i], seen, bit);
+}
+
+/* FAN tiles, for each query that still needs one of them. */
+static void
+sweep_group(struct mesa_batch *b, const struct mesa_tiles *p, size_t group,
+            uint64_t active)
+{
+    const double *box = p->box[0] + group * b->nb->data->x.cols * 2 * FAN;
+    size_t end = MESA_MIN(p->nodes[0], (group + 1) * FAN);
+
+    for (size_t i = 0; i < b->n; i++)
+        if (active >> i & 1)
+            mesa_compare_boxes(b->nb, b->hunt[i].x, box, b->bound + i * FAN);
+    for (size_t t = group * FAN; t < end; t++)
+        for (size_t i = 0; i < b->n; i++) {
+            struct mesa_hunt *h = &b->hunt[i];
+
+            if ((active & ~b->seen[t]) >> i & 1 &&
+                b->bound[i * FAN + t % FAN] <= h->cut && !is_decided(h))
+                look_into_tile(h, p, t);
+        }
+}
+
+/* Queries near to many tiles, as there are in many columns, look into them
+ * together, in the order in which they lie in memory. */
+static void
+search_part(struct mesa_batch *b, const struct mesa_tiles *p)
+{
+    uint64_t active = 0;
+
+    memset(b->seen, 0, p->nodes[0] * sizeof *b->seen);
+    for (size_t i = 0; i < b->n; i++) {
+        b->hunt[i].patience = PATIENCE + p->nodes[0] / PATIENCE;
+        dive(&b->hunt[i], p, p->top, 0, b->seen, UINT64_C(1) << i);
+        if (b->hunt[i].patience == 0)
+            active |= UINT64_C(1) << i;
+    }
+    for (size_t g = 0; g * FAN < p->nodes[0] && active; g++) {
+        for (size_t i = 0; i < b->n; i++)
+            if (is_decided(&b->hunt[i]))
+                active &= ~(UINT64_C(1) << i);
+        sweep_group(b, p, g, active);
+    }
 }
 
 void
-mesa_hunt_run(struct mesa_hunt *h, const double *x, size_t self)
+mesa_batch_run(struct mesa_batch *b)
 {
-    const struct mesa_tiles *largest = &h->nb->part[0], *rest = largest + 1;
+    const struct mesa_tiles *largest = &b->nb->part[0], *rest = largest + 1;
 
-    h->x = x;
-    h->self = self;
-    h->n = h->total = 0;
-    h->cut = INFINITY;
-    h->other = -INFINITY;
-    for (size_t i = 0; h->slot && i <= h->k; i++)
-        h->slot[i] = i;
+    for (size_t i = 0; i < b->n; i++) {
+        struct mesa_hunt *h = &b->hunt[i];
+
+        h->n = h->total = 0;
+        h->cut = INFINITY;
+        h->other = -INFINITY;
+        for (size_t j = 0; h->slot && j <= h->k; j++)
+            h->slot[j] = j;
+    }
     if (rest->n > 0)
-        look_into_box(h, rest, rest->top, 0);
-    if (h->slot)
-        h->other = h->n > 0 ? h->order[0] : INFINITY;
-    look_into_box(h, largest, largest->top, 0);
+        search_part(b, rest);
+    for (size_t i = 0; i < b->n && b->hunt[i].slot; i++)
+        b->hunt[i].other = b->hunt[i].n > 0 ? b->hunt[i].order[0] : INFINITY;
+    search_part(b, largest);
 }
 
 /* Closer rows whole; rows at the cut share the places that are left. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* hunt.h - the search for the neighbours of one row. */
+/* hunt.h - the search for the neighbours of some rows. */
 #ifndef MESA_CORE_HUNT_H
 #define MESA_CORE_HUNT_H
 
@@ -24,15 +24,33 @@ struct mesa_hunt {
     size_t        self;       /* and which row it is itself, or SIZE_MAX   */
     double        cut;        /* what is farther away does not matter      */
     double        other;      /* nearest row not of the largest class      */
+    size_t        patience;   /* tiles to look into before a sweep         */
 };
 
-mesa_status mesa_hunt_init(struct mesa_hunt *h,
-                           const struct mesa_neighbors *nb, size_t k,
-                           bool votes, struct mesa_error *err);
-void mesa_hunt_free(struct mesa_hunt *h);
+/*
+ * Queries that are made together: tiles come from memory once for all that
+ * need them.  seen[t] has a bit for each query that has looked into tile t.
+ */
+struct mesa_batch {
+    const struct mesa_neighbors *nb;
+    size_t            n;
+    struct mesa_hunt *hunt;
+    uint64_t         *seen;
+    double           *bound; /* FAN for each query                 */
+    double           *order; /* these two hold what the hunts need */
+    size_t           *row;
+};
 
-/* The k nearest of x; or all that votes depend on. */
-void mesa_hunt_run(struct mesa_hunt *h, const double *x, size_t self);
+enum { BATCH = 64 };
+
+/* Room for at most n queries, n <= BATCH. */
+mesa_status mesa_batch_init(struct mesa_batch *b,
+                            const struct mesa_neighbors *nb, size_t n,
+                            size_t k, bool votes, struct mesa_error *err);
+void mesa_batch_free(struct mesa_batch *b);
+
+/* The k nearest of each hunt's x; or all that votes depend on. */
+void mesa_batch_run(struct mesa_batch *b);
 void mesa_hunt_votes(const struct mesa_hunt *h, double *votes);
 
 #endif

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CHUNK = 64 /* queries that share working space */ };
+enum { MOST_FOUND = 65536 /* neighbours that a batch has room for */ };
 
 static mesa_status
 make_ready(struct mesa_neighbors *nb, struct mesa_error *err)
@@ -85,6 +85,7 @@ struct search {
     const struct mesa_neighbors *nb;
     const struct mesa_query     *query;
     struct mesa_cmatrix          x;
+    size_t                       batch; /* queries that are made together */
     size_t                      *index;
     double                      *distance, *votes;
 };
@@ -125,21 +126,29 @@ static mesa_status
 search_chunk(void *context, size_t chunk, struct mesa_error *err)
 {
     const struct search *s = context;
-    size_t end = MESA_MIN(s->x.rows, (chunk + 1) * CHUNK);
-    struct mesa_hunt h;
-    mesa_status st = mesa_hunt_init(&h, s->nb, s->query->k, s->votes != NULL,
-                                    err);
+    size_t start = chunk * s->batch, n = MESA_MIN(s->x.rows - start, s->batch);
+    struct mesa_batch b = { 0 };
+    mesa_status st = mesa_batch_init(&b, s->nb, n, s->query->k,
+                                     s->votes != NULL, err);
 
-    for (size_t q = chunk * CHUNK; q < end && st == MESA_OK; q++) {
-        size_t i = query_of(s, q);
+    for (size_t q = 0; q < n && st == MESA_OK; q++) {
+        size_t i = query_of(s, start + q);
 
-        mesa_hunt_run(&h, mesa_row(&s->x, i), self_of(s, i));
-        if (s->votes)
-            mesa_hunt_votes(&h, s->votes + i * s->nb->data->n_classes);
-        else
-            give_nearest(s, &h, i);
+        b.hunt[q].x = mesa_row(&s->x, i);
+        b.hunt[q].self = self_of(s, i);
     }
-    mesa_hunt_free(&h);
+    if (st == MESA_OK)
+        mesa_batch_run(&b);
+    for (size_t q = 0; q < n && st == MESA_OK; q++) {
+        size_t i = query_of(s, start + q);
+
+        if (s->votes)
+            mesa_hunt_votes(&b.hunt[q],
+                            s->votes + i * s->nb->data->n_classes);
+        else
+            give_nearest(s, &b.hunt[q], i);
+    }
+    mesa_batch_free(&b);
     return st;
 }
 
@@ -160,7 +169,9 @@ search(struct search *s, struct mesa_error *err)
                          "%zu neighbours are asked for, but there are %zu "
                          "rows to look among",
                          q->k, s->nb->data->x.rows ? there : 0);
-    return mesa_parallel_for((s->x.rows + CHUNK - 1) / CHUNK, search_chunk, s, err);
+    s->batch = MESA_MAX(1, MESA_MIN(BATCH, MOST_FOUND / q->k));
+    return mesa_parallel_for((s->x.rows + s->batch - 1) / s->batch,
+                             search_chunk, s, err);
 }
 
 mesa_status
