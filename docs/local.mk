@@ -36,6 +36,16 @@ dist_example_DATA = \
 	conf/classification_random_over.ini \
 	conf/classification_resampled.ini \
 	conf/classification_ramo.ini \
+	conf/classification_all_knn.ini \
+	conf/classification_cnn.ini \
+	conf/classification_enn.ini \
+	conf/classification_hardness_threshold.ini \
+	conf/classification_ncr.ini \
+	conf/classification_near_miss.ini \
+	conf/classification_oss.ini \
+	conf/classification_random_over.ini \
+	conf/classification_renn.ini \
+	conf/classification_tomek.ini \
 	conf/mammography_mesa.ini \
 	conf/mammography_mesa_noise.ini \
 	conf/mammography_mesa_ratio.ini \

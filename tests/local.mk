@@ -345,8 +345,11 @@ tests_unit_test_sac_store_SOURCES = %D%/unit/test_sac_store.c \
 tests_unit_test_sac_store_CPPFLAGS = $(sac_cflags)
 tests_unit_test_sac_store_LDADD = $(unit_libs)
 # So do tests of samplers that drop rows, and of one that asks a learner.
-noinst_HEADERS += %D%/golden/undersample.h %D%/unit/sampler_fixture.h
-EXTRA_DIST += %D%/golden/gen/undersample.py
+noinst_HEADERS += %D%/golden/undersample.h \
+	%D%/golden/undersample_mammography.h \
+	%D%/unit/sampler_fixture.h %D%/unit/undersample_fixture.h
+EXTRA_DIST += %D%/golden/gen/undersample.py \
+	%D%/golden/gen/undersample_mammography.py
 check_LTLIBRARIES += %D%/unit/liball_knn.la
 tests_unit_liball_knn_la_SOURCES = $(plugins_samplers_all_knn_la_SOURCES)
 tests_unit_liball_knn_la_CPPFLAGS = $(source_cflags) \
@@ -470,6 +473,18 @@ tests_unit_test_svm_smote_SOURCES = %D%/unit/test_svm_smote.c
 tests_unit_test_svm_smote_CPPFLAGS = $(unit_cflags)
 tests_unit_test_svm_smote_LDADD = %D%/unit/libsvm_smote.la $(LIBSVM_LIBS) $(unit_libs)
 endif
+check_PROGRAMS += %D%/unit/test_undersample_mammography
+tests_unit_test_undersample_mammography_SOURCES = %D%/unit/test_undersample_mammography.c
+tests_unit_test_undersample_mammography_CPPFLAGS = $(unit_cflags)
+tests_unit_test_undersample_mammography_LDADD = $(undersample_libs) $(unit_libs)
+check_PROGRAMS += %D%/unit/test_undersample_ties
+tests_unit_test_undersample_ties_SOURCES = %D%/unit/test_undersample_ties.c
+tests_unit_test_undersample_ties_CPPFLAGS = $(unit_cflags)
+tests_unit_test_undersample_ties_LDADD = $(undersample_libs) $(unit_libs)
+check_PROGRAMS += %D%/unit/test_instance_hardness
+tests_unit_test_instance_hardness_SOURCES = %D%/unit/test_instance_hardness.c
+tests_unit_test_instance_hardness_CPPFLAGS = $(unit_cflags)
+tests_unit_test_instance_hardness_LDADD = %D%/unit/libinstance_hardness_threshold.la $(unit_libs)
 check_PROGRAMS += %D%/unit/test_vmath
 tests_unit_test_vmath_SOURCES = %D%/unit/test_vmath.c
 tests_unit_test_vmath_CPPFLAGS = $(unit_cflags)
