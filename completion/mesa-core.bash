@@ -96,6 +96,11 @@ _mesa_core() {
         compopt -o nospace 2>/dev/null
         words=$(_mesa_core_settings)
         ;;
+    -o | --output)
+        compopt -o filenames 2>/dev/null
+        COMPREPLY=($(compgen -f -- "$current"))
+        return
+        ;;
     --threads)
         words="0 1 2 4 8"
         ;;
@@ -109,6 +114,9 @@ _mesa_core() {
         words=$(_mesa_core_ask --help |
             sed -n 's/^ *\(-[a-z]\), /\1 /; s/^ *\(-.*\)/\1/p' |
             tr ' ,' '\n\n' | grep '^--*[a-z]')
+        # A verb comes first.
+        ((COMP_CWORD > 1)) || words="$words $(_mesa_core_ask --help |
+            sed -n '/^$/q; s/^ *mesa-core \([a-z]*\) .*/\1/p')"
         ;;
     esac
     COMPREPLY=($(compgen -W "$words" -- "$current"))

@@ -128,23 +128,6 @@ write_all(struct mesa_file *f, struct mesa_stored_tensor *const *order,
         mesa_file_write(f, order[i]->tensor.data, order[i]->bytes);
 }
 
-/* path as a folder and a name. */
-static mesa_status
-open_path(struct mesa_file **f, const char *path, struct mesa_error *err)
-{
-    const char *slash = strrchr(path, '/');
-    int length = (int)(slash > path ? slash - path : 1);
-    char *folder = slash ? mesa_asprintf("%.*s", length, path)
-                         : mesa_strdup(".");
-    mesa_status st;
-
-    if (!folder)
-        return mesa_nomem(err, 1, "path");
-    st = mesa_file_open(f, folder, slash ? slash + 1 : path, err);
-    mesa_free(folder);
-    return st;
-}
-
 mesa_status
 mesa_archive_write(const struct mesa_archive *a, const char *path,
                    struct mesa_error *err)
@@ -165,7 +148,7 @@ mesa_archive_write(const struct mesa_archive *a, const char *path,
     qsort(order, n, sizeof *order, by_width_and_name);
     st = make_header(a, order, n, &header, err);
     if (st == MESA_OK)
-        st = open_path(&f, path, err);
+        st = mesa_file_open_path(&f, path, err);
     if (st == MESA_OK) {
         write_all(f, order, n, header);
         st = mesa_file_commit(f, err);

@@ -132,6 +132,24 @@ mesa_file_open(struct mesa_file **out, const char *folder, const char *name,
     return st;
 }
 
+mesa_status
+mesa_file_open_path(struct mesa_file **out, const char *path,
+                    struct mesa_error *err)
+{
+    const char *slash = strrchr(path, '/');
+    int length = (int)(slash > path ? slash - path : 1);
+    char *folder = slash ? mesa_asprintf("%.*s", length, path)
+                         : mesa_strdup(".");
+    mesa_status st;
+
+    *out = NULL;
+    if (!folder)
+        return mesa_nomem(err, 1, "path");
+    st = mesa_file_open(out, folder, slash ? slash + 1 : path, err);
+    mesa_free(folder);
+    return st;
+}
+
 /* Write n bytes out, however many calls that takes: a signal, a full pipe or
  * a nearly full disk makes one call write less than asked. */
 static void

@@ -16,6 +16,9 @@ struct mesa_file;
 MESA_INTERNAL mesa_status mesa_file_open(struct mesa_file **out,
                                          const char *folder, const char *name,
                                          struct mesa_error *err);
+MESA_INTERNAL mesa_status mesa_file_open_path(struct mesa_file **out,
+                                              const char *path,
+                                              struct mesa_error *err);
 MESA_INTERNAL void mesa_file_write(struct mesa_file *file, const void *data,
                                    size_t n);
 MESA_INTERNAL mesa_status mesa_file_commit(struct mesa_file *file,

@@ -88,6 +88,8 @@ libcore_la_SOURCES = \
 	%D%/registry.h \
 	%D%/report.c \
 	%D%/report.h \
+	%D%/resample.c \
+	%D%/resample.h \
 	%D%/run.c \
 	%D%/run.h \
 	%D%/run_checkpoint.c \

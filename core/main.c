@@ -2,7 +2,7 @@
 /* main.c - mesa-core: argument verbs, one call each. */
 #include "builtin.h"
 #include "catalogue.h"
-#include "run.h"
+#include "resample.h"
 
 #include <mesa/number.h>
 
@@ -19,6 +19,7 @@ static const char usage_text[] =
     "Usage: mesa-core -c FILE [OPTION]...\n"
     "       mesa-core --list [KIND]\n"
     "       mesa-core --describe KIND/NAME\n"
+    "       mesa-core resample -c FILE -o FILE\n"
     "\n"
     "Run one reproducible experiment that learns from imbalanced or scarce\n"
     "data.  FILE is an INI file, see mesa.ini(5).\n"
@@ -32,6 +33,8 @@ static const char usage_text[] =
     "      --print-config           show every value and where it is from\n"
     "      --list [KIND]            plugins there are, and those refused\n"
     "      --describe KIND/NAME     parameters of a plugin, as an INI section\n"
+    "  -o, --output FILE            table to write, - for standard output\n"
+    "      --transformed            resample rows with [transform] applied\n"
     "  -q, --quiet                  no progress on standard error\n"
     "  -v, --verbose                more of it\n"
     "      --version                print the version and exit\n"
@@ -50,6 +53,7 @@ enum {
     OPT_PRINT_CONFIG,
     OPT_LIST,
     OPT_DESCRIBE,
+    OPT_TRANSFORMED,
     OPT_VERSION
 };
 
@@ -63,6 +67,8 @@ static const struct option long_options[] = {
     { "print-config", no_argument, NULL, OPT_PRINT_CONFIG },
     { "list", optional_argument, NULL, OPT_LIST },
     { "describe", required_argument, NULL, OPT_DESCRIBE },
+    { "output", required_argument, NULL, 'o' },
+    { "transformed", no_argument, NULL, OPT_TRANSFORMED },
     { "quiet", no_argument, NULL, 'q' },
     { "verbose", no_argument, NULL, 'v' },
     { "version", no_argument, NULL, OPT_VERSION },
@@ -74,15 +80,26 @@ enum action {
     DO_RUN,
     DO_CHECK,
     DO_PRINT_CONFIG,
+    DO_RESAMPLE,
     DO_LIST,
     DO_DESCRIBE,
     DO_HELP,
     DO_VERSION
 };
 
+/* Words that say what to do, in the place of the first argument. */
+static const struct {
+    const char *name;
+    enum action action;
+} verbs[] = {
+    { "resample", DO_RESAMPLE },
+};
+
 struct arguments {
     enum action             action;
-    const char             *config, *subject;
+    const char             *verb; /* NULL: an option says what to do */
+    const char             *config, *subject, *output;
+    bool                    transformed;
     const char            **set;
     size_t                  n_set;
     char                   *threads; /* "run.threads=N" */
@@ -217,6 +234,12 @@ take_option(struct arguments *a, int option, char **argv)
         a->action = DO_DESCRIBE;
         a->subject = optarg;
         break;
+    case 'o':
+        a->output = optarg;
+        break;
+    case OPT_TRANSFORMED:
+        a->transformed = true;
+        break;
     case 'q':
         a->control.quiet = true;
         break;
@@ -239,6 +262,17 @@ take_option(struct arguments *a, int option, char **argv)
     return MESA_EXIT_OK;
 }
 
+static const char *
+refuse_with_verb(const struct arguments *a)
+{
+    if (a->control.resume || a->control.force || a->action != DO_RESAMPLE)
+        return "resample takes -c, -o, --set, --threads, --transformed, -q "
+               "and -v only";
+    if (!a->output)
+        return "no output: use -o FILE, or -o - for standard output";
+    return NULL;
+}
+
 static int
 refuse_combinations(const struct arguments *a)
 {
@@ -248,11 +282,36 @@ refuse_combinations(const struct arguments *a)
         what = "--resume and --force exclude each other";
     else if (a->control.quiet && a->control.verbose)
         what = "--quiet and --verbose exclude each other";
-    else if (!a->config && a->action <= DO_PRINT_CONFIG)
+    else if (!a->config && a->action <= DO_RESAMPLE)
         what = "no configuration: use -c FILE (see --help)";
+    else if (a->verb && a->action <= DO_DESCRIBE)
+        what = refuse_with_verb(a);
+    else if (a->output || a->transformed)
+        what = "-o and --transformed belong to resample: mesa-core resample "
+               "-c FILE -o FILE";
     if (!what)
         return MESA_EXIT_OK;
     fprintf(stderr, "mesa-core: %s\n", what);
+    return MESA_EXIT_USAGE;
+}
+
+/* An argument where none is expected: most likely a verb, misspelt or not in
+ * its place. */
+static int
+unexpected_argument(const char *typed)
+{
+    struct mesa_nearest nearest = { typed, NULL, 0 };
+
+    for (size_t i = 0; i < MESA_COUNT(verbs); i++)
+        mesa_nearest_offer(&nearest, verbs[i].name);
+    if (nearest.best)
+        fprintf(stderr,
+                "mesa-core: unexpected argument '%s'; did you mean mesa-core "
+                "%s ...?\n",
+                typed, nearest.best);
+    else
+        fprintf(stderr, "mesa-core: unexpected argument '%s' (see --help)\n",
+                typed);
     return MESA_EXIT_USAGE;
 }
 
@@ -262,38 +321,76 @@ parse_arguments(struct arguments *a, int argc, char **argv)
     int option, code = MESA_EXIT_OK;
 
     memset(a, 0, sizeof *a);
+    for (size_t i = 0; argc > 1 && i < MESA_COUNT(verbs); i++)
+        if (strcmp(argv[1], verbs[i].name) == 0) {
+            a->verb = verbs[i].name;
+            a->action = verbs[i].action;
+        }
+    if (a->verb) {
+        argc--;
+        argv++;
+    }
     a->set = mesa_alloc_array((size_t)argc, sizeof *a->set);
     if (!a->set)
         return MESA_EXIT_FAILED;
     opterr = 0;
     while (code == MESA_EXIT_OK &&
-           (option = getopt_long(argc, argv, ":c:qvh", long_options, NULL)) !=
-               -1)
+           (option = getopt_long(argc, argv, ":c:o:qvh", long_options,
+                                 NULL)) != -1)
         code = take_option(a, option, argv);
     if (code != MESA_EXIT_OK)
         return code;
     if (a->action == DO_LIST && !a->subject && optind < argc)
         a->subject = argv[optind++];
-    if (optind < argc) {
-        fprintf(stderr, "mesa-core: unexpected argument '%s' (see --help)\n",
-                argv[optind]);
-        return MESA_EXIT_USAGE;
-    }
+    if (optind < argc)
+        return unexpected_argument(argv[optind]);
     if (a->threads)
         a->set[a->n_set++] = a->threads;
     return refuse_combinations(a);
 }
 
 static int
-print_config(const struct mesa_recipe *recipe)
+print_config(const struct mesa_recipe *recipe, struct mesa_error *err)
 {
     char *text = mesa_recipe_text(recipe, true);
 
     if (!text)
-        return MESA_EXIT_FAILED;
+        return mesa_exit_code(mesa_nomem(err, 1, "configuration"),
+                              MESA_STAGE_CONFIG);
     fputs(text, stdout);
     mesa_free(text);
     return MESA_EXIT_OK;
+}
+
+static int
+check_config(struct arguments *a, struct mesa_recipe *recipe,
+             struct mesa_error *err)
+{
+    int code = mesa_run_check(recipe, err);
+
+    if (code == MESA_EXIT_OK)
+        printf("%s: ok\n", a->config);
+    return code;
+}
+
+static int
+resample(const struct arguments *a, struct mesa_recipe *recipe,
+         struct mesa_error *err)
+{
+    const struct mesa_resample_options options = {
+        a->output, a->transformed, a->control.quiet, &stop_requested
+    };
+
+    catch_signals();
+    return mesa_resample(recipe, &options, err);
+}
+
+static int
+run(struct arguments *a, struct mesa_recipe *recipe, struct mesa_error *err)
+{
+    catch_signals();
+    a->control.stop = &stop_requested;
+    return mesa_run(recipe, &a->control, err);
 }
 
 static int
@@ -305,25 +402,22 @@ with_recipe(struct arguments *a, struct mesa_registry *registry)
                                       a->n_set, &err);
     int code;
 
-    if (st == MESA_ENOTFOUND && access(a->config, F_OK) != 0) {
-        code = complain(&err, MESA_EXIT_NO_INPUT);
-    } else if (st != MESA_OK) {
-        code = complain(&err, mesa_exit_code(st, MESA_STAGE_CONFIG));
-    } else if (a->action == DO_PRINT_CONFIG) {
-        code = print_config(&recipe);
-    } else if (a->action == DO_CHECK) {
-        code = mesa_run_check(&recipe, &err);
-        if (code == MESA_EXIT_OK)
-            printf("%s: ok\n", a->config);
-        else
-            complain(&err, code);
-    } else {
-        catch_signals();
-        a->control.stop = &stop_requested;
-        code = mesa_run(&recipe, &a->control, &err);
-        if (code != MESA_EXIT_OK)
-            complain(&err, code);
-    }
+    if (st == MESA_OK && a->action != DO_RESAMPLE)
+        st = mesa_recipe_check_run(&recipe, &err);
+    if (st == MESA_ENOTFOUND && access(a->config, F_OK) != 0)
+        code = MESA_EXIT_NO_INPUT;
+    else if (st != MESA_OK)
+        code = mesa_exit_code(st, MESA_STAGE_CONFIG);
+    else if (a->action == DO_PRINT_CONFIG)
+        code = print_config(&recipe, &err);
+    else if (a->action == DO_CHECK)
+        code = check_config(a, &recipe, &err);
+    else if (a->action == DO_RESAMPLE)
+        code = resample(a, &recipe, &err);
+    else
+        code = run(a, &recipe, &err);
+    if (code != MESA_EXIT_OK)
+        complain(&err, code);
     mesa_recipe_free(&recipe);
     return code;
 }

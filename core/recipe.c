@@ -360,10 +360,6 @@ bind_all(struct mesa_recipe *r, struct mesa_error *err)
     if (st == MESA_OK)
         st = mesa_recipe_bind_class(r, &mesa_evaluate_class.head, "evaluate",
                                     &r->evaluate, err);
-    if (st == MESA_OK && !r->estimator && !r->metalearner)
-        st = fail_missing(r, "there is neither an [estimator] nor a "
-                             "[metalearner] section: nothing to do",
-                          err);
     if (st == MESA_OK)
         st = refuse_type(r, "run", err);
     if (st == MESA_OK)
@@ -401,6 +397,17 @@ mesa_recipe_init(struct mesa_recipe *r, struct mesa_registry *registry,
     for (size_t i = 0; i < n_set && st == MESA_OK; i++)
         st = mesa_ini_set(&r->ini, set[i], err);
     return st == MESA_OK ? bind_all(r, err) : st;
+}
+
+mesa_status
+mesa_recipe_check_run(const struct mesa_recipe *r, struct mesa_error *err)
+{
+    if (r->estimator || r->metalearner)
+        return MESA_OK;
+    return mesa_fail(err, MESA_EINVAL,
+                     "%s: there is neither an [estimator] nor a "
+                     "[metalearner] section: nothing to do",
+                     r->path);
 }
 
 const struct mesa_component *

@@ -65,6 +65,11 @@ MESA_INTERNAL mesa_status mesa_recipe_init(struct mesa_recipe *recipe,
                                            struct mesa_error *err);
 MESA_INTERNAL void mesa_recipe_free(struct mesa_recipe *recipe);
 
+/* Does it say what to learn with?  Only to resample, nothing need learn. */
+MESA_INTERNAL mesa_status
+mesa_recipe_check_run(const struct mesa_recipe *recipe,
+                      struct mesa_error *err);
+
 /* What [evaluate] fits: what the metalearner offers, or [estimator]. */
 const struct mesa_component *
 mesa_recipe_fitted(const struct mesa_recipe *recipe);

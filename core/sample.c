@@ -246,6 +246,18 @@ fill_made(const struct mesa_sample *s, const struct made *m, double *out)
         out[j] = a[j] + m->step * (b[j] - a[j]);
 }
 
+void
+mesa_sample_row(const struct mesa_sample *s, size_t i, double *x)
+{
+    const struct made *m = find_made(s, i);
+
+    if (m)
+        fill_made(s, m, x);
+    else
+        memcpy(x, mesa_row(&s->data->x, s->row[i]),
+               s->data->x.cols * sizeof *x);
+}
+
 /* Weights of the result: those of the rows times those reported. */
 static mesa_status
 combine_weights(struct mesa_sample *s, struct mesa_error *err)

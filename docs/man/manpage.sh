@@ -60,7 +60,7 @@ synopsis() {
           for (i = 2; i <= n; i++) {
               w = roff(word[i])
               if (w ~ /^\[/) print w
-              else if (w ~ /^\\-/) print ".B " w
+              else if (w ~ /^(\\-|[a-z])/) print ".B " w
               else print ".I " w
           }
           print ".YS" }'

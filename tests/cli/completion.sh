@@ -33,6 +33,8 @@ offers() {
 offers "options" --describe --de
 offers "all options" --print-config ''
 offers "short options" -c -
+offers "verbs" resample re
+offers "a verb's files" one.ini resample -c one.ini -o on
 offers "kinds" sampler --list s
 offers "plugins" estimator/tree --describe est
 offers "sections of the program" run --describe ru

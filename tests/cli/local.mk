@@ -14,6 +14,7 @@ cli_tests = \
 	%D%/output.sh \
 	%D%/plugins.sh \
 	%D%/readme.sh \
+	%D%/resample.sh \
 	%D%/typos.sh \
 	%D%/usage.sh
 TESTS += $(cli_tests)

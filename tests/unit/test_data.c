@@ -102,6 +102,12 @@ test_sample_that_makes_is_a_copy(void **state)
     assert_int_equal(mesa_sample_make(s, 1, 3, NAN, NULL), MESA_EINVAL);
     assert_ok(mesa_sample_dataset(s, &d, err));
     assert_int_equal(d->x.rows, 3);
+    for (size_t i = 0; i < 3; i++) {
+        double row[2];
+
+        mesa_sample_row(s, i, row);
+        assert_memory_equal(row, mesa_row(&d->x, i), sizeof row);
+    }
     assert_bits_equal(mesa_row(&d->x, 0)[0], 15.0);
     assert_bits_equal(mesa_row(&d->x, 0)[1], 16.0);
     assert_bits_equal(mesa_row(&d->x, 1)[1], 1.0);

@@ -51,6 +51,10 @@ struct mesa_origin {
 MESA_API struct mesa_origin
 mesa_sample_origin(const struct mesa_sample *sample, size_t i);
 
+/* The values of reported row i, into x[cols]. */
+MESA_API void mesa_sample_row(const struct mesa_sample *sample, size_t i,
+                              double *x);
+
 /* The reported rows as a dataset, owned by the sample; kept rows are not
  * copied as long as none was made. */
 MESA_API mesa_status mesa_sample_dataset(struct mesa_sample *sample,
