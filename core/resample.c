@@ -48,7 +48,7 @@ take_warning(void *context, const char *line)
 static bool
 split_is_given(const struct mesa_recipe *recipe)
 {
-    const struct mesa_settings *s = &recipe->data_settings;
+    const struct mesa_settings *s = &recipe->source->core_settings;
 
     for (size_t i = 0; i < s->n; i++)
         if (strcmp(s->params[i].name, "split") == 0)
@@ -65,7 +65,7 @@ choose_rows(struct resampling *s, struct mesa_error *err)
 
     s->host.recipe = s->recipe;
     mesa_rng_seed(&s->host.root, (uint64_t)s->recipe->run.seed);
-    st = mesa_parts_open(parts, s->recipe, false, &s->host.root, err);
+    st = mesa_parts_open(parts, s->recipe->source, false, &s->host.root, err);
     if (st != MESA_OK)
         return st;
     s->rows = mesa_bundle_dataset(parts->bundle, MESA_PART_ALL);
