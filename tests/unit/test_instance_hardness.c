@@ -192,13 +192,14 @@ test_refusals(void **state)
 
     (void)state;
     assert_error(run(&d, "cv=13", 1, kept, err), MESA_EDATA,
-                 SAMPLER "class 1 has 12 rows but cv is 13: each fold needs one");
+                 SAMPLER "class 1 has 12 rows but cv is 13: each fold needs "
+                         "one");
     d = rows(5, rising);
     assert_error(run(&d, "cv=2", 1, kept, err), MESA_EDATA,
                  SAMPLER "class 1 has 1 row but cv is 2: each fold needs one");
     assert_error(run(&d, "sampling_strategy=0:9", 1, kept, err), MESA_EINVAL,
-                 SAMPLER "sampling_strategy 0:9 would keep 9 rows of class '0' but "
-                 "there are 4");
+                 SAMPLER "sampling_strategy 0:9 would keep 9 rows of class "
+                         "'0' but there are 4");
     d = rows(50, rising);
     assert_error(run(&d, "cv=3", 1, kept, err), MESA_EDATA,
                  SAMPLER "[oracle] oracle: 33 rows");
