@@ -119,7 +119,12 @@ libcore_la_SOURCES = \
 	%D%/warn.h \
 	%D%/wide.h
 libcore_la_CPPFLAGS = $(AM_CPPFLAGS) -DPLUGINDIR='"$(pkglibdir)"'
-libcore_la_LIBADD = $(LTDL_LIBS) $(INIH_LIBS)
+libcore_la_LIBADD = libscreen.la $(LTDL_LIBS) $(INIH_LIBS)
+
+# Its rounding is in no result: sums may be fused.
+noinst_LTLIBRARIES += libscreen.la
+libscreen_la_SOURCES = %D%/neighbors/screen.c
+libscreen_la_CFLAGS = $(AM_CFLAGS) -ffp-contract=fast
 
 # Exports are what include/mesa declares and, for mesa-core and mesa-conform,
 # what core/*.h marks MESA_INTERNAL.

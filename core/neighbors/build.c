@@ -249,6 +249,8 @@ fill_tile(void *context, size_t t, struct mesa_error *err)
         for (size_t j = 0; j < cols; j++)
             tile[j * TILE + i] = x[j];
     }
+    if (p->coarse)
+        mesa_screen_fill(nb, tile, p->coarse + t * cols * TILE);
     for (size_t j = 0; j < cols; j++, box += 2 * FAN, tile += TILE) {
         box[0] = box[FAN] = tile[0];
         for (size_t i = 1; i < n; i++) {
@@ -288,7 +290,10 @@ make_tiles(struct builder *b, struct mesa_error *err)
 
     p->nodes[0] = (p->n + TILE - 1) / TILE;
     p->tile = mesa_alloc_array(p->nodes[0] * TILE, cols * sizeof *p->tile);
-    if (!p->tile)
+    if (b->nb->center)
+        p->coarse = mesa_alloc_raw(p->nodes[0] * TILE,
+                                   cols * sizeof *p->coarse);
+    if (!p->tile || (b->nb->center && !p->coarse))
         return mesa_nomem(err, p->n, "rows to search");
     for (int l = 0;; l++) {
         size_t above = (p->nodes[l] + FAN - 1) / FAN;
@@ -365,6 +370,7 @@ void
 mesa_tiles_free(struct mesa_tiles *p)
 {
     mesa_free(p->tile);
+    mesa_free(p->coarse);
     mesa_free(p->first);
     mesa_free(p->row);
     for (int l = 0; l < LEVELS; l++)

@@ -17,9 +17,11 @@ typedef int64_t masks __attribute__((vector_size(64)));
 
 enum {
     WIDTH = sizeof(lanes) / sizeof(double),
-    VECTORS = TILE / WIDTH,
+    VECTORS = 4,
     STRIDE = 8 /* columns between looks at whether any row is near enough */
 };
+
+_Static_assert(VECTORS * WIDTH == TILE, "a tile is four vectors");
 
 static bool
 is_category(const struct mesa_dataset *data, size_t j)
@@ -137,19 +139,31 @@ mesa_compare_init(struct mesa_neighbors *nb, struct mesa_error *err)
     return nb->distance == MESA_VDM ? count_shares(nb, err) : MESA_OK;
 }
 
-/* Whether any lane is. */
+/* Whether any lane is: the sign of what is left says so. */
 MESA_INLINE bool
 any_within(const lanes *sum, double cut)
 {
-    masks within = sum[0] <= cut;
-    int64_t lane[WIDTH], any = 0;
+    masks far = (masks)(cut - sum[0]);
+    int64_t lane[WIDTH], all = INT64_MIN;
 
     for (int v = 1; v < VECTORS; v++)
-        within |= sum[v] <= cut;
-    memcpy(lane, &within, sizeof within);
+        far &= (masks)(cut - sum[v]);
+    memcpy(lane, &far, sizeof far);
     for (int l = 0; l < WIDTH; l++)
-        any |= lane[l];
-    return any != 0;
+        all &= lane[l];
+    return all == 0 || !(cut < INFINITY);
+}
+
+/* One column of a quarter of a tile. */
+MESA_INLINE void
+add_term(bool square, lanes *sum, double x, const double *tile)
+{
+    const masks magnitude = (masks){ 0 } + INT64_MAX;
+    lanes d;
+
+    memcpy(&d, tile, sizeof d);
+    d = x - d;
+    *sum += square ? d * d : (lanes)((masks)d & magnitude);
 }
 
 /* A partial sum beyond the cut stays there: nothing added is negative. */
@@ -157,20 +171,22 @@ MESA_INLINE bool
 sum_tile(bool square, const double *x, size_t cols, const double *tile,
          double cut, double *order)
 {
-    const masks magnitude = (masks){ 0 } + INT64_MAX;
     lanes sum[VECTORS] = { { 0 } };
 
     for (size_t j = 0; j < cols;) {
         size_t end = MESA_MIN(cols, j + STRIDE);
+        lanes a = sum[0], b = sum[1], c = sum[2], d = sum[3];
 
-        for (; j < end; j++, tile += TILE)
-            for (int v = 0; v < VECTORS; v++) {
-                lanes d;
-
-                memcpy(&d, tile + v * WIDTH, sizeof d);
-                d = x[j] - d;
-                sum[v] += square ? d * d : (lanes)((masks)d & magnitude);
-            }
+        for (; j < end; j++, tile += TILE) {
+            add_term(square, &a, x[j], tile);
+            add_term(square, &b, x[j], tile + WIDTH);
+            add_term(square, &c, x[j], tile + 2 * WIDTH);
+            add_term(square, &d, x[j], tile + 3 * WIDTH);
+        }
+        sum[0] = a;
+        sum[1] = b;
+        sum[2] = c;
+        sum[3] = d;
         if (!any_within(sum, cut))
             return false;
     }

@@ -13,8 +13,9 @@
 #include <math.h>
 #include <string.h>
 
-/* Tiles that a query looks into alone, and one part in so many besides. */
-enum { PATIENCE = 16 };
+/* Tiles that a query looks into alone, and one part in so many besides: few
+ * enough that it is a sweep that reads most of the data, if anything does. */
+enum { PATIENCE = 64, SHARE = 256 };
 
 mesa_status
 mesa_batch_init(struct mesa_batch *b, const struct mesa_neighbors *nb,
@@ -28,10 +29,11 @@ mesa_batch_init(struct mesa_batch *b, const struct mesa_neighbors *nb,
 
     b->nb = nb;
     b->n = n;
+    b->coarse = mesa_alloc_raw(n, nb->data->x.cols * sizeof *b->coarse);
     b->hunt = mesa_alloc_array(n, sizeof *b->hunt);
     b->seen = mesa_alloc_raw(tiles, sizeof *b->seen);
     b->bound = mesa_alloc_raw(n, FAN * sizeof *b->bound);
-    if (!order || !row || !b->hunt || !b->seen || !b->bound)
+    if (!order || !row || !b->hunt || !b->seen || !b->bound || !b->coarse)
         return mesa_nomem(err, n, "searches");
     for (size_t i = 0; i < n; i++, row += (2 + classes) * room) {
         struct mesa_hunt *h = &b->hunt[i];
@@ -43,6 +45,7 @@ mesa_batch_init(struct mesa_batch *b, const struct mesa_neighbors *nb,
         h->slot = votes ? row : NULL;
         h->sum = row + room;
         h->count = row + 2 * room;
+        h->coarse = b->coarse + i * nb->data->x.cols;
     }
     return MESA_OK;
 }
@@ -55,6 +58,7 @@ mesa_batch_free(struct mesa_batch *b)
     mesa_free(b->bound);
     mesa_free(b->order);
     mesa_free(b->row);
+    mesa_free(b->coarse);
 }
 
 /* One row; false if it, and so any later one as far away, is too far. */
@@ -152,14 +156,30 @@ take_equal(struct mesa_hunt *h, const struct mesa_tiles *p, size_t which,
             return;
 }
 
+/* False if no row of the tile can be within the cut. */
+static bool
+is_worth_a_look(struct mesa_hunt *h, const struct mesa_tiles *p, size_t t)
+{
+    size_t cols = h->nb->data->x.cols;
+
+    if (!h->screens)
+        return true;
+    if (h->cut < h->limit_for) {
+        h->limit_for = h->cut;
+        h->limit = mesa_screen_limit(h->nb, h->cut, h->error);
+    }
+    return mesa_screen_tile(h->coarse, cols, p->coarse + t * TILE * cols,
+                            h->limit);
+}
+
 static void
 look_into_tile(struct mesa_hunt *h, const struct mesa_tiles *p, size_t t)
 {
-    size_t n = MESA_MIN(p->n - t * TILE, TILE);
+    size_t n = MESA_MIN(p->n - t * TILE, TILE), cols = h->nb->data->x.cols;
     double order[TILE];
 
-    if (!mesa_compare_tile(h->nb, h->x,
-                           p->tile + t * TILE * h->nb->data->x.cols, h->cut,
+    if (!is_worth_a_look(h, p, t) ||
+        !mesa_compare_tile(h->nb, h->x, p->tile + t * TILE * cols, h->cut,
                            order))
         return;
     for (size_t i = 0; i < n; i++)
@@ -240,7 +260,7 @@ search_part(struct mesa_batch *b, const struct mesa_tiles *p)
 
     memset(b->seen, 0, p->nodes[0] * sizeof *b->seen);
     for (size_t i = 0; i < b->n; i++) {
-        b->hunt[i].patience = PATIENCE + p->nodes[0] / PATIENCE;
+        b->hunt[i].patience = PATIENCE + p->nodes[0] / SHARE;
         dive(&b->hunt[i], p, p->top, 0, b->seen, UINT64_C(1) << i);
         if (b->hunt[i].patience == 0)
             active |= UINT64_C(1) << i;
@@ -262,7 +282,9 @@ mesa_batch_run(struct mesa_batch *b)
         struct mesa_hunt *h = &b->hunt[i];
 
         h->n = h->total = 0;
-        h->cut = INFINITY;
+        h->cut = h->limit_for = h->limit = INFINITY;
+        h->screens = b->nb->center &&
+                     mesa_screen_row(b->nb, h->x, h->coarse, &h->error);
         h->other = -INFINITY;
         for (size_t j = 0; h->slot && j <= h->k; j++)
             h->slot[j] = j;

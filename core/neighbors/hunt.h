@@ -25,6 +25,11 @@ struct mesa_hunt {
     double        cut;        /* what is farther away does not matter      */
     double        other;      /* nearest row not of the largest class      */
     size_t        patience;   /* tiles to look into before a sweep         */
+    float        *coarse;     /* x to screen tiles with                    */
+    double        error;      /* of it and of them                         */
+    double        limit_for;  /* cut that limit was made for               */
+    float         limit;
+    bool          screens;
 };
 
 /*
@@ -37,8 +42,9 @@ struct mesa_batch {
     struct mesa_hunt *hunt;
     uint64_t         *seen;
     double           *bound; /* FAN for each query                 */
-    double           *order; /* these two hold what the hunts need */
+    double           *order; /* these hold what the hunts need     */
     size_t           *row;
+    float            *coarse;
 };
 
 enum { BATCH = 64 };

@@ -15,6 +15,8 @@
 
 enum { MOST_FOUND = 65536 /* neighbours that a batch has room for */ };
 
+#define MISSING "values are missing, which this distance does not know"
+
 static mesa_status
 make_ready(struct mesa_neighbors *nb, struct mesa_error *err)
 {
@@ -22,6 +24,8 @@ make_ready(struct mesa_neighbors *nb, struct mesa_error *err)
     size_t *count = NULL;
     mesa_status st = mesa_compare_init(nb, err);
 
+    if (st == MESA_OK)
+        st = mesa_screen_init(nb, err);
     if (st != MESA_OK)
         return st;
     if (data->y) {
@@ -46,9 +50,7 @@ mesa_neighbors_new(const struct mesa_dataset *data,
 
     *out = NULL;
     if (distance != MESA_HEOM && (data->flags & MESA_DATA_MISSING))
-        return mesa_fail(err, MESA_EDATA,
-                         "values are missing, which this distance does not "
-                         "know");
+        return mesa_fail(err, MESA_EDATA, MISSING);
     if (data->x.rows > UINT32_MAX - TILE)
         return mesa_fail(err, MESA_EINVAL,
                          "%zu rows are too many to search: at most %zu",
@@ -77,6 +79,7 @@ mesa_neighbors_free(struct mesa_neighbors *nb)
     mesa_free(nb->share);
     mesa_free(nb->first);
     mesa_free(nb->loose);
+    mesa_free(nb->center);
     mesa_free(nb);
 }
 
@@ -123,13 +126,27 @@ give_nearest(const struct search *s, const struct mesa_hunt *h, size_t i)
 }
 
 static mesa_status
+check_rows(const struct search *s, size_t start, size_t n,
+           struct mesa_error *err)
+{
+    for (size_t q = start; q < start + n && s->query->x; q++)
+        for (size_t j = 0; j < s->x.cols && s->nb->distance != MESA_HEOM; j++)
+            if (isnan(mesa_row(&s->x, q)[j]))
+                return mesa_fail(err, MESA_EDATA, MISSING);
+    return MESA_OK;
+}
+
+static mesa_status
 search_chunk(void *context, size_t chunk, struct mesa_error *err)
 {
     const struct search *s = context;
     size_t start = chunk * s->batch, n = MESA_MIN(s->x.rows - start, s->batch);
     struct mesa_batch b = { 0 };
-    mesa_status st = mesa_batch_init(&b, s->nb, n, s->query->k,
-                                     s->votes != NULL, err);
+    mesa_status st = check_rows(s, start, n, err);
+
+    if (st == MESA_OK)
+        st = mesa_batch_init(&b, s->nb, n, s->query->k, s->votes != NULL,
+                             err);
 
     for (size_t q = 0; q < n && st == MESA_OK; q++) {
         size_t i = query_of(s, start + q);

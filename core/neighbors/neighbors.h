@@ -33,6 +33,7 @@ enum {
 struct mesa_tiles {
     size_t    n;             /* distinct rows                             */
     double   *tile;
+    float    *coarse;        /* the same, less the center, or NULL        */
     uint32_t *first;         /* n + 1: where the rows equal to each begin */
     uint32_t *row;           /* and which they are, ascending             */
     size_t    nodes[LEVELS];
@@ -47,6 +48,7 @@ struct mesa_neighbors {
     double                    *share; /* MESA_VDM: of each class, by value */
     size_t                    *first; /* of a column's values in share    */
     bool                      *loose; /* per column: boxes say nothing    */
+    double                    *center, *reach; /* of each column, or NULL */
     struct mesa_tiles           part[PARTS];
 };
 
@@ -64,6 +66,25 @@ bool mesa_compare_tile(const struct mesa_neighbors *nb, const double *x,
 /* What rows in each of FAN boxes are at least ordered by. */
 void mesa_compare_boxes(const struct mesa_neighbors *nb, const double *x,
                         const double *box, double *bound);
+
+/* screen.c: nothing to do without nb->center, where it does not pay. */
+mesa_status mesa_screen_init(struct mesa_neighbors *nb,
+                             struct mesa_error *err);
+void mesa_screen_fill(const struct mesa_neighbors *nb, const double *tile,
+                      float *out);
+
+/* A row to compare to others, and how far off it and they may be; false if
+ * it cannot be compared so. */
+bool mesa_screen_row(const struct mesa_neighbors *nb, const double *x,
+                     float *out, double *error);
+
+/* What mesa_screen_tile's sums can come to for rows within cut. */
+float mesa_screen_limit(const struct mesa_neighbors *nb, double cut,
+                        double error);
+
+/* False: no row of the tile is within the limit, so none within the cut. */
+bool mesa_screen_tile(const float *x, size_t cols, const float *tile,
+                      float limit);
 
 /* build.c */
 

@@ -50,7 +50,8 @@ MESA_API void mesa_neighbors_free(struct mesa_neighbors *neighbors);
  * The k nearest of each row into index[i * k + j], nearest first, and how far
  * they are into distance (NULL: not wanted).  Parallel.  MESA_EINVAL if there
  * are not k rows besides the row itself, MESA_ESHAPE for another number of
- * columns.
+ * columns, MESA_EDATA where values are missing, unless the distance is
+ * MESA_HEOM.
  */
 MESA_API mesa_status mesa_neighbors_find(const struct mesa_neighbors *nb,
                                          const struct mesa_query *query,
