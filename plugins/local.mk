@@ -53,6 +53,10 @@ plugins_learners_forest_la_SOURCES = %D%/learners/forest.c \
 	%D%/learners/average.h
 plugins_learners_forest_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_learners_forest_la_LIBADD = $(PLUGIN_LIBS)
+learners_LTLIBRARIES += %D%/learners/knn.la
+plugins_learners_knn_la_SOURCES = %D%/learners/knn.c
+plugins_learners_knn_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_learners_knn_la_LIBADD = $(PLUGIN_LIBS)
 
 learners_LTLIBRARIES += %D%/learners/mlp.la
 plugins_learners_mlp_la_SOURCES = \
