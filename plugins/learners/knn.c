@@ -43,7 +43,7 @@ static const struct mesa_choice knn_metrics[] = {
     { "euclidean", MESA_EUCLIDEAN, "straight-line distance" },
     { "manhattan", MESA_MANHATTAN, "sum of absolute differences" },
     { "heom", MESA_HEOM, "differences over the range of a column, 1 where "
-                         "categories differ or a value is missing" },
+                         "categories differ" },
     { NULL, 0, NULL }
 };
 
@@ -112,9 +112,6 @@ make_ready(struct knn *k, struct mesa_error *err)
     for (size_t j = 0; j < cols; j++)
         k->column[j].type = k->categorical[j] ? MESA_CATEGORICAL
                                               : MESA_NUMERIC;
-    for (size_t i = 0; i < rows * cols; i++)
-        if (isnan(k->x[i]))
-            k->data.flags = MESA_DATA_MISSING;
     return mesa_neighbors_new(&k->data, (enum mesa_distance)k->metric,
                               &k->rows, err);
 }
@@ -255,9 +252,10 @@ check_loaded(const struct knn *k, struct mesa_error *err)
                              "training row %zu is of class %d of %u", r,
                              (int)k->y[r], (unsigned)k->data.n_classes);
         for (size_t j = 0; j < cols; j++)
-            if (isinf(k->x[r * cols + j]))
+            if (!isfinite(k->x[r * cols + j]))
                 return mesa_fail(err, MESA_EPARSE,
-                                 "training row %zu is infinite in column %zu",
+                                 "training row %zu has no number in column "
+                                 "%zu",
                                  r, j);
     }
     return MESA_OK;
@@ -302,8 +300,7 @@ static const struct mesa_estimator_class knn = {
     .head.cite     = "Cover and Hart 1967, IEEE Transactions on Information "
                      "Theory 13",
     .head.params   = knn_params,
-    .head.flags    = MESA_CLASS_MULTICLASS | MESA_CLASS_MISSING |
-                     MESA_CLASS_DETERMINISTIC,
+    .head.flags    = MESA_CLASS_MULTICLASS | MESA_CLASS_DETERMINISTIC,
     .head.fini     = knn_fini,
     .head.save     = knn_save,
     .head.load     = knn_load,
