@@ -170,6 +170,231 @@ test_a_clump_is_seen_as_it_is(void **state)
     mesa_neighbors_free(nb);
 }
 
+/* A shape of data to search in, and how. */
+struct shape {
+    enum mesa_distance how;
+    size_t rows, cols, k;
+    size_t values;     /* of a column; few make ties and equal rows   */
+    double offset;     /* far from 0, floats lose what tells rows apart */
+    bool   missing;
+};
+
+static const struct shape shapes[] = {
+    { MESA_EUCLIDEAN, 1000, 1, 3, 50, 0, false },
+    { MESA_EUCLIDEAN, 2100, 2, 7, 1000000, 0, false },
+    { MESA_EUCLIDEAN, 2100, 2, 7, 12, 0, false },
+    { MESA_EUCLIDEAN, 1500, 9, 5, 3, 0, false },
+    { MESA_EUCLIDEAN, 1500, 12, 1, 1000000, 1e9, false },
+    { MESA_EUCLIDEAN, 4000, 31, 4, 1000000, -40, false },
+    { MESA_EUCLIDEAN, 300, 16, 299, 4, 0, false },
+    { MESA_EUCLIDEAN, 300, 8, 50, 1000, 1e40, false },
+    { MESA_MANHATTAN, 3500, 20, 3, 1000000, 0, false },
+    { MESA_MANHATTAN, 900, 3, 40, 5, 0, false },
+    { MESA_HEOM, 250, 6, 5, 1000, 0, false },
+    { MESA_HEOM, 250, 6, 5, 4, 0, true },
+    { MESA_VDM, 250, 6, 5, 6, 0, false },
+    { MESA_EUCLIDEAN, 2, 9, 1, 2, 0, false },
+};
+
+enum { MOST = 4000, WIDE = 31 };
+
+static struct mesa_column shape_column[WIDE];
+static double shape_x[(MOST + 1) * WIDE];
+static int32_t shape_y[MOST], lying_y[MOST];
+static size_t shape_row[MOST];
+
+/* Rows in another order than in memory; of every third column, categories
+ * where the distance knows them; one class in ten is rare. */
+static struct mesa_dataset
+make_shape(const struct shape *s, struct mesa_schema *schema)
+{
+    bool mixed = s->how == MESA_HEOM || s->how == MESA_VDM;
+    struct mesa_dataset d = { sizeof d, s->missing ? MESA_DATA_MISSING : 0,
+                              { shape_x, s->rows, s->cols, WIDE, shape_row },
+                              shape_y, NULL, { NULL, 0, 0, 0, NULL }, CLASSES,
+                              schema };
+    struct mesa_rng rng;
+
+    mesa_rng_seed(&rng, s->rows * s->cols + s->k);
+    *schema = (struct mesa_schema){ sizeof *schema, CLASSES, s->cols,
+                                    shape_column, NULL, NULL };
+    for (size_t j = 0; j < s->cols; j++) {
+        shape_column[j].type = mixed && j % 3 == 0 ? MESA_CATEGORICAL
+                                                   : MESA_NUMERIC;
+        shape_column[j].n_categories = 4;
+    }
+    for (size_t i = 0; i < s->rows; i++) {
+        for (size_t j = 0; j < s->cols; j++) {
+            bool category = shape_column[j].type == MESA_CATEGORICAL;
+            size_t v = mesa_rng_below(&rng, category ? 4 : s->values);
+
+            shape_x[i * WIDE + j] = category ? (double)v
+                                             : (double)v / 7 + s->offset;
+            if (s->missing && mesa_rng_below(&rng, 9) == 0)
+                shape_x[i * WIDE + j] = NAN;
+        }
+        shape_row[i] = s->rows - 1 - i;
+        shape_y[i] = mesa_rng_below(&rng, 10) > 0
+                         ? 1 : (int32_t)mesa_rng_below(&rng, CLASSES);
+    }
+    return d;
+}
+
+/* What mesa/neighbors.h says of ranges, deviations and shares. */
+static double
+column_apart(const struct mesa_dataset *d, enum mesa_distance how, size_t j,
+             double a, double b)
+{
+    double least = INFINITY, most = -INFINITY, mean = 0, square = 0, sum = 0;
+    double n_a[CLASSES + 1] = { 0 }, n_b[CLASSES + 1] = { 0 };
+    size_t n = 0;
+
+    if (isnan(a) || isnan(b))
+        return 1;
+    for (size_t r = 0; r < d->x.rows; r++) {
+        double v = mesa_row(&d->x, r)[j];
+
+        if (isnan(v))
+            continue;
+        least = fmin(least, v);
+        most = fmax(most, v);
+        mean += v;
+        n++;
+        n_a[d->y[r]] += v >= a && v <= a;
+        n_b[d->y[r]] += v >= b && v <= b;
+        n_a[CLASSES] += v >= a && v <= a;
+        n_b[CLASSES] += v >= b && v <= b;
+    }
+    for (size_t r = 0; r < d->x.rows; r++) {
+        double v = mesa_row(&d->x, r)[j] - mean / (double)n;
+
+        square += isnan(v) ? 0 : v * v;
+    }
+    if (d->schema->column[j].type != MESA_CATEGORICAL)
+        return (a - b) / (how == MESA_HEOM ? most - least
+                                           : 4 * sqrt(square / (double)n));
+    if (how == MESA_HEOM)
+        return a < b || a > b;
+    for (size_t c = 0; c < CLASSES; c++)
+        sum += fabs(n_a[c] / n_a[CLASSES] - n_b[c] / n_b[CLASSES]);
+    return sum;
+}
+
+/* The same sums as the library's, one pair of rows at a time. */
+static double
+pair_order(const struct mesa_dataset *d, enum mesa_distance how,
+           const double *a, const double *b)
+{
+    double sum = 0;
+
+    for (size_t j = 0; j < d->x.cols; j++) {
+        double v = how == MESA_HEOM || how == MESA_VDM
+                       ? column_apart(d, how, j, a[j], b[j])
+                       : a[j] - b[j];
+
+        sum += how == MESA_MANHATTAN ? fabs(v) : v * v;
+    }
+    return sum;
+}
+
+struct found {
+    double order;
+    size_t row;
+};
+
+static int
+by_order(const void *a, const void *b)
+{
+    const struct found *p = a, *q = b;
+
+    return p->order < q->order   ? -1
+           : p->order > q->order ? 1
+                                 : (p->row > q->row) - (p->row < q->row);
+}
+
+/* Row i's neighbours and votes, from the distances of all rows, sorted. */
+static void
+check_row(const struct mesa_dataset *d, const struct shape *s, size_t i,
+          const size_t *index, const double *distance, const double *votes)
+{
+    static struct found all[MOST];
+    double tied[CLASSES] = { 0 }, closer[CLASSES] = { 0 }, cut, n_tied = 0;
+    double places = (double)s->k;
+    size_t n = 0;
+
+    for (size_t r = 0; r < s->rows; r++)
+        if (r != i)
+            all[n++] = (struct found){ pair_order(d, s->how,
+                                                  mesa_row(&d->x, i),
+                                                  mesa_row(&d->x, r)), r };
+    qsort(all, n, sizeof *all, by_order);
+    cut = all[s->k - 1].order;
+    for (size_t j = 0; j < s->k; j++) {
+        assert_int_equal(index[j], all[j].row);
+        assert_bits_equal(distance[j],
+                          s->how == MESA_EUCLIDEAN || s->how == MESA_HEOM
+                              ? sqrt(all[j].order) : all[j].order);
+    }
+    for (size_t j = 0; j < n && all[j].order <= cut; j++) {
+        bool before = all[j].order < cut;
+
+        closer[d->y[all[j].row]] += before;
+        tied[d->y[all[j].row]] += !before;
+        places -= before;
+        n_tied += !before;
+    }
+    for (size_t c = 0; c < CLASSES; c++)
+        assert_bits_equal(votes[c], tied[c] * places / n_tied + closer[c]);
+}
+
+/* A sample of rows against all others; with two threads, and with rows in
+ * another order, the votes are the same. */
+static void
+check_shape(const struct shape *s)
+{
+    struct mesa_schema schema;
+    struct mesa_dataset d = make_shape(s, &schema), lying = d;
+    const struct mesa_query own = { sizeof own, NULL, NULL, s->k };
+    const struct mesa_query turned = { sizeof turned, &d.x, shape_row, s->k };
+    size_t n = s->rows * s->k, step = 1 + s->rows / 60;
+    size_t *index = malloc(n * sizeof *index);
+    double *distance = malloc(n * sizeof *distance);
+    double *votes = malloc(s->rows * CLASSES * sizeof *votes);
+    double *again = malloc(s->rows * CLASSES * sizeof *again);
+    struct mesa_neighbors *nb;
+
+    assert_ok(mesa_neighbors_new(&d, s->how, &nb, err));
+    assert_ok(mesa_neighbors_find(nb, &own, index, distance, err));
+    assert_ok(mesa_neighbors_votes(nb, &own, votes, err));
+    for (size_t i = 0; i < s->rows; i += step)
+        check_row(&d, s, i, index + i * s->k, distance + i * s->k,
+                  votes + i * CLASSES);
+    mesa_neighbors_free(nb);
+    assert_ok(mesa_parallel_set_threads(2, err));
+    lying.x.index = NULL;
+    for (size_t i = 0; i < s->rows; i++)
+        lying_y[shape_row[i]] = shape_y[i];
+    lying.y = lying_y;
+    assert_ok(mesa_neighbors_new(&lying, s->how, &nb, err));
+    assert_ok(mesa_neighbors_votes(nb, &turned, again, err));
+    assert_ok(mesa_parallel_set_threads(1, err));
+    if (s->how != MESA_VDM) /* deviations are summed in order of rows */
+        assert_memory_equal(votes, again, s->rows * CLASSES * sizeof *votes);
+    mesa_neighbors_free(nb);
+    free(index);
+    free(distance);
+    free(votes);
+    free(again);
+}
+
+static void
+test_shapes_against_every_pair(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
+        check_shape(&shapes[i]);
+}
+
 /* Two numeric columns and a categorical one, by hand. */
 static void
 test_mixed_columns(void **state)
@@ -222,7 +447,7 @@ test_what_cannot_be_searched(void **state)
     struct mesa_cmatrix narrow = { x, 1, 2, 2, NULL };
     struct mesa_query query = { sizeof query, NULL, NULL, ROWS };
     struct mesa_neighbors *nb;
-    double votes[2 * CLASSES];
+    static double votes[ROWS * CLASSES];
 
     (void)state;
     assert_ok(mesa_neighbors_new(&d, MESA_EUCLIDEAN, &nb, err));
@@ -238,7 +463,17 @@ test_what_cannot_be_searched(void **state)
     query.k = 1;
     assert_error(mesa_neighbors_votes(nb, &query, votes, err), MESA_ESHAPE,
                  "rows of 2 columns cannot be compared to rows of 3");
+    query.x = &d.x;
+    query.k = 5;
+    x[70] = NAN;
+    assert_error(mesa_neighbors_votes(nb, &query, votes, err), MESA_EDATA,
+                 "values are missing, which this distance does not know");
     mesa_neighbors_free(nb);
+    d.x.rows = UINT32_MAX;
+    assert_error(mesa_neighbors_new(&d, MESA_EUCLIDEAN, &nb, err),
+                 MESA_EINVAL,
+                 "4294967295 rows are too many to search: at most 4294967263");
+    d.x.rows = ROWS;
     d.flags = MESA_DATA_MISSING;
     assert_error(mesa_neighbors_new(&d, MESA_VDM, &nb, err), MESA_EDATA,
                  "values are missing, which this distance does not know");
@@ -304,6 +539,7 @@ main(void)
         cmocka_unit_test(test_other_rows_leave_out_whom_they_are),
         cmocka_unit_test(test_votes_share_what_is_tied),
         cmocka_unit_test(test_a_clump_is_seen_as_it_is),
+        cmocka_unit_test(test_shapes_against_every_pair),
         cmocka_unit_test(test_mixed_columns),
         cmocka_unit_test(test_what_cannot_be_searched),
         cmocka_unit_test(test_memory_runs_out),
