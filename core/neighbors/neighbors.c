@@ -3,9 +3,9 @@
  * neighbors.c - exact nearest rows: what can be asked, and in which order
  * answers are found.
  *
- * Queries are independent and run in parallel.  The searched rows themselves
- * are asked about in order of tiles, so that what one needs is near to the
- * processor when the next one comes.
+ * Queries are independent and run in parallel.  Searched rows are asked about
+ * in order of tiles, so that what one needs is near to the processor when the
+ * next one comes.
  */
 #include "neighbors/hunt.h"
 
@@ -89,6 +89,7 @@ struct search {
     const struct mesa_query     *query;
     struct mesa_cmatrix          x;
     size_t                       batch; /* queries that are made together */
+    uint32_t                    *turn;  /* in which order, or NULL        */
     size_t                      *index;
     double                      *distance, *votes;
 };
@@ -101,16 +102,52 @@ self_of(const struct search *s, size_t i)
     return s->query->self ? s->query->self[i] : SIZE_MAX;
 }
 
+/* The searched row that is q-th in order of tiles. */
+static size_t
+row_of(const struct mesa_neighbors *nb, size_t q)
+{
+    const struct mesa_tiles *largest = &nb->part[0], *rest = largest + 1;
+    size_t n = largest->first[largest->n];
+
+    return q < n ? largest->row[q] : rest->row[q - n];
+}
+
 /* The query that is made q-th. */
 static size_t
 query_of(const struct search *s, size_t q)
 {
-    const struct mesa_tiles *largest = &s->nb->part[0], *rest = largest + 1;
-    size_t n = s->query->x ? 0 : largest->first[largest->n];
+    if (!s->query->x)
+        return row_of(s->nb, q);
+    return s->turn ? s->turn[q] : q;
+}
 
-    if (s->query->x)
-        return q;
-    return q < n ? largest->row[q] : rest->row[q - n];
+/* Queries about searched rows in order of their tiles. */
+static mesa_status
+take_turns(struct search *s, struct mesa_error *err)
+{
+    const size_t *self = s->query->self, rows = s->nb->data->x.rows;
+    uint32_t *place, sum = 0;
+
+    if (!s->query->x || !self || s->x.rows > UINT32_MAX)
+        return MESA_OK;
+    place = mesa_alloc_array(rows, sizeof *place);
+    s->turn = mesa_alloc_raw(s->x.rows, sizeof *s->turn);
+    if (!place || !s->turn) {
+        mesa_free(place);
+        return mesa_nomem(err, s->x.rows, "queries");
+    }
+    for (size_t i = 0; i < s->x.rows; i++)
+        place[self[i]]++;
+    for (size_t q = 0; q < rows; q++) {
+        uint32_t *of = &place[row_of(s->nb, q)], count = *of;
+
+        *of = sum;
+        sum += count;
+    }
+    for (size_t i = 0; i < s->x.rows; i++)
+        s->turn[place[self[i]]++] = (uint32_t)i;
+    mesa_free(place);
+    return MESA_OK;
 }
 
 static void
@@ -174,6 +211,7 @@ search(struct search *s, struct mesa_error *err)
 {
     const struct mesa_query *q = s->query;
     size_t there = s->nb->data->x.rows - (!q->x || q->self ? 1 : 0);
+    mesa_status st;
 
     s->x = q->x ? *q->x : s->nb->data->x;
     if (s->x.cols != s->nb->data->x.cols)
@@ -187,8 +225,12 @@ search(struct search *s, struct mesa_error *err)
                          "rows to look among",
                          q->k, s->nb->data->x.rows ? there : 0);
     s->batch = MESA_MAX(1, MESA_MIN(BATCH, MOST_FOUND / q->k));
-    return mesa_parallel_for((s->x.rows + s->batch - 1) / s->batch,
-                             search_chunk, s, err);
+    st = take_turns(s, err);
+    if (st == MESA_OK)
+        st = mesa_parallel_for((s->x.rows + s->batch - 1) / s->batch,
+                               search_chunk, s, err);
+    mesa_free(s->turn);
+    return st;
 }
 
 mesa_status

@@ -115,8 +115,8 @@ add_square(halves *sum, float x, const float *tile)
 }
 
 /* Sums of even and odd columns, so that additions overlap. */
-MESA_CLONES bool
-mesa_screen_tile(const float *x, size_t cols, const float *tile, float limit)
+MESA_CLONES static bool
+any_within(const float *x, size_t cols, const float *tile, float limit)
 {
     halves a = { 0 }, b = { 0 }, c = { 0 }, d = { 0 };
     uint64_t far[sizeof(halves) / sizeof(uint64_t)], all = UINT64_MAX;
@@ -140,4 +140,10 @@ mesa_screen_tile(const float *x, size_t cols, const float *tile, float limit)
     for (size_t l = 0; l < MESA_COUNT(far); l++)
         all &= far[l];
     return (all & SIGNS) != SIGNS || !(limit < INFINITY);
+}
+
+bool
+mesa_screen_tile(const float *x, size_t cols, const float *tile, float limit)
+{
+    return any_within(x, cols, tile, limit);
 }
