@@ -480,28 +480,46 @@ test_what_cannot_be_searched(void **state)
     assert_null(nb);
 }
 
+/* With few columns and many, neighbours and votes: no step is missed. */
 static void
-test_memory_runs_out(void **state)
+run_out(const struct mesa_dataset *d, enum mesa_distance how, bool votes)
 {
-    static const struct mesa_query query = { sizeof query, NULL, NULL, K };
     static size_t index[ROWS * K];
-    struct mesa_dataset d = grid(10);
-    struct mesa_error err;
+    static double vote[ROWS * CLASSES];
+    static const size_t pick[] = { 7, 3, 120 };
+    const struct mesa_cmatrix some = { d->x.data, 3, d->x.cols, d->x.stride,
+                                       pick };
+    const struct mesa_query query = { sizeof query, &some, pick, K };
     mesa_status st = MESA_ENOMEM;
 
-    (void)state;
     for (uint64_t k = 0; st != MESA_OK; k++) {
         struct mesa_neighbors *nb = NULL;
+        uint64_t live = mesa_memory_live();
+        struct mesa_error err;
 
         mesa_memory_fail_at(k);
-        st = mesa_neighbors_new(&d, MESA_HEOM, &nb, &err);
+        st = mesa_neighbors_new(d, how, &nb, &err);
         if (st == MESA_OK)
-            st = mesa_neighbors_find(nb, &query, index, NULL, &err);
+            st = votes ? mesa_neighbors_votes(nb, &query, vote, &err)
+                       : mesa_neighbors_find(nb, &query, index, NULL, &err);
         mesa_neighbors_free(nb);
         mesa_memory_fail_at(UINT64_MAX);
         assert_true(st == MESA_OK || st == MESA_ENOMEM);
-        assert_true(k < 1000);
+        assert_int_equal(mesa_memory_live(), live);
+        assert_true(k < 100);
     }
+}
+
+static void
+test_memory_runs_out(void **state)
+{
+    struct mesa_dataset d = grid(10);
+
+    (void)state;
+    run_out(&d, MESA_HEOM, false);
+    d.x.rows = 150;
+    d.x.cols = d.x.stride = 10;
+    run_out(&d, MESA_EUCLIDEAN, true);
 }
 
 static void
