@@ -75,24 +75,43 @@ reserve(void *block, size_t *capacity, size_t needed, size_t size)
     return true;
 }
 
+/* Room for so many rows in all. */
+static bool
+reserve_rows(struct mesa_sample *s, size_t needed)
+{
+    size_t capacity = s->capacity;
+
+    if (s->weight) {
+        size_t grown = s->capacity;
+
+        if (!reserve(&s->weight, &grown, needed, sizeof *s->weight))
+            return false;
+    }
+    if (!reserve(&s->row, &capacity, needed, sizeof *s->row))
+        return false;
+    s->capacity = capacity;
+    return true;
+}
+
+mesa_status
+mesa_sample_reserve(struct mesa_sample *s, size_t kept, size_t made)
+{
+    const size_t most = SIZE_MAX / 4;
+
+    if (kept > most || made > most || !reserve_rows(s, s->n + kept + made) ||
+        !reserve(&s->made, &s->made_capacity, s->n_made + made,
+                 sizeof *s->made))
+        return MESA_ENOMEM;
+    return MESA_OK;
+}
+
 static mesa_status
 append(struct mesa_sample *s, size_t r)
 {
     if (r >= s->data->x.rows)
         return MESA_EINVAL;
-    if (s->n == s->capacity) {
-        size_t capacity = s->capacity;
-
-        if (s->weight) {
-            size_t grown = s->capacity;
-
-            if (!reserve(&s->weight, &grown, s->n + 1, sizeof *s->weight))
-                return MESA_ENOMEM;
-        }
-        if (!reserve(&s->row, &capacity, s->n + 1, sizeof *s->row))
-            return MESA_ENOMEM;
-        s->capacity = capacity;
-    }
+    if (s->n == s->capacity && !reserve_rows(s, s->n + 1))
+        return MESA_ENOMEM;
     if (s->weight)
         s->weight[s->n] = 1.0;
     s->row[s->n++] = r;

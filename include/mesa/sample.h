@@ -24,6 +24,10 @@ MESA_API mesa_status mesa_sample_make(struct mesa_sample *out, size_t a,
 MESA_API mesa_status mesa_sample_keep_rows(struct mesa_sample *out,
                                            const size_t *row, size_t n);
 
+/* Room for so many more rows: saves time where many are to come. */
+MESA_API mesa_status mesa_sample_reserve(struct mesa_sample *out, size_t kept,
+                                         size_t made);
+
 /* Report what `from`, a sample of the same data, has as reported row i: for
  * samplers that choose among what another one made. */
 MESA_API mesa_status mesa_sample_copy(struct mesa_sample *out,

@@ -45,8 +45,15 @@ static mesa_status
 grow_classes(struct over *o, const size_t *target, const struct mesa_rng *rng,
              mesa_status (*make)(struct over *o))
 {
-    mesa_status st = mesa_sample_keep_rows(o->out, NULL, o->data->x.rows);
+    size_t grown = 0;
+    mesa_status st;
 
+    for (uint32_t c = 0; c < o->data->n_classes; c++)
+        grown += target[c];
+    st = mesa_sample_reserve(o->out, o->data->x.rows,
+                             grown - o->data->x.rows);
+    if (st == MESA_OK)
+        st = mesa_sample_keep_rows(o->out, NULL, o->data->x.rows);
     for (uint32_t c = 0; c < o->data->n_classes && st == MESA_OK; c++) {
         o->label = c;
         o->own.n = mesa_class_rows(o->data, c, o->own.row);

@@ -200,6 +200,34 @@ test_sample_grows(void **state)
     mesa_sample_free(s);
 }
 
+/* Room does not show, but for room that nothing has. */
+static void
+test_sample_reserves(void **state)
+{
+    struct mesa_sample *s = mesa_sample_new(&four);
+    uint64_t before;
+
+    (void)state;
+    assert_int_equal(mesa_sample_keep(s, 1), MESA_OK);
+    assert_int_equal(mesa_sample_weight(s, 2.0), MESA_OK);
+    assert_int_equal(mesa_sample_reserve(s, 100, 200), MESA_OK);
+    assert_int_equal(mesa_sample_rows(s), 1);
+    before = mesa_memory_calls();
+    for (size_t i = 0; i < 300; i++)
+        assert_int_equal(i < 100 ? mesa_sample_keep(s, 0)
+                                 : mesa_sample_make(s, 0, 1, 0.5, NULL),
+                         MESA_OK);
+    assert_int_equal(mesa_memory_calls(), before);
+    assert_int_equal(mesa_sample_rows(s), 301);
+    assert_int_equal(mesa_sample_reserve(s, SIZE_MAX, 1), MESA_ENOMEM);
+    assert_int_equal(mesa_sample_reserve(s, 1, SIZE_MAX), MESA_ENOMEM);
+    mesa_memory_fail_at(0);
+    assert_int_equal(mesa_sample_reserve(s, 1000, 0), MESA_ENOMEM);
+    mesa_memory_fail_at(UINT64_MAX);
+    assert_int_equal(mesa_sample_rows(s), 301);
+    mesa_sample_free(s);
+}
+
 /* A bundle with the given rows in one part. */
 static struct mesa_bundle *
 bundle_of(size_t rows, size_t cols, double **bx, int32_t **by)
@@ -323,6 +351,7 @@ main(void)
         cmocka_unit_test(test_sample_of_many_rows),
         cmocka_unit_test(test_sample_copies),
         cmocka_unit_test(test_sample_grows),
+        cmocka_unit_test(test_sample_reserves),
         cmocka_unit_test(test_bundle),
         cmocka_unit_test(test_bundle_refusals),
         cmocka_unit_test(test_incomplete_bundles),
