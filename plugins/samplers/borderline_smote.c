@@ -10,7 +10,8 @@
  * since 0.12 (the paper has one step, uniform in [0, 0.5)).
  *
  * Rows tied for the last of the m places share them in proportion to their
- * classes, where imbalanced-learn takes whichever comes first.  A class
+ * classes, rounded to whole rows; imbalanced-learn takes whichever comes first.
+ * A minority row among many equal ones of the majority is noise.  A class
  * without rows in danger does not grow; a warning says so.
  */
 #include "over.h"
@@ -58,7 +59,7 @@ find_danger(struct over *o, int64_t m_neighbors, struct over_rows *danger)
     if (st == MESA_OK && !danger->row)
         st = MESA_ENOMEM;
     for (size_t i = 0; i < o->own.n && st == MESA_OK; i++)
-        if (others[i] >= (double)m / 2 && others[i] < (double)m)
+        if (over_place(others[i], m) == OVER_DANGER)
             danger->row[danger->n++] = o->own.row[i];
     mesa_free(others);
     return st;

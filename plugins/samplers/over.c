@@ -9,6 +9,7 @@
  */
 #include "over.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -222,6 +223,16 @@ over_others(struct over *o, const struct over_rows *base, size_t m,
 out:
     mesa_subset_free(&from);
     return st;
+}
+
+enum over_place
+over_place(double others, size_t m)
+{
+    double whole = rint(others);
+
+    if (whole >= (double)m)
+        return OVER_NOISE;
+    return whole >= (double)m / 2 ? OVER_DANGER : OVER_SAFE;
 }
 
 mesa_status

@@ -43,7 +43,7 @@ extern const struct mesa_choice over_auto[];
     "lie towards; auto takes fewer where the class is small"
 #define OVER_M_HELP                                                   \
     "Nearest rows of any class that tell what is at the border; rows " \
-    "tied for the last places share them in proportion"
+    "tied for the last places share them in proportion, to whole rows"
 
 /* Keep all rows, then call make for each class that is to grow. */
 mesa_status over_sample(struct over *o, const char *strategy,
@@ -69,6 +69,11 @@ mesa_status over_find(struct over *o, const struct over_rows *base,
  * *others, which mesa_free frees, even after failure. */
 mesa_status over_others(struct over *o, const struct over_rows *base,
                         size_t m, double **others);
+
+/* What a row is like, of whose m nearest so many are of other classes: all,
+ * at least half, or fewer.  Shares of tied rows are rounded to whole rows. */
+enum over_place { OVER_NOISE, OVER_DANGER, OVER_SAFE };
+enum over_place over_place(double others, size_t m);
 
 /* Report n rows, each between a base row and one of its ends, both drawn at
  * random: step is drawn from [0, scale). */

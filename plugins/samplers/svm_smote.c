@@ -12,7 +12,7 @@
  * group is empty: the other one then gets all (imbalanced-learn makes fewer).
  *
  * Rows tied for the last of the m places share them in proportion to their
- * classes.  Which rows are support vectors is libsvm's word: the same bits
+ * classes, rounded to whole rows.  Which rows are support vectors is libsvm's word: the same bits
  * need the same version of it.  It keeps a copy of the rows of 16 bytes a
  * value, and its cache of kernel values takes 200 MB at most.  Training takes
  * time between the square and the cube of the rows, on one thread.
@@ -194,11 +194,11 @@ sort_support(struct over *o, const struct machine *machine, size_t m,
             support.row[support.n++] = o->own.row[i];
     st = over_others(o, &support, m, &others);
     for (size_t i = 0; i < support.n && st == MESA_OK; i++) {
-        if (others[i] >= (double)m)
-            continue;
-        if (others[i] >= (double)m / 2)
+        enum over_place place = over_place(others[i], m);
+
+        if (place == OVER_DANGER)
             danger->row[danger->n++] = support.row[i];
-        else
+        else if (place == OVER_SAFE)
             safe->row[safe->n++] = support.row[i];
     }
     mesa_free(others);

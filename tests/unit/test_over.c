@@ -158,33 +158,48 @@ test_geometry(void **state)
     over_done(&fx);
 }
 
-/* Ten rows that are all the same: a place at the border is shared by what
- * lies there, whatever the order of the rows. */
+/* Ten rows that are all the same, and fourteen that are not: a place at the
+ * border is shared by what lies there, whatever the order of the rows. */
+static void
+resample_clump(const int32_t clump[10], struct fixture *fx)
+{
+    static double x[24];
+    static int32_t y[24];
+    static struct mesa_dataset d;
+
+    for (size_t r = 0; r < 24; r++) {
+        x[r] = r < 10 ? 0 : 5 + (double)r;
+        y[r] = r < 10 ? clump[r] : r % 7 == 0;
+    }
+    d = (struct mesa_dataset){ .struct_size = sizeof d,
+                               .x = { x, 24, 1, 1, NULL },
+                               .y = y,
+                               .n_classes = 2 };
+    assert_ok(over_run(fx, borderline_smote_plugin(),
+                       "m_neighbors = 4\nk_neighbors = 1\n", NULL, &d, 1,
+                       err));
+}
+
 static void
 test_ties(void **state)
 {
-    double x[24];
-    int32_t y[24] = { 1, 0, 0, 0, 1, 0, 0, 0, 0, 0 };
-    struct mesa_dataset d = { sizeof d, 0, { x, 24, 1, 1, NULL }, y, NULL,
-                              { NULL, 0, 0, 0, NULL }, 2, NULL };
+    static const int32_t four[10] = { 1, 0, 0, 1, 1, 0, 0, 1, 0, 0 };
+    static const int32_t two[10] = { 1, 0, 0, 0, 1, 0, 0, 0, 0, 0 };
     struct fixture fx;
 
     (void)state;
-    /* Rows 0 and 4 among eight of class 0: 8/9 of the four places. */
-    for (size_t r = 0; r < 24; r++)
-        x[r] = r < 10 ? 0 : 5 + (double)r;
-    for (size_t r = 10; r < 24; r++)
-        y[r] = r % 7 == 0;
-    assert_ok(over_run(&fx, borderline_smote_plugin(),
-                       "m_neighbors = 4\nk_neighbors = 1\n", NULL, &d, 1,
-                       err));
-    for (size_t i = 24; i < fx.rows->x.rows; i++) {
+    /* Six of nine others, of four places: 2.67, or three. */
+    resample_clump(four, &fx);
+    assert_int_equal(fx.rows->x.rows, 36);
+    for (size_t i = 24; i < 36; i++) {
         size_t a = mesa_sample_origin(fx.sample, i).parent_a;
 
-        assert_true(a == 0 || a == 4);
-        assert_true(fx.rows->x.data[i] <= 0);
+        assert_true(a < 10 && four[a] == 1);
     }
-    assert_int_equal(fx.rows->x.rows, 40);
+    over_done(&fx);
+    /* Eight of nine: 3.56, or all. */
+    resample_clump(two, &fx);
+    assert_int_equal(fx.rows->x.rows, 24);
     over_done(&fx);
 }
 
