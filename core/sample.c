@@ -188,6 +188,9 @@ first_made(const struct mesa_sample *s, size_t position)
 {
     size_t lo = 0, hi = s->n_made;
 
+    /* Made rows mostly come behind all kept ones. */
+    if (hi == 0 || position < s->made[0].position)
+        return NULL;
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
 

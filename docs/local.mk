@@ -46,6 +46,7 @@ dist_example_DATA = \
 	conf/classification_random_over.ini \
 	conf/classification_renn.ini \
 	conf/classification_tomek.ini \
+	conf/ensembles.ini \
 	conf/mammography_mesa.ini \
 	conf/mammography_mesa_noise.ini \
 	conf/mammography_mesa_ratio.ini \

@@ -11,9 +11,11 @@ AM_TESTS_ENVIRONMENT = \
 
 noinst_HEADERS += \
 	%D%/golden/compare.h \
+	%D%/golden/boosting.h \
 	%D%/golden/graph.h \
 	%D%/golden/metrics.h \
 	%D%/golden/optimizer.h \
+	%D%/golden/paced.h \
 	%D%/golden/strategy.h \
 	%D%/golden/tree.h \
 	%D%/unit/graph_differences.h \
@@ -23,10 +25,12 @@ noinst_HEADERS += \
 	%D%/unit/tree_fixture.h
 EXTRA_DIST += \
 	%D%/golden/gen/compare.py \
+	%D%/golden/gen/boosting.py \
 	%D%/golden/gen/graph.py \
 	%D%/golden/gen/hash.py \
 	%D%/golden/gen/metrics.py \
 	%D%/golden/gen/optimizer.py \
+	%D%/golden/gen/paced.py \
 	%D%/golden/gen/random.py \
 	%D%/golden/gen/split.py \
 	%D%/golden/gen/strategy.py \
@@ -71,6 +75,58 @@ tests_unit_test_compare_SOURCES = %D%/unit/test_compare.c \
 tests_unit_test_compare_CPPFLAGS = $(unit_cflags) \
 	-I$(top_srcdir)/plugins/metalearners/compare
 tests_unit_test_compare_LDADD = $(unit_libs)
+# Tests of ensembles link plugins' objects, each under an entry of its own.
+check_LTLIBRARIES += %D%/unit/libadaboost.la
+tests_unit_libadaboost_la_SOURCES = $(plugins_learners_adaboost_la_SOURCES)
+tests_unit_libadaboost_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=adaboost_plugin
+check_LTLIBRARIES += %D%/unit/libbagging.la
+tests_unit_libbagging_la_SOURCES = $(plugins_learners_bagging_la_SOURCES)
+tests_unit_libbagging_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=bagging_plugin
+check_LTLIBRARIES += %D%/unit/libbalanced_forest.la
+tests_unit_libbalanced_forest_la_SOURCES = $(plugins_learners_balanced_forest_la_SOURCES)
+tests_unit_libbalanced_forest_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=balanced_forest_plugin
+check_LTLIBRARIES += %D%/unit/libsmotebagging.la
+tests_unit_libsmotebagging_la_SOURCES = $(plugins_learners_smotebagging_la_SOURCES)
+tests_unit_libsmotebagging_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=smotebagging_plugin
+check_LTLIBRARIES += %D%/unit/libsmoteboost.la
+tests_unit_libsmoteboost_la_SOURCES = $(plugins_learners_smoteboost_la_SOURCES)
+tests_unit_libsmoteboost_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=smoteboost_plugin
+check_LTLIBRARIES += %D%/unit/libcascade.la
+tests_unit_libcascade_la_SOURCES = $(plugins_samplers_cascade_la_SOURCES)
+tests_unit_libcascade_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=cascade_plugin
+check_LTLIBRARIES += %D%/unit/libself_paced.la
+tests_unit_libself_paced_la_SOURCES = $(plugins_samplers_self_paced_la_SOURCES)
+tests_unit_libself_paced_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=self_paced_plugin
+check_LTLIBRARIES += %D%/unit/libtree.la
+tests_unit_libtree_la_SOURCES = $(plugins_learners_tree_la_SOURCES)
+tests_unit_libtree_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=tree_plugin
+check_PROGRAMS += %D%/unit/test_adaboost
+tests_unit_test_adaboost_SOURCES = %D%/unit/test_adaboost.c
+tests_unit_test_adaboost_CPPFLAGS = $(unit_cflags)
+tests_unit_test_adaboost_LDADD = %D%/unit/libadaboost.la \
+	%D%/unit/libsmoteboost.la %D%/unit/libtree.la $(unit_libs)
+check_PROGRAMS += %D%/unit/test_bagging
+tests_unit_test_bagging_SOURCES = %D%/unit/test_bagging.c
+tests_unit_test_bagging_CPPFLAGS = $(unit_cflags)
+tests_unit_test_bagging_LDADD = %D%/unit/libbagging.la \
+	%D%/unit/libbalanced_forest.la %D%/unit/libsmotebagging.la $(unit_libs)
+check_PROGRAMS += %D%/unit/test_boosting
+tests_unit_test_boosting_SOURCES = %D%/unit/test_boosting.c
+tests_unit_test_boosting_CPPFLAGS = $(unit_cflags)
+tests_unit_test_boosting_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_paced
+tests_unit_test_paced_SOURCES = %D%/unit/test_paced.c
+tests_unit_test_paced_CPPFLAGS = $(unit_cflags)
+tests_unit_test_paced_LDADD = %D%/unit/libcascade.la \
+	%D%/unit/libself_paced.la $(unit_libs)
 check_PROGRAMS += %D%/unit/test_component
 tests_unit_test_component_SOURCES = %D%/unit/test_component.c
 tests_unit_test_component_CPPFLAGS = $(unit_cflags)

@@ -20,7 +20,7 @@ static const struct mesa_param ramoboost_params[] = {
     BOOST_COUNT,
     BOOST_RATE,
     BOOST_ESTIMATOR("tree"),
-    BOOST_SAMPLER("ramo", "What makes rows in each round"),
+    BOOST_SAMPLER("ramo(k_neighbors_1=auto)", "What makes rows in each round"),
     BOOST_VARIANT,
     BOOST_ALGORITHM,
     BOOST_SAMPLES,

@@ -7,6 +7,7 @@ cli_tests = \
 	%D%/conf.sh \
 	%D%/config.sh \
 	%D%/determinism.sh \
+	%D%/ensembles.sh \
 	%D%/hostile.sh \
 	%D%/interrupt.sh \
 	%D%/manual.sh \
