@@ -42,7 +42,8 @@ MESA_API mesa_status mesa_bagging_bootstrap(double max_samples,
                                             struct mesa_rng *rng,
                                             struct mesa_error *err);
 
-/* Report n of the rows listed (NULL: 0, 1, ...), drawn with replacement or without. */
+/* Report n of the rows listed (NULL: 0, 1, ...), drawn with replacement or
+ * without. */
 MESA_API mesa_status mesa_bagging_draw(const size_t *row, size_t rows,
                                        size_t n, bool replacement,
                                        struct mesa_sample *out,

@@ -29,4 +29,5 @@ static const struct mesa_estimator_class self_paced_ensemble = {
 };
 
 MESA_PLUGIN(.name = "self_paced_ensemble", .version = MESA_VERSION,
-            .license = "MIT", .classes = MESA_CLASSES(&self_paced_ensemble.head));
+            .license = "MIT",
+            .classes = MESA_CLASSES(&self_paced_ensemble.head));
