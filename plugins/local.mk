@@ -57,6 +57,20 @@ learners_LTLIBRARIES += %D%/learners/knn.la
 plugins_learners_knn_la_SOURCES = %D%/learners/knn.c
 plugins_learners_knn_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_learners_knn_la_LIBADD = $(PLUGIN_LIBS)
+learners_LTLIBRARIES += %D%/learners/gnb.la
+plugins_learners_gnb_la_SOURCES = %D%/learners/gnb.c %D%/learners/dense.h
+plugins_learners_gnb_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_learners_gnb_la_LIBADD = $(PLUGIN_LIBS)
+
+learners_LTLIBRARIES += %D%/learners/logistic.la
+plugins_learners_logistic_la_SOURCES = \
+	%D%/learners/dense.h \
+	%D%/learners/logistic/logistic.c \
+	%D%/learners/logistic/logistic.h \
+	%D%/learners/logistic/newton.c \
+	%D%/learners/logistic/problem.c
+plugins_learners_logistic_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_learners_logistic_la_LIBADD = $(PLUGIN_LIBS)
 
 learners_LTLIBRARIES += %D%/learners/mlp.la
 plugins_learners_mlp_la_SOURCES = \

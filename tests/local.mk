@@ -317,6 +317,21 @@ check_PROGRAMS += %D%/unit/test_reduce
 tests_unit_test_reduce_SOURCES = %D%/unit/test_reduce.c
 tests_unit_test_reduce_CPPFLAGS = $(unit_cflags)
 tests_unit_test_reduce_LDADD = $(unit_libs)
+noinst_HEADERS += %D%/golden/learners.h
+EXTRA_DIST += %D%/golden/gen/learners.py
+check_LTLIBRARIES += %D%/unit/libgnb.la
+tests_unit_libgnb_la_SOURCES = $(plugins_learners_gnb_la_SOURCES)
+tests_unit_libgnb_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=gnb_plugin
+check_LTLIBRARIES += %D%/unit/liblogistic.la
+tests_unit_liblogistic_la_SOURCES = $(plugins_learners_logistic_la_SOURCES)
+tests_unit_liblogistic_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=logistic_plugin
+check_PROGRAMS += %D%/unit/test_learners
+tests_unit_test_learners_SOURCES = %D%/unit/test_learners.c
+tests_unit_test_learners_CPPFLAGS = $(unit_cflags)
+tests_unit_test_learners_LDADD = %D%/unit/libgnb.la \
+	%D%/unit/liblogistic.la $(unit_libs)
 # Learners with others inside are tested with learners of the tests' own.
 noinst_HEADERS += %D%/unit/inner_fixture.h
 inner_cflags = $(unit_cflags) -I$(top_srcdir)/plugins/learners \
