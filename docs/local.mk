@@ -33,6 +33,7 @@ dist_example_DATA = \
 	conf/checkerboard_mesa.ini \
 	conf/classification_adasyn.ini \
 	conf/classification_g_smote.ini \
+	conf/classification_calibrated.ini \
 	conf/classification_logistic.ini \
 	conf/classification_random_over.ini \
 	conf/classification_resampled.ini \

@@ -57,6 +57,15 @@ learners_LTLIBRARIES += %D%/learners/knn.la
 plugins_learners_knn_la_SOURCES = %D%/learners/knn.c
 plugins_learners_knn_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_learners_knn_la_LIBADD = $(PLUGIN_LIBS)
+learners_LTLIBRARIES += %D%/learners/calibrated.la
+plugins_learners_calibrated_la_SOURCES = \
+	%D%/learners/calibrated/calibrated.c \
+	%D%/learners/calibrated/curve.c \
+	%D%/learners/calibrated/curve.h \
+	%D%/learners/inner.h
+plugins_learners_calibrated_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_learners_calibrated_la_LIBADD = $(PLUGIN_LIBS)
+
 learners_LTLIBRARIES += %D%/learners/gnb.la
 plugins_learners_gnb_la_SOURCES = %D%/learners/gnb.c %D%/learners/dense.h
 plugins_learners_gnb_la_LDFLAGS = $(PLUGIN_LINKFLAGS)

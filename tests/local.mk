@@ -336,6 +336,17 @@ tests_unit_test_learners_LDADD = %D%/unit/libgnb.la \
 noinst_HEADERS += %D%/unit/inner_fixture.h
 inner_cflags = $(unit_cflags) -I$(top_srcdir)/plugins/learners \
 	-UMESA_PLUGIN_ENTRY
+noinst_HEADERS += %D%/golden/calibrated.h
+EXTRA_DIST += %D%/golden/gen/calibrated.py
+check_LTLIBRARIES += %D%/unit/libcalibrated.la
+tests_unit_libcalibrated_la_SOURCES = $(plugins_learners_calibrated_la_SOURCES)
+tests_unit_libcalibrated_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=calibrated_plugin
+check_PROGRAMS += %D%/unit/test_calibrated
+tests_unit_test_calibrated_SOURCES = %D%/unit/test_calibrated.c
+tests_unit_test_calibrated_CPPFLAGS = $(inner_cflags)
+tests_unit_test_calibrated_LDADD = %D%/unit/libcalibrated.la \
+	%D%/unit/liblogistic.la $(unit_libs)
 check_LTLIBRARIES += %D%/unit/libresampled.la
 tests_unit_libresampled_la_SOURCES = $(plugins_learners_resampled_la_SOURCES)
 tests_unit_libresampled_la_CPPFLAGS = $(source_cflags) \

@@ -95,9 +95,15 @@ static const struct mesa_estimator_class share = {
     .importance    = share_importance,
 };
 
-/* All rows but every other one of class 0, even or odd ones by chance. */
+/* All rows, but of class 0 only one in `every`, which by chance. */
 struct thin {
-    bool begun;
+    int64_t every;
+    bool    begun;
+};
+
+static const struct mesa_param thin_params[] = {
+    MESA_INT(struct thin, every, "every", 2, 1, 1000, "One row in so many"),
+    MESA_PARAM_END
 };
 
 static inline mesa_status
@@ -117,14 +123,14 @@ thin_resample(void *self, const struct mesa_dataset *data,
               struct mesa_rng *rng, struct mesa_error *err)
 {
     const struct thin *t = self;
-    size_t seen = mesa_rng_below(rng, 2);
+    size_t seen = mesa_rng_below(rng, (size_t)t->every);
     mesa_status st = MESA_OK;
 
     (void)feedback;
     if (!t->begun)
         return mesa_fail(err, MESA_ESTATE, "nothing has begun");
     for (size_t r = 0; r < data->x.rows && st == MESA_OK; r++)
-        if (data->y[r] != 0 || seen++ % 2 == 0)
+        if (data->y[r] != 0 || seen++ % (size_t)t->every == 0)
             st = mesa_sample_keep(out, r);
     return st;
 }
@@ -132,7 +138,8 @@ thin_resample(void *self, const struct mesa_dataset *data,
 static const struct mesa_sampler_class thin = {
     MESA_SAMPLER(struct thin),
     .head.name  = "thin",
-    .head.title = "Half of class 0",
+    .head.title = "Fewer rows of class 0",
+    .head.params = thin_params,
     .head.flags = MESA_CLASS_MULTICLASS,
     .resample   = thin_resample,
     .begin      = thin_begin,

@@ -34,7 +34,7 @@ by_hand(const struct inner_rows *in, struct mesa_rng *rng, double *proba)
     struct mesa_rng fit = mesa_rng_derive(rng, "fit", 0);
     struct mesa_sample *sample = mesa_sample_new(&in->data);
     const struct mesa_dataset *rows;
-    struct thin t = { true };
+    struct thin t = { 2, true };
     struct share s;
 
     assert_non_null(sample);
