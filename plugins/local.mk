@@ -80,6 +80,25 @@ plugins_learners_logistic_la_SOURCES = \
 	%D%/learners/logistic/problem.c
 plugins_learners_logistic_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_learners_logistic_la_LIBADD = $(PLUGIN_LIBS)
+learners_LTLIBRARIES += %D%/learners/gradient_boosting.la
+plugins_learners_gradient_boosting_la_SOURCES = \
+	%D%/learners/gradient_boosting/fit.c \
+	%D%/learners/gradient_boosting/gradient_boosting.c \
+	%D%/learners/gradient_boosting/gradient_boosting.h \
+	%D%/learners/gradient_boosting/grow.c \
+	%D%/learners/gradient_boosting/histogram.c \
+	%D%/learners/gradient_boosting/loss.c \
+	%D%/learners/gradient_boosting/model.c \
+	%D%/learners/gradient_boosting/predict.c \
+	%D%/learners/gradient_boosting/search.c \
+	%D%/learners/gradient_boosting/store.c \
+	%D%/learners/tree/bins.c \
+	%D%/learners/tree/move.c \
+	%D%/learners/tree/presort.c \
+	%D%/learners/tree/tree.h \
+	%D%/learners/tree/weights.c
+plugins_learners_gradient_boosting_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_learners_gradient_boosting_la_LIBADD = $(PLUGIN_LIBS)
 
 learners_LTLIBRARIES += %D%/learners/mlp.la
 plugins_learners_mlp_la_SOURCES = \
@@ -144,6 +163,7 @@ plugins_learners_tree_la_SOURCES = \
 	%D%/learners/tree/hist.h \
 	%D%/learners/tree/hist_small.c \
 	%D%/learners/tree/model.c \
+	%D%/learners/tree/move.c \
 	%D%/learners/tree/predict.c \
 	%D%/learners/tree/presort.c \
 	%D%/learners/tree/problem.c \

@@ -268,7 +268,7 @@ check_bins(const struct rows *r, size_t max_bins, bool all)
                               .d = r->data.x.cols };
     struct tree_bins b;
 
-    assert_ok(tree_bins_init(&b, &p, max_bins, err));
+    assert_ok(tree_bins_init(&b, &p, max_bins, TREE_EVEN, err));
     for (size_t c = 0; c < p.d; c++) {
         const double *low = b.low + c * TREE_BINS;
         const double *high = b.high + c * TREE_BINS;
@@ -332,7 +332,7 @@ test_equal_bins(void **state)
     for (size_t i = 0; i < N; i++)
         r.x[i] = (double)(i * 1237 % N) / 7;
     p.x = &r.data.x;
-    assert_ok(tree_bins_init(&b, &p, BINS, err));
+    assert_ok(tree_bins_init(&b, &p, BINS, TREE_EVEN, err));
     assert_int_equal(b.n[0], BINS);
     for (size_t i = 0; i < N; i++)
         count[b.code[i]]++;

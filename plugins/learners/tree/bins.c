@@ -8,6 +8,10 @@
  * bin whose upper edge, half way to the next bin, it does not exceed: whatever
  * bins a node lacks, a threshold half way between two of its bins divides its
  * rows as their numbers do.
+ *
+ * TREE_QUANTILES makes the edges that scikit-learn's gradient boosting has: of
+ * more values than bins, the quantiles, without regard to the rows between
+ * them, so that edges may coincide and bins be empty.
  */
 #include <math.h>
 #include <string.h>
@@ -26,7 +30,7 @@ struct binning {
     struct tree_bins          *b;
     size_t                     max_bins, n; /* rows looked at */
     const uint32_t            *zero;        /* n */
-    double                    *edge;        /* d by TREE_BINS */
+    int                        rule;
 };
 
 /* Row r of those that count. */
@@ -72,12 +76,61 @@ make_bins(const double *x, size_t n, size_t max_bins, double *low,
     return n_bins;
 }
 
+/* The quantile q of n sorted values: of two neighbours, the middle. */
+static double
+quantile(const double *x, size_t n, double q)
+{
+    double at = (double)(n - 1) * q, low = floor(at);
+    size_t i = (size_t)low;
+
+    return at > low ? x[i + 1] - (x[i + 1] - x[i]) * 0.5 : x[i];
+}
+
+/* Edges between all n sorted values if they are few, else the quantiles;
+ * returns the number of bins. */
+static size_t
+make_quantiles(const double *x, size_t n, size_t max_bins, double *edge)
+{
+    double step = 100 / (double)max_bins;
+    size_t n_edges = 0;
+
+    for (size_t i = 1; i < n && n_edges < max_bins; i++)
+        if (x[i] > x[i - 1]) {
+            if (n_edges + 1 < max_bins)
+                edge[n_edges] = tree_between(x[i - 1], x[i]);
+            n_edges++;
+        }
+    if (n_edges < max_bins)
+        return n > 0 ? n_edges + 1 : 0;
+    for (size_t i = 1; i < max_bins; i++)
+        edge[i - 1] = quantile(x, n, (double)i * step / 100);
+    return max_bins;
+}
+
+/* Bins and edges of column c from its n sorted values. */
+static void
+set_bins(const struct binning *g, size_t c, const double *x, size_t n)
+{
+    struct tree_bins *b = g->b;
+    size_t at = c * TREE_BINS;
+
+    for (size_t i = 0; i < TREE_BINS; i++)
+        b->edge[at + i] = INFINITY;
+    if (g->rule == TREE_QUANTILES) {
+        b->n[c] = make_quantiles(x, n, g->max_bins, b->edge + at);
+        return;
+    }
+    b->n[c] = make_bins(x, n, g->max_bins, b->low + at, b->high + at);
+    for (size_t i = 0; i + 1 < b->n[c]; i++)
+        b->edge[at + i] = tree_between(b->high[at + i], b->low[at + i + 1]);
+}
+
 /* Sort what is looked at of one column, bin it, and set the edges. */
 static mesa_status
 bin_column(void *context, size_t c, struct mesa_error *err)
 {
     const struct binning *g = context;
-    size_t n = g->n, present = 0, bins = c * TREE_BINS;
+    size_t n = g->n, present = 0;
     uint64_t *pairs = mesa_alloc_raw(2 * n, sizeof *pairs);
     uint32_t *order = mesa_alloc_raw(n, sizeof *order);
     double *x = mesa_alloc_raw(2 * n, sizeof *x), *sorted;
@@ -98,29 +151,12 @@ bin_column(void *context, size_t c, struct mesa_error *err)
     mask = n <= TREE_RANKED ? TREE_RANKED - 1 : UINT32_MAX;
     for (; present < n && !isnan(x[order[present] & mask]); present++)
         sorted[present] = x[order[present] & mask];
-    g->b->n[c] = make_bins(sorted, present, g->max_bins, g->b->low + bins,
-                           g->b->high + bins);
-    for (size_t i = 0; i < TREE_BINS; i++)
-        g->edge[bins + i] = i + 1 < g->b->n[c]
-                          ? tree_between(g->b->high[bins + i],
-                                         g->b->low[bins + i + 1])
-                          : INFINITY;
+    set_bins(g, c, sorted, present);
 out:
     mesa_free(pairs);
     mesa_free(order);
     mesa_free(x);
     return st;
-}
-
-/* The number of edges below x, by halving: eight steps, no branch. */
-static inline uint8_t
-code_of(const double *edge, double x)
-{
-    size_t at = 0;
-
-    for (size_t step = TREE_BINS / 2; step > 0; step /= 2)
-        at += edge[at + step - 1] < x ? step : 0;
-    return isnan(x) ? TREE_MISSING : (uint8_t)at;
 }
 
 /* The bins of a chunk of rows, in strips. */
@@ -138,35 +174,38 @@ code_rows(void *context, size_t chunk, struct mesa_error *err)
 
         for (size_t c = 0; c < d; c++)
             for (size_t r = from; r < to; r++)
-                g->b->code[r * d + c] = code_of(g->edge + c * TREE_BINS,
-                                                problem_row(g->p, r)[c]);
+                g->b->code[r * d + c] = tree_code(g->b->edge + c * TREE_BINS,
+                                                  problem_row(g->p, r)[c]);
     }
     return MESA_OK;
 }
 
 mesa_status
 tree_bins_init(struct tree_bins *b, const struct tree_problem *p,
-               size_t max_bins, struct mesa_error *err)
+               size_t max_bins, int rule, struct mesa_error *err)
 {
-    struct binning g = { .p = p, .b = b, .max_bins = max_bins };
+    struct binning g = { .p = p, .b = b, .max_bins = max_bins, .rule = rule };
+    bool ends = rule == TREE_EVEN;
     uint32_t *zero;
     mesa_status st = MESA_OK;
 
     *b = (struct tree_bins){ 0 };
     g.n = p->n <= ALL_ROWS ? p->n : SAMPLE_ROWS;
     g.zero = zero = mesa_alloc_array(g.n, sizeof *zero);
-    g.edge = mesa_alloc_raw(p->d, TREE_BINS * sizeof *g.edge);
-    b->low = mesa_alloc_raw(p->d, TREE_BINS * sizeof *b->low);
-    b->high = mesa_alloc_raw(p->d, TREE_BINS * sizeof *b->high);
+    b->edge = mesa_alloc_raw(p->d, TREE_BINS * sizeof *b->edge);
+    if (ends) {
+        b->low = mesa_alloc_raw(p->d, TREE_BINS * sizeof *b->low);
+        b->high = mesa_alloc_raw(p->d, TREE_BINS * sizeof *b->high);
+    }
     b->n = mesa_alloc_raw(p->d, sizeof *b->n);
     b->code = mesa_alloc_raw(p->n, p->d);
-    if (!zero || !g.edge || !b->low || !b->high || !b->n || !b->code)
+    if (!zero || !b->edge || (ends && (!b->low || !b->high)) || !b->n
+        || !b->code)
         st = mesa_nomem(err, p->n, "rows to put into bins");
     if (st == MESA_OK)
         st = mesa_parallel_for(p->d, bin_column, &g, err);
     if (st == MESA_OK)
         st = mesa_parallel_for(MESA_CHUNKS(p->n), code_rows, &g, err);
-    mesa_free(g.edge);
     mesa_free(zero);
     return st;
 }
@@ -174,6 +213,7 @@ tree_bins_init(struct tree_bins *b, const struct tree_problem *p,
 void
 tree_bins_free(struct tree_bins *b)
 {
+    mesa_free(b->edge);
     mesa_free(b->low);
     mesa_free(b->high);
     mesa_free(b->n);

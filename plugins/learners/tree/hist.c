@@ -377,82 +377,18 @@ hist_count(const void *engine, const struct tree_grow *g, size_t node,
     }
 }
 
-/* Rows are moved in chunks: each sorts its own into left and right, in spare,
- * and then copies both to where the chunks before it leave off. */
-struct moving {
-    const struct tree_hist *h;
-    uint32_t               *row; /* of the node */
-    size_t                  n, column;
-    uint8_t                 goes[TREE_BINS];
-    size_t                 *n_left; /* of each chunk; then, of those before */
-};
-
-/* Step one: left rows to the front of the chunk, right ones behind. */
-static mesa_status
-part_chunk(void *context, size_t chunk, struct mesa_error *err)
-{
-    const struct moving *v = context;
-    const struct tree_hist *h = v->h;
-    size_t from = chunk * MESA_CHUNK, k = 0;
-    size_t n = v->n - from < MESA_CHUNK ? v->n - from : MESA_CHUNK;
-    uint32_t *left = h->spare + from, right[MESA_CHUNK];
-
-    (void)err;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t entry = v->row[from + i];
-
-        left[k] = entry;
-        right[i - k] = entry;
-        k += v->goes[h->bins.code[(entry >> h->shift) * h->p->d + v->column]];
-    }
-    /* cppcheck-suppress uninitvar; what is read here has been written */
-    memcpy(left + k, right, (n - k) * sizeof *right);
-    v->n_left[chunk] = k;
-    return MESA_OK;
-}
-
-/* Step two, when all chunks are known: each part to its place. */
-static mesa_status
-place_chunk(void *context, size_t chunk, struct mesa_error *err)
-{
-    const struct moving *v = context;
-    const uint32_t *from = v->h->spare + chunk * MESA_CHUNK;
-    size_t before = chunk * MESA_CHUNK, chunks = MESA_CHUNKS(v->n);
-    size_t n = v->n - before < MESA_CHUNK ? v->n - before : MESA_CHUNK;
-    size_t at = v->n_left[chunk], k = v->n_left[chunk + 1] - at;
-    size_t all = v->n_left[chunks];
-
-    (void)err;
-    memcpy(v->row + at, from, k * sizeof *from);
-    memcpy(v->row + all + before - at, from + k, (n - k) * sizeof *from);
-    return MESA_OK;
-}
-
 /* Rows of a node to their sides, in order. */
 static mesa_status
 move_rows(const struct tree_hist *h, const struct tree_span *span,
           const struct tree_split *split, struct mesa_error *err)
 {
-    struct moving v = { .h = h, .row = h->row + span->start,
-                        .n = span->count, .column = split->column };
-    size_t chunks = MESA_CHUNKS(v.n), sum = 0;
-    mesa_status st;
+    struct tree_move v = { .row = h->row + span->start, .spare = h->spare,
+                           .n = span->count, .shift = h->shift,
+                           .code = h->bins.code + split->column,
+                           .stride = h->p->d };
 
-    v.n_left = mesa_alloc_raw(chunks + 1, sizeof *v.n_left);
-    if (!v.n_left)
-        return mesa_nomem(err, chunks + 1, "chunks of rows");
     mark_bins(split, v.goes);
-    st = mesa_parallel_for(chunks, part_chunk, &v, err);
-    for (size_t i = 0; i <= chunks; i++) {
-        size_t k = i < chunks ? v.n_left[i] : 0;
-
-        v.n_left[i] = sum;
-        sum += k;
-    }
-    if (st == MESA_OK)
-        st = mesa_parallel_for(chunks, place_chunk, &v, err);
-    mesa_free(v.n_left);
-    return st;
+    return tree_move_rows(&v, err);
 }
 
 /* Histograms of the children that will be searched by them: the smaller one
@@ -528,7 +464,7 @@ hist_init(struct tree_hist *h, const struct tree_problem *p, size_t max_bins,
         return mesa_fail(err, MESA_EDATA, "%zu rows of %zu classes: at most "
                          "%zu rows", p->n, p->k,
                          (size_t)(UINT32_MAX >> h->shift));
-    st = tree_bins_init(&h->bins, p, max_bins, err);
+    st = tree_bins_init(&h->bins, p, max_bins, TREE_EVEN, err);
     if (st != MESA_OK)
         return st;
     h->row = mesa_alloc_raw(p->n, sizeof *h->row);

@@ -217,20 +217,49 @@ mesa_status tree_grow_best(struct tree_grow *g,
                            const struct tree_engine *engine, void *self,
                            struct mesa_error *err);
 
-/* bins.c: columns as bins.  Bin b of column c holds the values from
- * low[c * TREE_BINS + b] to high[...], the last one those that are missing. */
+/* bins.c: columns as bins.  Bin b of column c holds what exceeds
+ * edge[c * TREE_BINS + b - 1] but not edge[c * TREE_BINS + b], the last one
+ * those that are missing. */
 #define TREE_BINS ((size_t)256)
 #define TREE_MISSING (TREE_BINS - 1)
 
+/* How bins are made of a column with more values than bins: about the same
+ * number of rows in each; or between quantiles, as scikit-learn does. */
+enum tree_rule { TREE_EVEN, TREE_QUANTILES };
+
 struct tree_bins {
-    double  *low, *high;
-    size_t  *n;    /* of each column */
-    uint8_t *code; /* rows by d      */
+    double  *low, *high; /* values in a bin; not of TREE_QUANTILES */
+    double  *edge;       /* d by TREE_BINS: upper ends, then infinity */
+    size_t  *n;          /* of each column */
+    uint8_t *code;       /* rows by d      */
 };
 
 mesa_status tree_bins_init(struct tree_bins *b, const struct tree_problem *p,
-                           size_t max_bins, struct mesa_error *err);
+                           size_t max_bins, int rule, struct mesa_error *err);
 void tree_bins_free(struct tree_bins *b);
+
+/* The number of edges below x, by halving: eight steps, no branch. */
+static inline uint8_t
+tree_code(const double *edge, double x)
+{
+    size_t at = 0;
+
+    for (size_t step = TREE_BINS / 2; step > 0; step /= 2)
+        at += edge[at + step - 1] < x ? step : 0;
+    return x != x ? TREE_MISSING : (uint8_t)at;
+}
+
+/* move.c: n rows (row << shift | anything) to the sides that the bin of their
+ * row, code[row * stride], goes to, left ones first; spare holds n. */
+struct tree_move {
+    uint32_t      *row, *spare;
+    size_t         n, stride;
+    unsigned       shift;
+    const uint8_t *code;
+    uint8_t        goes[TREE_BINS]; /* 1: left */
+};
+
+mesa_status tree_move_rows(const struct tree_move *v, struct mesa_error *err);
 
 /* Half way between two neighbours, and below b. */
 static inline double
