@@ -104,7 +104,7 @@ make_ini >tree.ini
 refused "no [sampler]" 78 \
     'tree.ini: there is no [sampler] section: nothing to resample with' \
     resample -c tree.ini -o kept.csv
-find . -type f | sort >before
+find . -type f | sort >"$work/log/before"
 if [ -c /dev/full ]; then
     refused "full device" 74 'cannot write /dev/full: No space left on device' \
         resample -c run.ini -q -o /dev/full
@@ -128,8 +128,8 @@ result $(($? == 0)) "what the sampler refuses"
 check "what the sampler refuses: the old file stays" grep -q -x old kept.csv
 exits "missing data" 66 resample -c run.ini -o kept.csv \
     --set data.file=none.csv
-find . -type f | sort >after
-check "nothing is left behind" cmp before after
+find . -type f | sort >"$work/log/after"
+check "nothing is left behind" cmp "$work/log/before" "$work/log/after"
 
 refused "no configuration" 2 'no configuration: use -c FILE (see --help)' \
     resample -o x.csv
