@@ -213,13 +213,16 @@ compare_step(void *self, const struct mesa_host *host, uint64_t i,
 {
     struct compare *c = self;
     struct work work = { c, host, (size_t)i };
-    mesa_status st = mesa_parallel_for(
-        c->n_data * c->n_folds * c->methods.n, fit_one, &work, err);
+    mesa_status st;
 
+    *done = i + 1 >= c->n_fits / c->n_folds;
+    if (i >= c->n_fits / c->n_folds) /* says a checkpoint of another hand */
+        return MESA_OK;
+    st = mesa_parallel_for(c->n_data * c->n_folds * c->methods.n, fit_one,
+                           &work, err);
     for (size_t d = 0; d < c->n_data; d++)
         for (size_t m = 0; m < c->methods.n && st == MESA_OK; m++)
             st = record(c, d, m, (size_t)i, metrics, err);
-    *done = i + 1 >= c->n_fits / c->n_folds;
     return st;
 }
 
