@@ -23,7 +23,7 @@ struct mesa_component {
     char                     *section;
     struct mesa_settings      settings;
     bool                      complete; /* false while it is being bound */
-    struct mesa_settings      core_settings; /* of state or data; may be empty */
+    struct mesa_settings      core_settings; /* of state or data, if any */
     struct mesa_state_options state;
     struct mesa_data_options  data;
     uint64_t                  state_hash; /* of the file */

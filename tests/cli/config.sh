@@ -95,7 +95,8 @@ while read -r kind name; do
             printf '\n[data]\ntype = checkerboard\n' >>f.ini
             ;;
         esac
-        sed -i 's/^;\([a-z_]*\) =$/\1 = table.csv/' f.ini
+        sed -i -e 's/^;methods =$/methods = tree/' \
+            -e 's/^;\([a-z_]*\) =$/\1 = table.csv/' f.ini
         case $kind in
         estimator | metalearner) ;;
         loss) printf '\n[estimator]\ntype = mlp\nloss = loss\n' >>f.ini ;;
