@@ -49,6 +49,7 @@ dist_example_DATA = \
 	conf/classification_renn.ini \
 	conf/classification_tomek.ini \
 	conf/ensembles.ini \
+	conf/compare_ensembles.ini \
 	conf/compare_moons.ini \
 	conf/mammography_mesa.ini \
 	conf/mammography_mesa_noise.ini \
