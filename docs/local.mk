@@ -50,6 +50,7 @@ dist_example_DATA = \
 	conf/classification_tomek.ini \
 	conf/ensembles.ini \
 	conf/compare_ensembles.ini \
+	conf/compare_mammography.ini \
 	conf/compare_moons.ini \
 	conf/mammography_mesa.ini \
 	conf/mammography_mesa_noise.ini \
