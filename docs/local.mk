@@ -52,6 +52,7 @@ dist_example_DATA = \
 	conf/compare_ensembles.ini \
 	conf/compare_mammography.ini \
 	conf/compare_moons.ini \
+	conf/compare_noise.ini \
 	conf/mammography_mesa.ini \
 	conf/mammography_mesa_noise.ini \
 	conf/mammography_mesa_ratio.ini \
