@@ -189,8 +189,8 @@ first_made(const struct mesa_sample *s, size_t position)
     size_t lo = 0, hi = s->n_made;
 
     /* Made rows mostly come behind all kept ones. */
-    if (hi == 0 || position < s->made[0].position)
-        return NULL;
+    if (hi == 0 || position <= s->made[0].position)
+        return 0;
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
 
