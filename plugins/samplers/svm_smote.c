@@ -12,10 +12,11 @@
  * group is empty: the other one then gets all (imbalanced-learn makes fewer).
  *
  * Rows tied for the last of the m places share them in proportion to their
- * classes, rounded to whole rows.  Which rows are support vectors is libsvm's word: the same bits
- * need the same version of it.  It keeps a copy of the rows of 16 bytes a
- * value, and its cache of kernel values takes 200 MB at most.  Training takes
- * time between the square and the cube of the rows, on one thread.
+ * classes, rounded to whole rows.  Which rows are support vectors is libsvm's
+ * word: the same bits need the same version of it.  It keeps a copy of the
+ * rows of 16 bytes a value, and its cache of kernel values takes 200 MB at
+ * most.  Training takes time between the square and the cube of the rows, on
+ * one thread.
  */
 #include "over.h"
 

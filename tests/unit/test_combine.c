@@ -35,6 +35,15 @@ bind_known(struct known *k)
     }
 }
 
+/* Another class, which has no parameters, in place of the last one. */
+static void
+replace_last(struct known *k, const struct mesa_sampler_class *class_)
+{
+    mesa_settings_free(&k->component[2].settings);
+    memset(&k->component[2].settings, 0, sizeof k->component[2].settings);
+    k->component[2].class_ = &class_->head;
+}
+
 static void
 free_known(struct known *k)
 {
@@ -105,7 +114,7 @@ test_parents(void **state)
 
     (void)state;
     bind_known(&k);
-    k.component[2].class_ = &every_second.head;
+    replace_last(&k, &every_second);
     assert_ok(over_run(&fx, smote_enn_plugin(), "enn = every_second\n",
                        k.component, &d, 1, err));
     assert_int_equal(fx.rows->x.rows, 150);
@@ -167,7 +176,7 @@ test_refusals(void **state)
 
     (void)state;
     bind_known(&k);
-    k.component[2].class_ = &inventing.head;
+    replace_last(&k, &inventing);
     assert_error(over_run(&fx, smote_enn_plugin(), "enn = inventing\n",
                           k.component, &d, 1, err),
                  MESA_EINVAL,
