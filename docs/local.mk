@@ -53,6 +53,7 @@ dist_example_DATA = \
 	conf/compare_mammography.ini \
 	conf/compare_moons.ini \
 	conf/compare_noise.ini \
+	conf/classification_smote_tomek.ini \
 	conf/mammography_mesa.ini \
 	conf/mammography_mesa_noise.ini \
 	conf/mammography_mesa_ratio.ini \
@@ -61,6 +62,7 @@ dist_example_DATA = \
 	conf/moons_minmax.ini \
 	conf/moons_mlp.ini \
 	conf/moons_smote.ini \
+	conf/moons_smote_enn.ini \
 	conf/quickstart.ini \
 	conf/transfer.ini
 
