@@ -8,7 +8,10 @@
  * round costs the sampler, a fit and a prediction of all rows.
  *
  * variant = mesa is what MESA was compared with: SAMME.R, 100 made rows in
- * each round that stay, and no early end.
+ * each round that stay, and no early end.  Where rows contradict each other
+ * they soon have all weight, and all rows are made there: what then tells
+ * full trees apart are ties, which our tree does not draw.
+ * estimator = tree(max_features=...) does.
  */
 #include "boost.h"
 

@@ -7,6 +7,9 @@
  * (Seiffert et al. 2010).  A round costs a fit on few rows and a prediction
  * of all.
  *
+ * Full trees on so few rows are often no better than chance on the weighted
+ * rows, which ends the loop early; estimator = tree(max_depth=3) boosts on.
+ *
  * variant = mesa is what MESA was compared with, together with
  * sampler = random_under(replacement=true): weights change by probabilities
  * in place of their logarithms, learners all have the same vote, and there is

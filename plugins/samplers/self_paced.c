@@ -141,10 +141,10 @@ find_range(const struct pacing *p, double *low, double *high)
     return true;
 }
 
-static size_t
-bin_of(const struct pacing *p, size_t i, double low, double high)
+static inline size_t
+bin_of(const struct pacing *p, size_t i, double low, double scale)
 {
-    double at = (p->value[i] - low) / (high - low) * (double)p->k;
+    double at = (p->value[i] - low) * scale;
 
     if (!(at > 0))
         return 0;
@@ -155,12 +155,13 @@ bin_of(const struct pacing *p, size_t i, double low, double high)
 static void
 fill_bins(struct pacing *p, double low, double high)
 {
+    const double scale = (double)p->k / (high - low);
     size_t start = 0;
 
     for (size_t l = 0; l < p->k; l++)
         p->bin[l] = (struct bin){ 0, 0, 0, 0, 0 };
     for (size_t i = 0; i < p->n; i++) {
-        struct bin *b = &p->bin[bin_of(p, i, low, high)];
+        struct bin *b = &p->bin[bin_of(p, i, low, scale)];
 
         b->rows++;
         b->hardness += p->value[i];
@@ -172,7 +173,7 @@ fill_bins(struct pacing *p, double low, double high)
             p->bin[l].hardness /= (double)p->bin[l].rows;
     }
     for (size_t i = 0; i < p->n; i++)
-        p->sorted[p->bin[bin_of(p, i, low, high)].start++] = p->row[i];
+        p->sorted[p->bin[bin_of(p, i, low, scale)].start++] = p->row[i];
     for (size_t l = 0; l < p->k; l++)
         p->bin[l].start -= p->bin[l].rows;
 }
