@@ -341,6 +341,30 @@ importance(struct bench *b)
         fail(b, "importances sum to %.12g", sum);
 }
 
+/* As many of the same fit, whoever counts them, and none before it. */
+static void
+rows(struct bench *b)
+{
+    const struct mesa_estimator_class *c = (const void *)b->class_;
+    const struct mesa_dataset *d = toy_overlapping(b, 1);
+    const struct mesa_instance *fresh = bench_instance(b), *once, *again;
+
+    if (going(b) && !c->rows)
+        skip(b, "%s does not say how many rows", b->class_->name);
+    once = going(b) ? fitted(b, d, 1) : NULL;
+    again = going(b) ? fitted(b, d, 1) : NULL;
+    if (!going(b))
+        return;
+    if (mesa_estimator_rows(fresh) != 0)
+        fail(b, "not fitted, it has learnt from rows");
+    else if (mesa_estimator_rows(once) == 0)
+        fail(b, "fitted, it has learnt from no row");
+    else if (mesa_estimator_rows(once) != mesa_estimator_rows(again))
+        fail(b, "fitted twice, it has learnt from %llu and %llu rows",
+             (unsigned long long)mesa_estimator_rows(once),
+             (unsigned long long)mesa_estimator_rows(again));
+}
+
 #define ESTIMATOR(name, run, what) { name, MESA_KIND_ESTIMATOR, run, what }
 
 const struct check estimator_checks[] = {
@@ -360,5 +384,6 @@ const struct check estimator_checks[] = {
     ESTIMATOR("input_untouched", input_untouched, "data are only read"),
     ESTIMATOR("layout", layout, "stride and index do not change a bit"),
     ESTIMATOR("importance", importance, "is >= 0 and sums to 1"),
+    ESTIMATOR("rows", rows, "learnt from are counted"),
     { NULL, 0, NULL, NULL }
 };

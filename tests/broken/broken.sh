@@ -73,7 +73,7 @@ option()
     result $? "$name" "exit status $expected"
 }
 
-echo 1..87
+echo 1..88
 
 rebuild='rebuild it with these headers'
 module wrong_magic \
@@ -183,6 +183,7 @@ fails hoarding refit
 fails packed layout row_by_row
 fails sociable row_by_row 'threads layout'
 fails fickle any_seed 'column_order learns'
+fails idle rows
 fails clueless learns column_order
 fails forgetful save_load 'load_over'
 fails narrow memory

@@ -280,7 +280,10 @@ test_as_fit(void **state)
     assert_bits_equal(told.valid_mean[1], 0.25);
     assert_ok(mesa_ensemble_predict_proba(&whole, &s.train.x, q, err));
     assert_memory_equal(p, q, sizeof p);
+    assert_true(mesa_ensemble_rows(&whole) > 0);
+    assert_int_equal(mesa_ensemble_rows(&whole), mesa_ensemble_rows(&s.e));
     mesa_ensemble_free(&whole);
+    assert_int_equal(mesa_ensemble_rows(&whole), 0);
     tear_down(&s);
 }
 
