@@ -79,7 +79,7 @@ test_memory(void **state)
     bool failed = true;
 
     (void)state;
-    for (uint64_t k = 1; failed; k++) {
+    for (uint64_t k = 0; failed; k++) {
         uint64_t live = mesa_memory_live();
         struct desk d;
 
@@ -87,7 +87,7 @@ test_memory(void **state)
         mesa_memory_fail_at(k);
         mesa_report_print(&d.report, "a.csv", "x\n");
         mesa_report_seconds(&d.report, "fit", 1.5);
-        mesa_memory_fail_at(0);
+        mesa_memory_fail_at(UINT64_MAX);
         failed = d.report.failed ||
                  (d.report.n_files && d.report.file[0].text.failed);
         assert_true(failed || (d.report.n_files && d.report.n_times));

@@ -2,8 +2,9 @@
 /*
  * test_sweep.c - a whole run with the k-th allocation failing, for every k.
  *
- * The quick start, made small.  Each attempt must end with "out of memory"
- * and give back every block; the one that is not disturbed must succeed.
+ * The quick start and a comparison, made small.  Each attempt must end with
+ * "out of memory" and give back every block; the one that is not disturbed
+ * must succeed.
  */
 #include "test.h"
 
@@ -15,7 +16,9 @@
 
 #define MOST 20000 /* allocations of an undisturbed run: far fewer */
 
-static const char *const settings[] = {
+enum { SETTINGS = 12 };
+
+static const char *const quickstart[SETTINGS] = {
     "evaluate.repeats=2",           "mesa.n_estimators=2",
     "run.threads=1",                "run.checkpoint_interval=0",
     "data.imbalance_ratio=3",       "data.n_minority=40",
@@ -23,22 +26,30 @@ static const char *const settings[] = {
     "metalearner.max_estimators=3", "sampler.hidden_size=4",
     "sampler.replay_size=10",       "sampler.batch_size=2",
 };
+static const char *const comparison[SETTINGS] = {
+    "evaluate.repeats=2",           "evaluate.folds=2",
+    "run.threads=1",                "run.checkpoint_interval=0",
+    "data.n_samples=60",            "network.max_iter=1",
+    "network.hidden_layer_sizes=2", "metalearner.data=data, more",
+    "more.type=moons",              "more.n_samples=40",
+    "more.noise=0.4",               "more.imbalance_ratio=2",
+};
 
 static char output[] = "run.output=/tmp/mesa-sweep-XXXXXX";
 
 /* One run from nothing to nothing; its exit code. */
 static int
-attempt(const char *ini, struct mesa_error *err)
+attempt(const char *ini, const char *const *settings, struct mesa_error *err)
 {
     const struct mesa_run_control control = { .force = true, .quiet = true };
-    const char *set[MESA_COUNT(settings) + 1];
+    const char *set[SETTINGS + 1];
     struct mesa_registry registry;
     struct mesa_recipe recipe;
     mesa_status st = mesa_registry_init(&registry, mesa_builtins, err);
     int code = MESA_EXIT_FAILED;
 
-    memcpy(set, settings, sizeof settings);
-    set[MESA_COUNT(settings)] = output;
+    memcpy(set, settings, SETTINGS * sizeof *set);
+    set[SETTINGS] = output;
     memset(&recipe, 0, sizeof recipe);
     if (st == MESA_OK)
         st = mesa_recipe_init(&recipe, &registry, ini, set, MESA_COUNT(set),
@@ -52,14 +63,14 @@ attempt(const char *ini, struct mesa_error *err)
 
 /* The table that a finished run prints would disturb the test's output. */
 static int
-silenced(const char *ini, struct mesa_error *err)
+silenced(const char *ini, const char *const *settings, struct mesa_error *err)
 {
     int nowhere = open("/dev/null", O_WRONLY), out = dup(STDOUT_FILENO);
     int code;
 
     fflush(stdout);
     dup2(nowhere, STDOUT_FILENO);
-    code = attempt(ini, err);
+    code = attempt(ini, settings, err);
     fflush(stdout);
     dup2(out, STDOUT_FILENO);
     close(out);
@@ -68,23 +79,23 @@ silenced(const char *ini, struct mesa_error *err)
 }
 
 static void
-test_every_allocation(void **state)
+fail_every_allocation(const char *conf, const char *const *settings)
 {
-    char *ini = mesa_asprintf("%s/conf/quickstart.ini",
+    char *ini = mesa_asprintf("%s/conf/%s.ini",
                               getenv("top_srcdir") ? getenv("top_srcdir")
-                                                   : ".");
+                                                   : ".",
+                              conf);
     uint64_t live, k = 0;
     struct mesa_error err;
     int code;
 
-    (void)state;
-    code = silenced(ini, &err);
+    code = silenced(ini, settings, &err);
     if (code != MESA_EXIT_OK)
         fail_msg("undisturbed: %s", err.message);
     live = mesa_memory_live();
     do {
         mesa_memory_fail_at(k);
-        code = silenced(ini, &err);
+        code = silenced(ini, settings, &err);
         mesa_memory_fail_at(UINT64_MAX);
         if (mesa_memory_live() != live)
             fail_msg("allocation %llu: %llu blocks lost",
@@ -100,6 +111,20 @@ test_every_allocation(void **state)
     mesa_free(ini);
 }
 
+static void
+test_quickstart(void **state)
+{
+    (void)state;
+    fail_every_allocation("quickstart", quickstart);
+}
+
+static void
+test_comparison(void **state)
+{
+    (void)state;
+    fail_every_allocation("compare_moons", comparison);
+}
+
 static int
 make_folder(void **state)
 {
@@ -111,7 +136,8 @@ static int
 remove_folder(void **state)
 {
     static const char *const names[] = {
-        "run.log",      "sampler.safetensors",
+        "run.log",      "sampler.safetensors", "compare.csv",
+        "compare_times.csv",
         "config.ini",   "metrics.csv",       "predictions.csv",
         "summary.json", "model.safetensors", "timings.json"
     };
@@ -132,7 +158,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_allocation),
+        cmocka_unit_test(test_quickstart),
+        cmocka_unit_test(test_comparison),
     };
 
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
