@@ -61,6 +61,7 @@ dist_example_DATA = \
 	conf/mammography_underbagging.ini \
 	conf/moons_minmax.ini \
 	conf/moons_mlp.ini \
+	conf/moons_svm.ini \
 	conf/moons_smote.ini \
 	conf/moons_smote_enn.ini \
 	conf/quickstart.ini \

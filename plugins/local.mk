@@ -150,6 +150,19 @@ plugins_learners_smoteboost_la_SOURCES = %D%/learners/smoteboost.c \
 plugins_learners_smoteboost_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_learners_smoteboost_la_LIBADD = $(PLUGIN_LIBS)
 
+learners_LTLIBRARIES += %D%/learners/svm.la
+plugins_learners_svm_la_SOURCES = \
+	%D%/learners/calibrated/curve.c \
+	%D%/learners/calibrated/curve.h \
+	%D%/learners/dense.h \
+	%D%/learners/svm/fit.c \
+	%D%/learners/svm/fit.h \
+	%D%/learners/svm/smo.c \
+	%D%/learners/svm/svm.c \
+	%D%/learners/svm/svm.h
+plugins_learners_svm_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_learners_svm_la_LIBADD = $(PLUGIN_LIBS)
+
 learners_LTLIBRARIES += %D%/learners/tree.la
 plugins_learners_tree_la_SOURCES = \
 	%D%/learners/tree/bins.c \

@@ -359,6 +359,17 @@ check_PROGRAMS += %D%/unit/test_report
 tests_unit_test_report_SOURCES = %D%/unit/test_report.c
 tests_unit_test_report_CPPFLAGS = $(unit_cflags)
 tests_unit_test_report_LDADD = $(unit_libs)
+noinst_HEADERS += %D%/golden/svm.h
+EXTRA_DIST += %D%/golden/gen/svm.py
+check_LTLIBRARIES += %D%/unit/libsvm_learner.la
+tests_unit_libsvm_learner_la_SOURCES = $(plugins_learners_svm_la_SOURCES)
+tests_unit_libsvm_learner_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=svm_plugin
+check_PROGRAMS += %D%/unit/test_svm
+tests_unit_test_svm_SOURCES = %D%/unit/test_svm.c
+tests_unit_test_svm_CPPFLAGS = $(unit_cflags) \
+	-I$(top_srcdir)/plugins/learners/svm
+tests_unit_test_svm_LDADD = %D%/unit/libsvm_learner.la $(unit_libs)
 check_PROGRAMS += %D%/unit/test_settings
 tests_unit_test_settings_SOURCES = %D%/unit/test_settings.c
 tests_unit_test_settings_CPPFLAGS = $(unit_cflags)
