@@ -193,6 +193,13 @@ plugins_learners_underbagging_la_SOURCES = %D%/learners/underbagging.c \
 plugins_learners_underbagging_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_learners_underbagging_la_LIBADD = $(PLUGIN_LIBS)
 
+if HAVE_XGBOOST
+learners_LTLIBRARIES += %D%/learners/xgboost.la
+plugins_learners_xgboost_la_SOURCES = %D%/learners/xgboost.c
+plugins_learners_xgboost_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_learners_xgboost_la_LIBADD = $(PLUGIN_LIBS) $(XGBOOST_LIBS)
+endif
+
 # losses
 losses_LTLIBRARIES += %D%/losses/cross_entropy.la
 plugins_losses_cross_entropy_la_SOURCES = %D%/losses/cross_entropy.c \

@@ -359,6 +359,17 @@ check_PROGRAMS += %D%/unit/test_report
 tests_unit_test_report_SOURCES = %D%/unit/test_report.c
 tests_unit_test_report_CPPFLAGS = $(unit_cflags)
 tests_unit_test_report_LDADD = $(unit_libs)
+if HAVE_XGBOOST
+check_LTLIBRARIES += %D%/unit/libxgboost_learner.la
+tests_unit_libxgboost_learner_la_SOURCES = $(plugins_learners_xgboost_la_SOURCES)
+tests_unit_libxgboost_learner_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=xgboost_plugin
+check_PROGRAMS += %D%/unit/test_xgboost
+tests_unit_test_xgboost_SOURCES = %D%/unit/test_xgboost.c
+tests_unit_test_xgboost_CPPFLAGS = $(unit_cflags)
+tests_unit_test_xgboost_LDADD = %D%/unit/libxgboost_learner.la \
+	$(unit_libs) $(XGBOOST_LIBS)
+endif
 noinst_HEADERS += %D%/golden/svm.h
 EXTRA_DIST += %D%/golden/gen/svm.py
 check_LTLIBRARIES += %D%/unit/libsvm_learner.la
