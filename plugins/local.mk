@@ -425,6 +425,29 @@ plugins_samplers_svm_smote_la_LIBADD = $(PLUGIN_LIBS) $(LIBSVM_LIBS)
 endif
 
 # sources
+# What the sources of text share.
+text_sources = \
+	%D%/sources/csv/classes.c \
+	%D%/sources/csv/csv.h \
+	%D%/sources/csv/field.c \
+	%D%/sources/csv/input.c \
+	%D%/sources/csv/words.c \
+	%D%/sources/text/lines.c \
+	%D%/sources/text/lines.h \
+	%D%/sources/text/paths.c \
+	%D%/sources/text/paths.h
+
+sources_LTLIBRARIES += %D%/sources/arff.la
+plugins_sources_arff_la_SOURCES = $(text_sources) \
+	%D%/sources/arff/arff.c \
+	%D%/sources/arff/arff.h \
+	%D%/sources/arff/head.c \
+	%D%/sources/arff/roles.c \
+	%D%/sources/arff/rows.c \
+	%D%/sources/arff/text.c
+plugins_sources_arff_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_sources_arff_la_LIBADD = $(PLUGIN_LIBS)
+
 sources_LTLIBRARIES += %D%/sources/checkerboard.la
 plugins_sources_checkerboard_la_SOURCES = %D%/sources/checkerboard.c
 plugins_sources_checkerboard_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
@@ -448,9 +471,17 @@ plugins_sources_csv_la_SOURCES = \
 	%D%/sources/csv/labels.c \
 	%D%/sources/csv/rows.c \
 	%D%/sources/csv/scan.c \
-	%D%/sources/csv/words.c
+	%D%/sources/csv/words.c \
+	%D%/sources/text/paths.c \
+	%D%/sources/text/paths.h
 plugins_sources_csv_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_sources_csv_la_LIBADD = $(PLUGIN_LIBS)
+
+sources_LTLIBRARIES += %D%/sources/libsvm.la
+plugins_sources_libsvm_la_SOURCES = $(text_sources) \
+	%D%/sources/libsvm.c
+plugins_sources_libsvm_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_sources_libsvm_la_LIBADD = $(PLUGIN_LIBS)
 
 sources_LTLIBRARIES += %D%/sources/moons.la
 plugins_sources_moons_la_SOURCES = %D%/sources/moons.c

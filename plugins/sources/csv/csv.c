@@ -21,16 +21,7 @@ static const struct mesa_choice csv_headers[] = {
 };
 
 static const struct mesa_param csv_params[] = {
-    MESA_STRING(struct csv, file, "file", NULL,
-                "File with all rows, which will be split",
-                .flags = MESA_PARAM_PATH),
-    MESA_STRING(struct csv, train, "train", NULL,
-                "File with the training rows, instead of file",
-                .flags = MESA_PARAM_PATH),
-    MESA_STRING(struct csv, valid, "valid", NULL,
-                "File with the validation rows", .flags = MESA_PARAM_PATH),
-    MESA_STRING(struct csv, test, "test", NULL, "File with the test rows",
-                .flags = MESA_PARAM_PATH),
+    SOURCE_PATHS(struct csv, paths),
     MESA_STRING(struct csv, label, "label", NULL,
                 "Label column: its name, or its number from 0, from the end "
                 "if negative; the last one if empty"),
@@ -99,53 +90,21 @@ csv_fini(void *self)
     csv_missing_free(&csv->words);
 }
 
-/* A question of what is to be opened, not of each value by itself. */
-static mesa_status
-check_files(const struct csv *csv, struct mesa_error *err)
-{
-    if (csv->file && csv->train)
-        return mesa_fail(err, MESA_EINVAL,
-                         "both file and train are given, expected one");
-    if (!csv->file && !csv->train)
-        return mesa_fail(err, MESA_EINVAL,
-                         "neither file nor train is given, expected one");
-    if (csv->file && (csv->valid || csv->test))
-        return mesa_fail(err, MESA_EINVAL,
-                         "%s goes with train, not with file",
-                         csv->valid ? "valid" : "test");
-    return MESA_OK;
-}
-
-/* The files that are given: path of each part, or NULL. */
-struct paths {
-    const char *of[MESA_PART_COUNT_];
-};
-
-static struct paths
-given_paths(const struct csv *csv)
-{
-    return (struct paths){ { [MESA_PART_ALL] = csv->file,
-                             [MESA_PART_TRAIN] = csv->train,
-                             [MESA_PART_VALID] = csv->valid,
-                             [MESA_PART_TEST] = csv->test } };
-}
-
 /* Read the heads of all files, and settle their columns; first is the one
  * that the others follow. */
 static mesa_status
 open_files(const struct csv *csv, struct csv_file *file, size_t *first,
            struct mesa_error *err)
 {
-    struct paths paths = given_paths(csv);
-    mesa_status st = check_files(csv, err);
+    mesa_status st = source_paths_check(&csv->paths, err);
 
-    *first = csv->file ? MESA_PART_ALL : MESA_PART_TRAIN;
+    *first = csv->paths.of[MESA_PART_ALL] ? MESA_PART_ALL : MESA_PART_TRAIN;
     for (size_t p = 0; p < MESA_PART_COUNT_; p++)
         file[p].in.fd = -1;
     for (size_t p = 0; p < MESA_PART_COUNT_ && st == MESA_OK; p++) {
-        if (!paths.of[p])
+        if (!csv->paths.of[p])
             continue;
-        st = csv_head_read(&file[p], csv, paths.of[p], err);
+        st = csv_head_read(&file[p], csv, csv->paths.of[p], err);
         if (st == MESA_OK)
             st = p == *first ? csv_columns_assign(&file[p], err)
                              : csv_columns_match(&file[p], &file[*first], err);
@@ -245,16 +204,16 @@ csv_open(void *self, struct mesa_bundle *out, struct mesa_rng *rng,
 static mesa_status
 csv_describe(void *self, struct mesa_error *err)
 {
+    const struct csv *csv = self;
     struct csv_file file[MESA_PART_COUNT_] = { 0 };
-    struct paths paths = given_paths(self);
     size_t first;
     mesa_status st;
 
     /* What is read from a pipe is gone. */
     for (size_t p = 0; p < MESA_PART_COUNT_; p++)
-        if (paths.of[p] && csv_input_is_pipe(paths.of[p]))
-            return check_files(self, err);
-    st = open_files(self, file, &first, err);
+        if (csv->paths.of[p] && csv_input_is_pipe(csv->paths.of[p]))
+            return source_paths_check(&csv->paths, err);
+    st = open_files(csv, file, &first, err);
     close_files(file);
     return st;
 }

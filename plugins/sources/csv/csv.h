@@ -3,6 +3,8 @@
 #ifndef MESA_SOURCES_CSV_H
 #define MESA_SOURCES_CSV_H
 
+#include "../text/paths.h"
+
 #include <mesa/mesa.h>
 #include <mesa/number.h>
 
@@ -124,7 +126,8 @@ int32_t csv_classes_find(const struct csv_classes *c, const char *begin,
 void csv_classes_free(struct csv_classes *c);
 
 struct csv {
-    const char      *file, *train, *valid, *test, *label, *delimiter;
+    struct source_paths paths;
+    const char      *label, *delimiter;
     int              header;
     struct mesa_list missing, classes, ignore;
     int64_t          block_size;
