@@ -488,6 +488,14 @@ plugins_sources_moons_la_SOURCES = %D%/sources/moons.c
 plugins_sources_moons_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_sources_moons_la_LIBADD = $(PLUGIN_LIBS)
 
+sources_LTLIBRARIES += %D%/sources/npy.la
+plugins_sources_npy_la_SOURCES = $(text_sources) \
+	%D%/sources/npy/array.c \
+	%D%/sources/npy/array.h \
+	%D%/sources/npy/npy.c
+plugins_sources_npy_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_sources_npy_la_LIBADD = $(PLUGIN_LIBS)
+
 # transforms
 transforms_LTLIBRARIES += %D%/transforms/minmax.la
 plugins_transforms_minmax_la_SOURCES = %D%/transforms/minmax.c
