@@ -30,6 +30,7 @@ MAINTAINERCLEANFILES = $(man_pages)
 exampledir = $(docdir)/examples
 dist_example_DATA = \
 	conf/checkerboard_borderline_smote.ini \
+	conf/arff_random_over.ini \
 	conf/checkerboard_mesa.ini \
 	conf/classification_adasyn.ini \
 	conf/classification_g_smote.ini \
@@ -54,6 +55,9 @@ dist_example_DATA = \
 	conf/compare_moons.ini \
 	conf/compare_noise.ini \
 	conf/classification_smote_tomek.ini \
+	conf/example.arff \
+	conf/example.libsvm \
+	conf/libsvm_underbagging.ini \
 	conf/mammography_mesa.ini \
 	conf/mammography_mesa_noise.ini \
 	conf/mammography_mesa_ratio.ini \
@@ -64,6 +68,7 @@ dist_example_DATA = \
 	conf/moons_svm.ini \
 	conf/moons_smote.ini \
 	conf/moons_smote_enn.ini \
+	conf/npy_tree.ini \
 	conf/quickstart.ini \
 	conf/transfer.ini
 

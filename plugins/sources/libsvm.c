@@ -102,24 +102,6 @@ take_index(const struct token *t, int64_t *index, const char **value)
     return *index >= 0 && *index <= MAX_INDEX;
 }
 
-/* The index before the last colon of the row: that of its last pair, which
- * is the largest or there is something wrong with the row. */
-static bool
-last_index(const struct lines_block *b, int64_t *index)
-{
-    const char *end = memchr(b->begin, '#', (size_t)(b->end - b->begin));
-    struct token t;
-    const char *value;
-
-    t.end = end ? end : b->end;
-    while (t.end > b->begin && (t.end[-1] == ' ' || t.end[-1] == '\t'))
-        t.end--;
-    for (t.begin = t.end; t.begin > b->begin && t.begin[-1] != ' ' &&
-                          t.begin[-1] != '\t';)
-        t.begin--;
-    return take_index(&t, index, &value);
-}
-
 /* What is wrong with a row is found when it is parsed. */
 static mesa_status
 look_at_block(void *context, struct lines_block *b, size_t i,
@@ -143,10 +125,9 @@ look_at_block(void *context, struct lines_block *b, size_t i,
                 continue; /* qid */
             if (index < tally->lowest)
                 tally->lowest = index;
-            break;
+            if (index > tally->highest)
+                tally->highest = index;
         }
-        if (last_index(b, &index) && index > tally->highest)
-            tally->highest = index;
     }
     return st;
 }

@@ -7,11 +7,33 @@
 # one runs.  Those that start from what another has learnt come last.
 . "$(dirname "$0")/lib.sh"
 
+# An array of bytes for npy: a row of x, y and a label, which is mostly 1.
+make_npy() {
+    awk 'BEGIN {
+        rows = 300
+        header = "{\047descr\047: \047|u1\047, " \
+            "\047fortran_order\047: False, \047shape\047: (" rows ", 3), }"
+        s = 1
+        for (i = 0; i < rows; i++)
+            for (j = 0; j < 3; j++) {
+                s = (s * 69069 + 1) % 16777216
+                rare = i % 8 == 0
+                body = body sprintf("%c", j == 2 ? 1 + rare \
+                    : 1 + int(s / 16777216 * 80) + 40 * rare)
+            }
+        printf "%c", length(header) >"length"
+        printf "%s%s", header, body
+    }' >body
+    { printf '\223NUMPY\001\000' && cat length && printf '\000' &&
+        cat body; } >"$1"
+}
+(cd "$work/log" && make_npy example.npy)
+
 # The file that `key = path` of an INI names: beside the INI, or in
 # MESA_DATA_DIR, with or without its folder.
 find_data() {
     for candidate in "$(dirname "$1")/$2" "${MESA_DATA_DIR:-/nonexistent}/$2" \
-        "${MESA_DATA_DIR:-/nonexistent}/$(basename "$2")"; do
+        "${MESA_DATA_DIR:-/nonexistent}/$(basename "$2")" "$work/log/$2"; do
         if [ -f "$candidate" ]; then
             echo "$candidate"
             return

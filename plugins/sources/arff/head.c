@@ -151,8 +151,8 @@ take_type(struct head *h, struct arff_attribute *a, struct mesa_error *err)
             return take_range(h, err);
         }
     a->type = ARFF_OTHER;
-    a->type_name = mesa_asprintf("%.*s", (int)(p - h->at < 40 ? p - h->at : 40),
-                                 h->at);
+    a->type_name = mesa_asprintf(
+        "%.*s", (int)(p - h->at < 40 ? p - h->at : 40), h->at);
     h->at = h->end; /* a format of dates may follow */
     return a->type_name ? MESA_OK : mesa_nomem(err, 1, "type");
 }

@@ -148,8 +148,8 @@ arff_roles_match(struct arff_file *f, const struct arff_file *first,
             a->type == first->attribute[k].type)
             continue;
         st = mesa_fail(err, MESA_EDATA,
-                       "attribute '%.64s' differs in name or type from '%.64s' "
-                       "at the same place of %s",
+                       "attribute '%.64s' differs in name or type from "
+                       "'%.64s' at the same place of %s",
                        f->name.text[k], first->name.text[k],
                        first->lines.in.shown);
         return csv_blame(&f->lines.in, a->line, st, err);

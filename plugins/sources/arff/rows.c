@@ -7,6 +7,7 @@
 #include "arff.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* What the rows of a file are parsed with. */
@@ -74,8 +75,7 @@ take_category(const struct reader *r, const struct lines_block *b, size_t k,
         return MESA_OK;
     for (size_t i = 0; i < value->n; i++)
         csv_list_add(&list, value->text[i]);
-    memcpy(text, "which is none of ", 18);
-    strcat(text, list.text);
+    snprintf(text, sizeof text, "which is none of %s", list.text);
     return blame_value(r, b, k, t, text, err);
 }
 
@@ -123,11 +123,25 @@ take_text(const struct reader *r, const struct lines_block *b, size_t row,
     return st;
 }
 
-/* Weka takes blanks for separators, too; KEEL has blanks inside values. */
+/* Weka takes blanks for separators, too; KEEL has blanks inside values.  So
+ * blanks count where the row has no comma, quoted ones aside. */
 static bool
 separates_by_blanks(const struct lines_block *b)
 {
-    return !memchr(b->begin, ',', (size_t)(b->end - b->begin));
+    char quote = '\0', before = ' ';
+
+    for (const char *p = b->begin; p < b->end; before = *p++) {
+        if (quote && *p == '\\')
+            p++;
+        else if (quote)
+            quote = *p == quote ? '\0' : quote;
+        else if (*p == ',')
+            return false;
+        else if ((*p == '\'' || *p == '"') &&
+                 (before == ' ' || before == '\t'))
+            quote = *p;
+    }
+    return true;
 }
 
 /* Past what separates values. */
@@ -255,8 +269,8 @@ take_sparse(const struct reader *r, const struct lines_block *b, size_t row,
     if (p < b->end)
         return lines_blame(b,
                            mesa_fail(err, MESA_EPARSE,
-                                     "text after a sparse row (weights of rows "
-                                     "are not supported)"),
+                                     "text after a sparse row (weights of "
+                                     "rows are not supported)"),
                            err);
     if (r->y[row] >= 0)
         return MESA_OK;
