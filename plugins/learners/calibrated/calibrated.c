@@ -348,16 +348,16 @@ normalise(double *p, size_t n)
 static void
 correct(const struct calibrated *c, size_t member, double *p)
 {
-    const struct calibrated_curve *curve = c->curve + member * c->n_curves;
+    const size_t at = member * c->n_curves;
 
-    if (c->n_curves == 1 && !c->ratio && c->n_classes == 2) {
-        p[1] = calibrated_curve_at(curve, p[1]);
+    if (c->n_classes == 2 && !c->ratio) {
+        p[1] = calibrated_curve_at(&c->curve[at], p[1]);
         p[0] = 1.0 - p[1];
         return;
     }
     for (size_t k = 0; k < c->n_classes; k++)
         p[k] = c->ratio ? p[k] * c->ratio[k]
-                        : calibrated_curve_at(&curve[k], p[k]);
+                        : calibrated_curve_at(&c->curve[at + k], p[k]);
     normalise(p, c->n_classes);
 }
 

@@ -220,8 +220,8 @@ hold_out(const struct svm *s, struct pair *p, size_t fold,
 
     q.row = row;
     q.side = block;
-    q.bound = block + (block ? p->n : 0);
-    alpha = q.bound + (block ? p->n : 0);
+    q.bound = block ? block + p->n : NULL;
+    alpha = block ? q.bound + p->n : NULL;
     q.n = 0;
     for (size_t i = 0; i < p->n && st == MESA_OK; i++) {
         if (p->fold[i] == fold)

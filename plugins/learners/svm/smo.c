@@ -258,7 +258,7 @@ svm_solve(const struct svm_problem *p, double *alpha, double *rho, bool *done,
     s.g = mesa_alloc_raw(p->n, 2 * sizeof *s.g);
     s.kept = mesa_alloc_array(p->n, sizeof *s.kept);
     s.used = mesa_alloc_array(p->n, sizeof *s.used);
-    s.diagonal = s.g + (s.g ? p->n : 0);
+    s.diagonal = s.g ? s.g + p->n : NULL;
     st = s.g && s.kept && s.used ? MESA_OK : mesa_nomem(err, p->n, "rows");
     for (size_t r = 0; r < p->n && st == MESA_OK; r++) {
         alpha[r] = 0.0;
