@@ -112,6 +112,39 @@ leave(const char *folder, const struct mesa_dataset *d)
         exit((perror(path), 1));
 }
 
+/* A hundred rounds of 31 leaves. */
+static void
+bench_boosting(const struct mesa_dataset *d)
+{
+    static const char *const set[] = { "g1.early_stopping=false", NULL };
+    double fit[3], predict[3];
+    double *proba = malloc(d->x.rows * d->n_classes * sizeof *proba);
+    struct mesa_instance *g;
+    struct mesa_rng rng;
+    char note[80];
+
+    if (!proba)
+        exit((perror("bench"), 1));
+    mesa_rng_seed(&rng, 0);
+    check(mesa_instance_new(component(MESA_KIND_ESTIMATOR,
+                                      "gradient_boosting", "g1", set),
+                            &g, &failure));
+    for (size_t i = 0; i < MESA_COUNT(fit); i++) {
+        double start = now();
+
+        check(mesa_estimator_fit(g, d, NULL, &rng, &failure));
+        fit[i] = now() - start;
+        start = now();
+        check(mesa_estimator_predict_proba(g, &d->x, proba, &failure));
+        predict[i] = now() - start;
+    }
+    snprintf(note, sizeof note, "%zu rows, 100 trees", d->x.rows);
+    report("gradient boosting", fit, MESA_COUNT(fit), note);
+    report("gradient boosting predict", predict, MESA_COUNT(predict), note);
+    mesa_instance_free(g);
+    free(proba);
+}
+
 static void
 bench_exact(const char *folder, const char *rows)
 {
@@ -125,6 +158,7 @@ bench_exact(const char *folder, const char *rows)
     leave(folder, mesa_bundle_dataset(b, MESA_PART_ALL));
     bench_fit("tree exact", component(MESA_KIND_ESTIMATOR, "tree", "t1", NULL),
               mesa_bundle_dataset(b, MESA_PART_ALL), 3);
+    bench_boosting(mesa_bundle_dataset(b, MESA_PART_ALL));
     mesa_bundle_free(b);
 }
 

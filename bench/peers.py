@@ -13,6 +13,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 import numpy as np
 import sklearn
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 folder = sys.argv[1]
@@ -34,6 +35,9 @@ tree = DecisionTreeClassifier(random_state=0)
 measure("tree exact", lambda: tree.fit(x, y), 1)
 print("tree exact note\t0\t%d nodes, training accuracy %.6f"
       % (tree.tree_.node_count, tree.score(x, y)))
+boosting = HistGradientBoostingClassifier(early_stopping=False)
+measure("gradient boosting", lambda: boosting.fit(x, y), 3)
+measure("gradient boosting predict", lambda: boosting.predict_proba(x), 3)
 
 path = os.path.join(folder, "Mammo_train.csv")
 if os.path.exists(path):

@@ -198,6 +198,16 @@ check_PROGRAMS += %D%/unit/test_hardness
 tests_unit_test_hardness_SOURCES = %D%/unit/test_hardness.c
 tests_unit_test_hardness_CPPFLAGS = $(unit_cflags)
 tests_unit_test_hardness_LDADD = $(unit_libs)
+noinst_HEADERS += %D%/golden/gradient_boosting.h
+EXTRA_DIST += %D%/golden/gen/gradient_boosting.py
+check_PROGRAMS += %D%/unit/test_gradient_boosting
+tests_unit_test_gradient_boosting_SOURCES = \
+	%D%/unit/test_gradient_boosting.c \
+	$(plugins_learners_gradient_boosting_la_SOURCES)
+tests_unit_test_gradient_boosting_CPPFLAGS = $(unit_cflags) \
+	-I$(top_srcdir)/plugins/learners/gradient_boosting \
+	-UMESA_PLUGIN_ENTRY
+tests_unit_test_gradient_boosting_LDADD = $(unit_libs)
 check_PROGRAMS += %D%/unit/test_graph
 tests_unit_test_graph_SOURCES = %D%/unit/test_graph.c
 tests_unit_test_graph_CPPFLAGS = $(unit_cflags)

@@ -7,8 +7,9 @@
  * differences: subsample and colsample draw rows and columns for each tree;
  * early_stopping looks at the validation part, if there is one, before it
  * holds out rows; of more than 262,144 rows, 131,072 at equal distances set
- * the bins instead of 200,000 drawn ones; categories and constraints are not
- * there.  As there, bins and min_samples_leaf count rows whatever they weigh.
+ * the bins instead of 200,000 drawn ones; of splits that gain the same but
+ * for rounding it may take another; categories and constraints are not there.
+ * As there, bins and min_samples_leaf count rows whatever they weigh.
  *
  * A tree costs O(rows x columns) for its first levels, where sums of
  * derivatives by bin are counted for the smaller of two children.  The

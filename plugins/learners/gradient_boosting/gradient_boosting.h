@@ -63,8 +63,8 @@ struct gb {
 };
 
 /*
- * Derivatives of one row, or of a sum of rows, as whole numbers: g in units of
- * 2^-g_bits; h << shift | rows, h in units of 2^-h_bits.
+ * Derivatives of one row, or of a sum of rows, as whole numbers of units: the
+ * first one g; the second one << shift, plus the number of rows.
  */
 struct gb_sum {
     int64_t g, h;

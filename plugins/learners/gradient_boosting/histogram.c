@@ -21,7 +21,17 @@ struct counting {
     size_t                width; /* columns of a group */
 };
 
-/* Rows of a node in `width` neighbouring columns; unrolled for each width. */
+TREE_INLINE void
+add_row(struct gb_sum *hist, const uint8_t *code, size_t c, struct gb_sum s)
+{
+    struct gb_sum *to = hist + c * TREE_BINS + code[c];
+
+    to->g += s.g;
+    to->h += s.h;
+}
+
+/* Rows of a node in width <= GROUP neighbouring columns.  The callers' widths
+ * are constants, so that no loop over columns is left. */
 TREE_INLINE void
 count_columns(const struct gb_rows *rows, const uint32_t *row, size_t n,
               size_t from, size_t width, struct gb_sum *hist)
@@ -32,12 +42,21 @@ count_columns(const struct gb_rows *rows, const uint32_t *row, size_t n,
         const uint8_t *code = rows->bins.code + row[i] * d + from;
         struct gb_sum s = rows->gh[row[i]];
 
-        for (size_t c = 0; c < width; c++) {
-            struct gb_sum *to = hist + c * TREE_BINS + code[c];
-
-            to->g += s.g;
-            to->h += s.h;
-        }
+        add_row(hist, code, 0, s);
+        if (width > 1)
+            add_row(hist, code, 1, s);
+        if (width > 2)
+            add_row(hist, code, 2, s);
+        if (width > 3)
+            add_row(hist, code, 3, s);
+        if (width > 4)
+            add_row(hist, code, 4, s);
+        if (width > 5)
+            add_row(hist, code, 5, s);
+        if (width > 6)
+            add_row(hist, code, 6, s);
+        if (width > 7)
+            add_row(hist, code, 7, s);
     }
 }
 
