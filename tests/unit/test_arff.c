@@ -319,6 +319,26 @@ test_other_files(void **state)
     }
 }
 
+/* describe looks at headers only. */
+static void
+test_describe(void **state)
+{
+    const struct mesa_source_class *c =
+        (const void *)arff_plugin()->classes[0];
+    struct fixture fx;
+
+    (void)state;
+    fixture_init(&fx);
+    fixture_text(&fx, "a.arff", HEAD "@data\nthis is not looked at\n");
+    assert_ok(fixture_make(&fx, arff_plugin(), "file = a.arff\n", err));
+    assert_ok(c->describe(mesa_instance_self(fx.source), err));
+    assert_ok(fixture_make(&fx, arff_plugin(), "file = a.arff\nlabel = z\n",
+                           err));
+    assert_int_equal(c->describe(mesa_instance_self(fx.source), NULL),
+                     MESA_EDATA);
+    fixture_free(&fx);
+}
+
 static void
 test_mutations(void **state)
 {
@@ -346,6 +366,7 @@ main(void)
         cmocka_unit_test(test_headers),
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_other_files),
+        cmocka_unit_test(test_describe),
         cmocka_unit_test(test_mutations),
     };
 

@@ -329,6 +329,26 @@ test_blocks(void **state)
     fixture_free(&fx);
 }
 
+/* describe looks at headers only. */
+static void
+test_describe(void **state)
+{
+    static const double x[] = { 1, NAN };
+    const struct mesa_source_class *c =
+        (const void *)npy_plugin()->classes[0];
+    struct fixture fx;
+
+    (void)state;
+    fixture_init(&fx);
+    write_npy(&fx, "x.npy", SHAPE("<f8", "(1, 2)"), x, sizeof x);
+    assert_ok(fixture_make(&fx, npy_plugin(), "file = x.npy\n", err));
+    assert_ok(c->describe(mesa_instance_self(fx.source), err));
+    assert_ok(fixture_make(&fx, npy_plugin(), "file = x.npy\ny = z\n", err));
+    assert_int_equal(c->describe(mesa_instance_self(fx.source), NULL),
+                     MESA_ENOTFOUND);
+    fixture_free(&fx);
+}
+
 static void
 test_mutations(void **state)
 {
@@ -355,6 +375,7 @@ main(void)
         cmocka_unit_test(test_label_errors),
         cmocka_unit_test(test_class_errors),
         cmocka_unit_test(test_blocks),
+        cmocka_unit_test(test_describe),
         cmocka_unit_test(test_mutations),
     };
 
