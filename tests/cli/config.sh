@@ -82,14 +82,21 @@ result $? "paths of --set are relative to the current folder"
 mesa --list
 sed -n '/^refused/q; /^[a-z]/p' "$out" | awk '{print $1, $2}' >plugins
 check "some plugins are listed" test -s plugins
+# Sources look at the header of their file.
+printf '@attribute x real\n@attribute y {a, b}\n@data\n' >table.arff
+printf '\223NUMPY\001\000\071\000%s%s' \
+    "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 2)}" 1234 \
+    >table.npy
 while read -r kind name; do
     for flag in -q -v; do
         mesa --describe "$kind/$name" "$flag" || echo "exit $?" >>"$out"
         cp "$out" f.ini
         case $kind in
         data)
+            table=table.csv
+            [ -f "table.$name" ] && table=table.$name
             grep -q '^file = *$' f.ini &&
-                sed -i "s/^file = *\$/file = table.csv/" f.ini
+                sed -i "s/^file = *\$/file = $table/" f.ini
             ;;
         *)
             printf '\n[data]\ntype = checkerboard\n' >>f.ini
