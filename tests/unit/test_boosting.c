@@ -227,6 +227,7 @@ test_chance(void **state)
         assert_ok(mesa_boosting_fit(&s.b, &s.job, err));
         assert_int_equal(s.b.ensemble.n, 1);
         assert_int_equal(script.n, 2);
+        mesa_boosting_free(&s.b);
         set_up(&s, by_error[a]);
         for (size_t r = 0; r < 3; r++)
             script.wrong[0][r] = 1;
@@ -294,6 +295,7 @@ test_weights(void **state)
     assert_ok(mesa_boosting_fit(&s.b, &s.job, err));
     assert_close(script.weight[0][4], 0.25, 1e-14);
     assert_close(s.b.weight[0], log(7), 1e-14);
+    mesa_boosting_free(&s.b);
     /* samme.p: exp(-(p_own - p_other) / 2) each. */
     set_up(&s, MESA_SAMME_P);
     script.wrong[0][2] = 0.75;
