@@ -12,6 +12,9 @@ libcore_la_SOURCES = \
 	%D%/boosting_use.c \
 	%D%/bundle.c \
 	%D%/bundle.h \
+	%D%/cluster.c \
+	%D%/cluster.h \
+	%D%/cluster_seed.c \
 	%D%/component.c \
 	%D%/csv_text.c \
 	%D%/csv_text.h \

@@ -5,6 +5,7 @@ mesainclude_HEADERS = \
 	%D%/mesa/bagging.h \
 	%D%/mesa/base.h \
 	%D%/mesa/boosting.h \
+	%D%/mesa/cluster.h \
 	%D%/mesa/component.h \
 	%D%/mesa/data.h \
 	%D%/mesa/ensemble.h \

@@ -283,6 +283,12 @@ samplers_LTLIBRARIES += %D%/samplers/cascade.la
 plugins_samplers_cascade_la_SOURCES = %D%/samplers/cascade.c
 plugins_samplers_cascade_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_samplers_cascade_la_LIBADD = $(PLUGIN_LIBS)
+samplers_LTLIBRARIES += %D%/samplers/cluster_centroids.la
+plugins_samplers_cluster_centroids_la_SOURCES = \
+	%D%/samplers/cluster_centroids.c
+plugins_samplers_cluster_centroids_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_samplers_cluster_centroids_la_LIBADD = $(PLUGIN_LIBS)
+
 samplers_LTLIBRARIES += %D%/samplers/adasyn.la
 plugins_samplers_adasyn_la_SOURCES = %D%/samplers/adasyn.c \
 	%D%/samplers/over.c \

@@ -7,6 +7,7 @@
 #include <mesa/bagging.h>
 #include <mesa/base.h>
 #include <mesa/boosting.h>
+#include <mesa/cluster.h>
 #include <mesa/component.h>
 #include <mesa/data.h>
 #include <mesa/ensemble.h>
