@@ -289,6 +289,24 @@ plugins_samplers_cluster_centroids_la_SOURCES = \
 plugins_samplers_cluster_centroids_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_samplers_cluster_centroids_la_LIBADD = $(PLUGIN_LIBS)
 
+samplers_LTLIBRARIES += %D%/samplers/smoten.la
+plugins_samplers_smoten_la_SOURCES = %D%/samplers/smoten.c \
+	%D%/samplers/nominal.c \
+	%D%/samplers/nominal.h \
+	%D%/samplers/over.c \
+	%D%/samplers/over.h
+plugins_samplers_smoten_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_samplers_smoten_la_LIBADD = $(PLUGIN_LIBS)
+
+samplers_LTLIBRARIES += %D%/samplers/smotenc.la
+plugins_samplers_smotenc_la_SOURCES = %D%/samplers/smotenc.c \
+	%D%/samplers/nominal.c \
+	%D%/samplers/nominal.h \
+	%D%/samplers/over.c \
+	%D%/samplers/over.h
+plugins_samplers_smotenc_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_samplers_smotenc_la_LIBADD = $(PLUGIN_LIBS)
+
 samplers_LTLIBRARIES += %D%/samplers/adasyn.la
 plugins_samplers_adasyn_la_SOURCES = %D%/samplers/adasyn.c \
 	%D%/samplers/over.c \

@@ -168,6 +168,21 @@ tests_unit_test_cluster_centroids_SOURCES = %D%/unit/test_cluster_centroids.c
 tests_unit_test_cluster_centroids_CPPFLAGS = $(unit_cflags)
 tests_unit_test_cluster_centroids_LDADD = %D%/unit/libcluster_centroids.la \
 	$(unit_libs)
+check_LTLIBRARIES += %D%/unit/libsmoten.la
+tests_unit_libsmoten_la_SOURCES = $(plugins_samplers_smoten_la_SOURCES)
+tests_unit_libsmoten_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=smoten_plugin
+check_LTLIBRARIES += %D%/unit/libsmotenc.la
+tests_unit_libsmotenc_la_SOURCES = $(plugins_samplers_smotenc_la_SOURCES)
+tests_unit_libsmotenc_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=smotenc_plugin
+noinst_HEADERS += %D%/golden/nominal.h
+EXTRA_DIST += %D%/golden/gen/nominal.py
+check_PROGRAMS += %D%/unit/test_nominal
+tests_unit_test_nominal_SOURCES = %D%/unit/test_nominal.c
+tests_unit_test_nominal_CPPFLAGS = $(unit_cflags)
+tests_unit_test_nominal_LDADD = %D%/unit/libsmoten.la %D%/unit/libsmotenc.la \
+	$(unit_libs)
 check_PROGRAMS += %D%/unit/test_component
 tests_unit_test_component_SOURCES = %D%/unit/test_component.c
 tests_unit_test_component_CPPFLAGS = $(unit_cflags)

@@ -33,7 +33,7 @@ refuse_categories(const struct over *o)
 {
     const struct mesa_schema *schema = o->data->schema;
 
-    for (size_t j = 0; schema && j < schema->n_columns; j++)
+    for (size_t j = 0; schema && !o->categories && j < schema->n_columns; j++)
         if (schema->column[j].type == MESA_CATEGORICAL)
             return mesa_fail(o->err, MESA_EDATA,
                              "%s makes rows between rows, which column '%s' "

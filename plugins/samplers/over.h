@@ -25,6 +25,7 @@ struct over {
     size_t                     wanted; /* rows to make of it */
     struct mesa_rng            rng;    /* the class's stream */
     struct mesa_neighbors     *all;    /* every row; made when first needed */
+    bool                       categories; /* columns of them are fine */
     struct mesa_error         *err;
 };
 
