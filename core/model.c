@@ -4,7 +4,18 @@
 
 #include "instance.h"
 
+#include <math.h>
 #include <string.h>
+
+/* Has everything that was missing been filled in? */
+static bool
+is_complete(const double *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (isnan(x[i]))
+            return false;
+    return true;
+}
 
 mesa_status
 mesa_transformed(const struct mesa_instance *transform,
@@ -12,6 +23,7 @@ mesa_transformed(const struct mesa_instance *transform,
                  double **x, struct mesa_error *err)
 {
     size_t rows = data->x.rows, cols = data->x.cols;
+    mesa_status st;
 
     *out = *data;
     *x = NULL;
@@ -21,7 +33,11 @@ mesa_transformed(const struct mesa_instance *transform,
     if (!*x)
         return mesa_nomem(err, rows, "transformed rows");
     out->x = (struct mesa_cmatrix){ *x, rows, cols, cols, NULL };
-    return mesa_transform_apply(transform, &data->x, *x, err);
+    st = mesa_transform_apply(transform, &data->x, *x, err);
+    if (st == MESA_OK && (data->flags & MESA_DATA_MISSING) &&
+        is_complete(*x, rows * cols))
+        out->flags &= ~(uint32_t)MESA_DATA_MISSING;
+    return st;
 }
 
 /* Fit the estimator on what the sampler leaves of train (all, if none). */

@@ -183,6 +183,16 @@ tests_unit_test_nominal_SOURCES = %D%/unit/test_nominal.c
 tests_unit_test_nominal_CPPFLAGS = $(unit_cflags)
 tests_unit_test_nominal_LDADD = %D%/unit/libsmoten.la %D%/unit/libsmotenc.la \
 	$(unit_libs)
+noinst_HEADERS += %D%/golden/impute.h
+EXTRA_DIST += %D%/golden/gen/impute.py
+check_LTLIBRARIES += %D%/unit/libimpute.la
+tests_unit_libimpute_la_SOURCES = $(plugins_transforms_impute_la_SOURCES)
+tests_unit_libimpute_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=impute_plugin
+check_PROGRAMS += %D%/unit/test_impute
+tests_unit_test_impute_SOURCES = %D%/unit/test_impute.c
+tests_unit_test_impute_CPPFLAGS = $(unit_cflags)
+tests_unit_test_impute_LDADD = %D%/unit/libimpute.la $(unit_libs)
 check_PROGRAMS += %D%/unit/test_component
 tests_unit_test_component_SOURCES = %D%/unit/test_component.c
 tests_unit_test_component_CPPFLAGS = $(unit_cflags)

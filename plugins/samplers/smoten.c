@@ -9,8 +9,9 @@
  * frequent value of that row and the k rows of the class nearest to it, the
  * lower of two.  Cost O(n^2 columns) for a class of n rows.
  *
- * Numbers count by value.  As in imbalanced-learn; among rows that are equally near, and a row's own
- * duplicates, the row itself comes first and then the lower ones.
+ * Numbers count by value.  As in imbalanced-learn; among rows that are equally
+ * near, a row's own duplicates among them, the row itself comes first and then
+ * the lower ones.
  */
 #include <math.h>
 #include <stdlib.h>

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * impute - values for those that are missing.
+ *
+ * scikit-learn's SimpleImputer: of each column the mean, the median or the
+ * most frequent value of the training rows, the least of several, or one value
+ * for all.  A column of categories gets its most frequent one instead of a
+ * mean or a median, and a column of which nothing is known 0, with a warning,
+ * where scikit-learn drops it.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mesa/mesa.h>
+
+enum strategy { MEAN, MEDIAN, MOST_FREQUENT, CONSTANT };
+
+static const struct mesa_choice strategies[] = {
+    { "mean", MEAN, "the mean of the column" },
+    { "median", MEDIAN, "the median of the column" },
+    { "most_frequent", MOST_FREQUENT, "the most frequent value" },
+    { "constant", CONSTANT, "fill_value" },
+    { NULL, 0, NULL }
+};
+
+struct impute {
+    int     strategy;
+    double  fill_value;
+    size_t  cols;
+    double *fill; /* of each column */
+};
+
+static const struct mesa_param impute_params[] = {
+    MESA_CHOICE(struct impute, strategy, "strategy", MEAN, strategies,
+                "What stands for a missing value; categories get the most "
+                "frequent one instead of a mean or a median"),
+    MESA_REAL(struct impute, fill_value, "fill_value", 0, -1e300, 1e300,
+              "The value where strategy is constant; of a category its "
+              "number, from 0"),
+    MESA_PARAM_END
+};
+
+static void
+impute_fini(void *self)
+{
+    struct impute *s = self;
+
+    mesa_free(s->fill);
+    s->fill = NULL;
+}
+
+static mesa_status
+resize(struct impute *s, size_t cols, struct mesa_error *err)
+{
+    impute_fini(s);
+    s->cols = cols;
+    s->fill = mesa_alloc_array(cols, sizeof *s->fill);
+    return s->fill ? MESA_OK : mesa_nomem(err, cols, "columns");
+}
+
+static int
+compare_values(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Of sorted values; the first of those that are as frequent. */
+static double
+most_frequent(const double *value, size_t n)
+{
+    size_t most = 0, run;
+    double found = 0;
+
+    for (size_t i = 0; i < n; i += run) {
+        for (run = 1; i + run < n && value[i + run] <= value[i]; run++)
+            continue;
+        if (run > most) {
+            most = run;
+            found = value[i];
+        }
+    }
+    return found;
+}
+
+/* n > 0 values of a column, in a new order afterwards. */
+static double
+fill_of(int strategy, double *value, size_t n)
+{
+    double a, b;
+
+    if (strategy == MEAN)
+        return mesa_vsum(value, n) / (double)n;
+    qsort(value, n, sizeof *value, compare_values);
+    if (strategy == MOST_FREQUENT)
+        return most_frequent(value, n);
+    a = value[(n - 1) / 2];
+    b = value[n / 2];
+    return a + (b - a) / 2;
+}
+
+static const char *
+column_name(const struct mesa_dataset *data, size_t j, char buffer[24])
+{
+    if (data->schema)
+        return data->schema->column[j].name;
+    snprintf(buffer, 24, "%zu", j);
+    return buffer;
+}
+
+static mesa_status
+fit_column(struct impute *s, const struct mesa_dataset *train, size_t j,
+           double *value, struct mesa_error *err)
+{
+    const struct mesa_column *column =
+        train->schema ? &train->schema->column[j] : NULL;
+    bool category = column && column->type == MESA_CATEGORICAL;
+    int strategy = category ? MOST_FREQUENT : s->strategy;
+    double v = s->fill_value;
+    char number[24];
+    size_t n = 0;
+
+    if (s->strategy == CONSTANT) {
+        if (category &&
+            !(v >= 0 && v < column->n_categories && v == floor(v)))
+            return mesa_fail(err, MESA_EINVAL,
+                             "fill_value is %g, which is none of the %u "
+                             "categories of column '%s'",
+                             v, (unsigned)column->n_categories,
+                             column->name);
+        s->fill[j] = v;
+        return MESA_OK;
+    }
+    for (size_t r = 0; r < train->x.rows; r++) {
+        v = mesa_row(&train->x, r)[j];
+        if (!isnan(v))
+            value[n++] = v;
+    }
+    if (n == 0)
+        mesa_warn("impute: nothing is known of column %s; 0 is put there",
+                  column_name(train, j, number));
+    s->fill[j] = n ? fill_of(strategy, value, n) : 0;
+    if (!isfinite(s->fill[j]))
+        return mesa_fail(err, MESA_EDATA,
+                         "the values of column %s are too large to be summed",
+                         column_name(train, j, number));
+    return MESA_OK;
+}
+
+static mesa_status
+impute_fit(void *self, const struct mesa_dataset *train,
+           struct mesa_error *err)
+{
+    struct impute *s = self;
+    double *value = mesa_alloc_raw(train->x.rows, sizeof *value);
+    mesa_status st = value ? resize(s, train->x.cols, err)
+                           : mesa_nomem(err, train->x.rows, "values");
+
+    for (size_t j = 0; st == MESA_OK && j < s->cols; j++)
+        st = fit_column(s, train, j, value, err);
+    mesa_free(value);
+    return st;
+}
+
+static mesa_status
+impute_apply(const void *self, const struct mesa_cmatrix *x, double *out,
+             struct mesa_error *err)
+{
+    const struct impute *s = self;
+
+    (void)err;
+    for (size_t r = 0; r < x->rows; r++)
+        for (size_t j = 0; j < x->cols; j++) {
+            double v = mesa_row(x, r)[j];
+
+            *out++ = isnan(v) ? s->fill[j] : v;
+        }
+    return MESA_OK;
+}
+
+static mesa_status
+impute_save(const void *self, struct mesa_archive *to, struct mesa_error *err)
+{
+    const struct impute *s = self;
+
+    return mesa_archive_put_vector(to, "fill", MESA_F64, s->cols, s->fill,
+                                   err);
+}
+
+static mesa_status
+impute_load(void *self, const struct mesa_archive *from,
+            struct mesa_error *err)
+{
+    struct impute *s = self;
+    size_t cols;
+    const void *fill;
+    mesa_status st = mesa_archive_fitted_shape(from, &cols, NULL, err);
+
+    if (st == MESA_OK)
+        st = mesa_archive_expect(from, "fill", MESA_F64, 1, &cols, &fill,
+                                 err);
+    if (st == MESA_OK)
+        st = resize(s, cols, err);
+    if (st == MESA_OK)
+        memcpy(s->fill, fill, cols * sizeof *s->fill);
+    return st;
+}
+
+static const struct mesa_transform_class impute = {
+    MESA_TRANSFORM(struct impute),
+    .head.name   = "impute",
+    .head.title  = "Values for those that are missing",
+    .head.params = impute_params,
+    .head.flags  = MESA_CLASS_MULTICLASS | MESA_CLASS_MISSING,
+    .head.fini   = impute_fini,
+    .head.save   = impute_save,
+    .head.load   = impute_load,
+    .fit         = impute_fit,
+    .apply       = impute_apply,
+};
+
+MESA_PLUGIN(.name = "impute", .version = MESA_VERSION, .license = "MIT",
+            .classes = MESA_CLASSES(&impute.head));
