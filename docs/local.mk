@@ -40,6 +40,7 @@ dist_example_DATA = \
 	conf/classification_resampled.ini \
 	conf/classification_ramo.ini \
 	conf/classification_all_knn.ini \
+	conf/classification_chain.ini \
 	conf/classification_cluster_centroids.ini \
 	conf/classification_cnn.ini \
 	conf/classification_enn.ini \

@@ -521,6 +521,11 @@ plugins_sources_npy_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_sources_npy_la_LIBADD = $(PLUGIN_LIBS)
 
 # transforms
+transforms_LTLIBRARIES += %D%/transforms/chain.la
+plugins_transforms_chain_la_SOURCES = %D%/transforms/chain.c
+plugins_transforms_chain_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_transforms_chain_la_LIBADD = $(PLUGIN_LIBS)
+
 transforms_LTLIBRARIES += %D%/transforms/impute.la
 plugins_transforms_impute_la_SOURCES = %D%/transforms/impute.c
 plugins_transforms_impute_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
