@@ -2,6 +2,7 @@
 /* host.c - what plugins ask the core for while a run is going on. */
 #include "host.h"
 
+#include "csv_text.h"
 #include "evaluate.h"
 #include "state.h"
 #include "text.h"
@@ -114,8 +115,10 @@ mesa_metrics_add(struct mesa_metrics *metrics, const char *split,
     char digits[MESA_DOUBLE_TEXT];
 
     mesa_format_double(value, digits);
-    mesa_text_printf(metrics->rows, "%llu,%s,%s,%s\n",
-                     (unsigned long long)metrics->step, split, name, digits);
+    mesa_text_printf(metrics->rows, "%llu,%s",
+                     (unsigned long long)metrics->step, split);
+    mesa_csv_put(metrics->rows, ",", name);
+    mesa_text_printf(metrics->rows, ",%s\n", digits);
     /* The leading figure of the last split is what progress shows. */
     if (strcmp(split, metrics->split) != 0 || !metrics->last[0])
         snprintf(metrics->last, sizeof metrics->last, "%s %s %.3f", split,

@@ -56,10 +56,10 @@ mesa_data_params(void)
 
 static mesa_status
 resolve_thunk(void *context, uint32_t kind, const char *name,
-              const char *origin, struct mesa_component **out,
-              struct mesa_error *err)
+              const char *origin, const char *folder,
+              struct mesa_component **out, struct mesa_error *err)
 {
-    return mesa_recipe_resolve(context, kind, name, origin, out, err);
+    return mesa_recipe_resolve(context, kind, name, origin, folder, out, err);
 }
 
 static struct mesa_component *
@@ -196,8 +196,8 @@ fail_unresolved(const struct mesa_recipe *r, const char *noun,
 
 mesa_status
 mesa_recipe_resolve(struct mesa_recipe *r, uint32_t kind, const char *name,
-                    const char *origin, struct mesa_component **out,
-                    struct mesa_error *err)
+                    const char *origin, const char *folder,
+                    struct mesa_component **out, struct mesa_error *err)
 {
     const struct mesa_kind_info *info = mesa_kind_info(kind);
     struct mesa_component *known = find_bound(r, kind, name);
@@ -217,7 +217,7 @@ mesa_recipe_resolve(struct mesa_recipe *r, uint32_t kind, const char *name,
     if (s) {
         st = type_of_section(s, info, &type, &origin, err);
     } else if (strchr(name, '(')) {
-        st = mesa_inline_parse(name, origin, &inline_, err);
+        st = mesa_inline_parse(name, origin, folder, &inline_, err);
         s = inline_.section;
         type = inline_.type;
     }
@@ -242,7 +242,8 @@ bind_section(struct mesa_recipe *r, uint32_t kind,
     const struct mesa_section *s = mesa_ini_section(&r->ini, info->section);
 
     *out = NULL;
-    return s ? mesa_recipe_resolve(r, kind, info->section, s->origin, out, err)
+    return s ? mesa_recipe_resolve(r, kind, info->section, s->origin, ".", out,
+                                   err)
              : MESA_OK;
 }
 

@@ -100,10 +100,12 @@ MESA_INTERNAL mesa_status mesa_recipe_bind_class(
     struct mesa_recipe *recipe, const struct mesa_class *class_,
     const char *section, struct mesa_component **out, struct mesa_error *err);
 
-/* The section or plugin called name, as a component of that kind. */
+/* The section or plugin called name, as a component of that kind; origin and
+ * folder are those of whoever names it. */
 MESA_INTERNAL mesa_status mesa_recipe_resolve(struct mesa_recipe *recipe,
                                               uint32_t kind, const char *name,
                                               const char *origin,
+                                              const char *folder,
                                               struct mesa_component **out,
                                               struct mesa_error *err);
 
@@ -112,11 +114,11 @@ MESA_INTERNAL mesa_status mesa_recipe_resolve(struct mesa_recipe *recipe,
 struct mesa_inline {
     struct mesa_ini      ini;
     char                *block;
-    const char          *type;
+    const char          *type, *origin, *folder;
     struct mesa_section *section;
 };
 mesa_status mesa_inline_parse(const char *name, const char *origin,
-                              struct mesa_inline *out,
+                              const char *folder, struct mesa_inline *out,
                               struct mesa_error *err);
 void mesa_inline_free(struct mesa_inline *inline_);
 

@@ -155,34 +155,53 @@ parse_string(const struct given *g, struct mesa_bound *b)
     return b->text ? MESA_OK : mesa_nomem(g->err, 1, "string");
 }
 
+size_t
+mesa_item_length(const char *text)
+{
+    int depth = 0;
+    size_t n = 0;
+
+    for (; text[n] && (depth > 0 || text[n] != ','); n++)
+        depth += (text[n] == '(') - (text[n] == ')');
+    return n;
+}
+
+/* What ends at a comma: of a list of components, one outside parentheses. */
 static size_t
-count_items(const char *text)
+item_length(const struct mesa_param *p, const char *text)
+{
+    return p->type == MESA_TYPE_COMPONENTS ? mesa_item_length(text)
+                                           : strcspn(text, ",");
+}
+
+static size_t
+count_items(const struct mesa_param *p, const char *text)
 {
     size_t n = *text != '\0';
 
-    for (; *text; text++)
-        n += *text == ',';
+    for (text += item_length(p, text); *text; text += item_length(p, text)) {
+        text++;
+        n++;
+    }
     return n;
 }
 
 /* Cut text at its commas, in place, blanks around items removed. */
 static void
-cut_items(char *text, const char **item)
+cut_items(const struct mesa_param *p, char *text, const char **item)
 {
     size_t n = 0;
 
     while (text) {
-        char *comma = strchr(text, ','), *end;
+        char *end = text + item_length(p, text);
+        char *next = *end ? end + 1 : NULL;
 
-        if (comma)
-            *comma = '\0';
-        while (*text == ' ' || *text == '\t')
-            text++;
-        end = text + strlen(text);
+        *end = '\0';
+        text += strspn(text, " \t");
         while (end > text && (end[-1] == ' ' || end[-1] == '\t'))
             *--end = '\0';
         item[n++] = text;
-        text = comma ? comma + 1 : NULL;
+        text = next;
     }
 }
 
@@ -196,7 +215,7 @@ list_is_numeric(const struct mesa_param *p)
 static mesa_status
 cut_list(const struct given *g, size_t size, struct mesa_bound *b)
 {
-    size_t n = count_items(g->text);
+    size_t n = count_items(g->param, g->text);
     const char **item;
     char *block = mesa_alloc_array(
         1, n * size + n * sizeof *item + strlen(g->text) + 1);
@@ -207,7 +226,7 @@ cut_list(const struct given *g, size_t size, struct mesa_bound *b)
     item = (const char **)(void *)(block + n * size);
     memcpy((char *)(item + n), g->text, strlen(g->text) + 1);
     if (n)
-        cut_items((char *)(item + n), item);
+        cut_items(g->param, (char *)(item + n), item);
     b->list = (struct mesa_list){ n, item, NULL };
     return MESA_OK;
 }
@@ -244,7 +263,7 @@ parse_component(const struct given *g, const struct mesa_resolver *resolver,
     if (!b->text)
         return mesa_nomem(g->err, 1, "name");
     return resolver->resolve(resolver->context, g->param->kind, g->text,
-                             g->origin, &b->component, g->err);
+                             g->origin, g->folder, &b->component, g->err);
 }
 
 static mesa_status
@@ -271,7 +290,7 @@ parse_components(const struct given *g, const struct mesa_resolver *resolver,
                                  "%s: [%s] %s has '%s' twice", g->origin,
                                  g->section, g->param->name, name);
         st = resolver->resolve(resolver->context, g->param->kind, name,
-                               g->origin, &made[i], g->err);
+                               g->origin, g->folder, &made[i], g->err);
     }
     b->components = (struct mesa_components){ b->list.n, made };
     return st;

@@ -24,10 +24,12 @@ struct mesa_settings {
     struct mesa_bound       *bound;
 };
 
-/* How COMPONENT(S) rows find components: by section or plugin name. */
+/* How COMPONENT(S) rows find components: by section or plugin name, which
+ * origin gives, in a file of that folder. */
 struct mesa_resolver {
     mesa_status (*resolve)(void *context, uint32_t kind, const char *name,
-                           const char *origin, struct mesa_component **out,
+                           const char *origin, const char *folder,
+                           struct mesa_component **out,
                            struct mesa_error *err);
     void *context;
     /* The name of the run's section of that kind, if there is one that is not
@@ -45,6 +47,9 @@ MESA_INTERNAL mesa_status mesa_settings_bind(
     const struct mesa_param *extra, struct mesa_section *section,
     const char *name, const struct mesa_resolver *resolver,
     struct mesa_error *err);
+
+/* Up to the first comma outside parentheses, or the end. */
+MESA_INTERNAL size_t mesa_item_length(const char *text);
 
 /* Store every value in the struct the table describes; strings and lists
  * stay owned by the settings. */

@@ -183,10 +183,12 @@ static struct mesa_component diary_component = { .class_ = &diary.head,
 /* Components by name, without a registry. */
 static mesa_status
 resolve(void *context, uint32_t kind, const char *name, const char *origin,
-        struct mesa_component **out, struct mesa_error *err)
+        const char *folder, struct mesa_component **out,
+        struct mesa_error *err)
 {
     (void)context;
     (void)origin;
+    (void)folder;
     (void)err;
     *out = kind == MESA_KIND_SAMPLER         ? &diary_component
            : strcmp(name, "mesa") == 0       ? &diary_component

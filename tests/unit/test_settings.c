@@ -46,11 +46,12 @@ static const struct mesa_param params[] = {
 
 static mesa_status
 no_components(void *context, uint32_t kind, const char *name,
-              const char *origin, struct mesa_component **out,
-              struct mesa_error *err)
+              const char *origin, const char *folder,
+              struct mesa_component **out, struct mesa_error *err)
 {
     (void)context;
     (void)kind;
+    (void)folder;
     *out = NULL;
     return mesa_fail(err, MESA_ENOTFOUND, "%s: no component %s", origin,
                      name);
@@ -310,11 +311,13 @@ static char one_of_them[26];
 
 static mesa_status
 by_first_letter(void *context, uint32_t kind, const char *name,
-                const char *origin, struct mesa_component **out,
+                const char *origin, const char *folder,
+                struct mesa_component **out,
                 struct mesa_error *err)
 {
     (void)context;
     (void)origin;
+    (void)folder;
     (void)err;
     assert_int_equal(kind, MESA_KIND_SAMPLER);
     *out = (struct mesa_component *)(void *)&one_of_them[name[0] - 'a'];

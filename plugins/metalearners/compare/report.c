@@ -64,7 +64,8 @@ rows_of(const struct compare *c, size_t data, size_t method)
     double square = 0.0;
 
     for (size_t i = 0; i < c->n_fits; i++)
-        out.mean += (double)rows[i] / (double)c->n_fits;
+        out.mean += (double)rows[i]; /* exact: there are whole numbers */
+    out.mean /= (double)c->n_fits;
     for (size_t i = 0; i < c->n_fits; i++)
         square += ((double)rows[i] - out.mean) * ((double)rows[i] - out.mean);
     if (out.n > 1)
@@ -186,6 +187,26 @@ print_table(const struct compare *c, struct mesa_report *r, size_t data,
     mesa_report_print(r, NULL, "\n");
 }
 
+/* The name of a section or plugin as a field of a CSV file: in quotes, those
+ * in it doubled, where it holds one or a comma. */
+static void
+put_field(char *out, size_t size, const char *name)
+{
+    bool quoted = name[strcspn(name, ",\"")] != '\0';
+    size_t n = 0;
+
+    if (quoted)
+        out[n++] = '"';
+    for (; *name && n + 4 < size; name++) {
+        if (*name == '"')
+            out[n++] = '"';
+        out[n++] = *name;
+    }
+    if (quoted)
+        out[n++] = '"';
+    out[n] = '\0';
+}
+
 /* compare.csv: everything that was scored; the rows used as one more metric
  * of the training rows. */
 static void
@@ -194,11 +215,12 @@ write_fit(const struct compare *c, struct mesa_report *r, size_t data,
 {
     size_t place = compare_place(c, data, method, fit);
     const double *value = compare_scores(c, place);
-    char digits[MESA_DOUBLE_TEXT], where[400];
+    char digits[MESA_DOUBLE_TEXT], of[150], by[150], where[400];
 
-    snprintf(where, sizeof where, "%.150s,%.150s,%zu,%zu",
-             mesa_trials_name(c->trials[data]), compare_method(c, method),
-             fit / c->n_folds, fit % c->n_folds);
+    put_field(of, sizeof of, mesa_trials_name(c->trials[data]));
+    put_field(by, sizeof by, compare_method(c, method));
+    snprintf(where, sizeof where, "%s,%s,%zu,%zu", of, by, fit / c->n_folds,
+             fit % c->n_folds);
     for (size_t p = 0; p < MESA_TRIAL_PARTS; p++)
         for (size_t m = 0; m < c->n_metrics; m++) {
             double v = value[p * c->n_metrics + m];
