@@ -36,6 +36,8 @@ fault_of(const struct mesa_ini *ini, const char *key)
         return "a key without a name";
     if (strcmp(key, "type") == 0)
         return "type, which is what stands before the parenthesis";
+    if (strpbrk(key, "()"))
+        return "a key that has parentheses";
     return mesa_ini_value(ini, "inline", key) ? "a key twice" : NULL;
 }
 
@@ -93,11 +95,11 @@ parse(char *text, const char *name, struct mesa_inline *out,
         at += strspn(at, " \t");
         st = add_item(out, name, at, err);
     }
-    out->section = mesa_ini_section(&out->ini, "inline");
-    if (st == MESA_OK && out->section)
-        st = set_origin(out->section, out, err);
+    if (st != MESA_OK)
+        return st;
     out->type = text;
-    return st;
+    out->section = mesa_ini_section(&out->ini, "inline");
+    return out->section ? set_origin(out->section, out, err) : MESA_OK;
 }
 
 mesa_status

@@ -21,6 +21,7 @@ noinst_HEADERS += \
 	%D%/unit/graph_differences.h \
 	%D%/unit/graph_fixture.h \
 	%D%/unit/graph_reference.h \
+	%D%/unit/recipe_fixture.h \
 	%D%/unit/test.h \
 	%D%/unit/tree_fixture.h
 EXTRA_DIST += \
@@ -386,6 +387,10 @@ tests_unit_test_mlp_use_SOURCES = %D%/unit/test_mlp_use.c \
 	$(plugins_learners_mlp_la_SOURCES)
 tests_unit_test_mlp_use_CPPFLAGS = $(mlp_cflags)
 tests_unit_test_mlp_use_LDADD = $(loss_libs) $(unit_libs)
+check_PROGRAMS += %D%/unit/test_inline
+tests_unit_test_inline_SOURCES = %D%/unit/test_inline.c
+tests_unit_test_inline_CPPFLAGS = $(unit_cflags)
+tests_unit_test_inline_LDADD = $(unit_libs)
 check_PROGRAMS += %D%/unit/test_neighbors
 tests_unit_test_neighbors_SOURCES = %D%/unit/test_neighbors.c
 tests_unit_test_neighbors_CPPFLAGS = $(unit_cflags)
