@@ -76,6 +76,14 @@ tests_unit_test_compare_SOURCES = %D%/unit/test_compare.c \
 tests_unit_test_compare_CPPFLAGS = $(unit_cflags) \
 	-I$(top_srcdir)/plugins/metalearners/compare
 tests_unit_test_compare_LDADD = $(unit_libs)
+check_LTLIBRARIES += %D%/unit/libcompare.la
+tests_unit_libcompare_la_SOURCES = $(plugins_metalearners_compare_la_SOURCES)
+tests_unit_libcompare_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=compare_plugin
+check_PROGRAMS += %D%/unit/test_compare_run
+tests_unit_test_compare_run_SOURCES = %D%/unit/test_compare_run.c
+tests_unit_test_compare_run_CPPFLAGS = $(unit_cflags)
+tests_unit_test_compare_run_LDADD = %D%/unit/libcompare.la $(unit_libs)
 # Tests of ensembles link plugins' objects, each under an entry of its own.
 check_LTLIBRARIES += %D%/unit/libadaboost.la
 tests_unit_libadaboost_la_SOURCES = $(plugins_learners_adaboost_la_SOURCES)

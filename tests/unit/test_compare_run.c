@@ -1,0 +1,652 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_compare_run.c - the metalearner compare from begin to report, on rows
+ * and with methods whose scores are known: of eight rows a method gets as
+ * many wrong as it is told, and so many more as the data set is hard.
+ */
+#include "test.h"
+
+#include "archive_internal.h"
+#include "host.h"
+#include "instance.h"
+#include "report.h"
+
+#include <math.h>
+
+const struct mesa_plugin *compare_plugin(void);
+
+struct grid {
+    int64_t rows, hard;
+    bool    whole; /* one table, to be cut into folds */
+};
+
+static const struct mesa_param grid_params[] = {
+    MESA_INT(struct grid, rows, "rows", 32, 8, 1000, "Rows of each part"),
+    MESA_INT(struct grid, hard, "hard", 0, 0, 4, "More rows that are wrong"),
+    MESA_BOOL(struct grid, whole, "whole", false, "One table"),
+    MESA_PARAM_END
+};
+
+static mesa_status
+grid_open(void *self, struct mesa_bundle *out, struct mesa_rng *rng,
+          struct mesa_error *err)
+{
+    static const char *const classes[] = { "no", "yes" };
+    const struct grid *g = self;
+    mesa_status st = mesa_bundle_columns(out, 3, NULL, err);
+
+    (void)rng;
+    if (st == MESA_OK)
+        st = mesa_bundle_classes(out, 2, classes, NULL, err);
+    for (int p = g->whole ? MESA_PART_ALL : MESA_PART_TRAIN;
+         p <= (g->whole ? MESA_PART_ALL : MESA_PART_TEST) && st == MESA_OK;
+         p++) {
+        double *x;
+        int32_t *y;
+
+        if (p == MESA_PART_VALID)
+            continue;
+        st = mesa_bundle_part(out, (enum mesa_part)p, (size_t)g->rows, &x, &y,
+                              err);
+        for (int64_t r = 0; r < g->rows && st == MESA_OK; r++) {
+            y[r] = r % 4 == 0;
+            x[3 * r] = y[r];
+            x[3 * r + 1] = (double)r;
+            x[3 * r + 2] = (double)g->hard;
+        }
+    }
+    return st;
+}
+
+static const struct mesa_source_class grid = {
+    MESA_SOURCE(struct grid),
+    .head.name = "grid",
+    .head.title = "Rows that say what they are",
+    .head.params = grid_params,
+    .open = grid_open,
+};
+
+struct guess {
+    int64_t  wrong, fails_at;
+    uint64_t rows;
+};
+
+static const struct mesa_param guess_params[] = {
+    MESA_INT(struct guess, wrong, "wrong", 0, 0, 4, "Of eight rows"),
+    MESA_INT(struct guess, fails_at, "fails_at", 0, 0, 1000, "Rows"),
+    MESA_PARAM_END
+};
+
+static mesa_status
+guess_fit(void *self, const struct mesa_dataset *train,
+          const struct mesa_dataset *valid, struct mesa_rng *rng,
+          struct mesa_error *err)
+{
+    struct guess *g = self;
+
+    (void)valid;
+    (void)rng;
+    if ((int64_t)train->x.rows == g->fails_at)
+        return mesa_fail(err, MESA_EDATA, "%zu rows", train->x.rows);
+    g->rows = train->x.rows + (uint64_t)g->wrong;
+    return MESA_OK;
+}
+
+static mesa_status
+guess_predict_proba(const void *self, const struct mesa_cmatrix *x,
+                    double *proba, struct mesa_error *err)
+{
+    const struct guess *g = self;
+
+    (void)err;
+    for (size_t r = 0; r < x->rows; r++) {
+        const double *row = mesa_row(x, r);
+        bool right = (int64_t)row[1] % 8 >= g->wrong + (int64_t)row[2];
+
+        proba[2 * r + 1] = right ? row[0] : 1 - row[0];
+        proba[2 * r] = 1 - proba[2 * r + 1];
+    }
+    return MESA_OK;
+}
+
+static uint64_t
+guess_rows(const void *self)
+{
+    return ((const struct guess *)self)->rows;
+}
+
+static const struct mesa_estimator_class guess = {
+    MESA_ESTIMATOR(struct guess),
+    .head.name = "guess",
+    .head.title = "Knows how often it is wrong",
+    .head.params = guess_params,
+    .fit = guess_fit,
+    .predict_proba = guess_predict_proba,
+    .rows = guess_rows,
+};
+
+MESA_PLUGIN(.name = "fixture", .version = MESA_VERSION, .license = "MIT",
+            .classes = MESA_CLASSES(&grid.head, &guess.head));
+
+static const struct mesa_builtin plugins[] = {
+    { "metalearners", "compare", compare_plugin },
+    { "sources", "grid", mesa_plugin },
+    { "learners", "guess", mesa_plugin },
+    { NULL, NULL, NULL },
+};
+
+/* A run of [metalearner] as the core would make it. */
+struct world {
+    struct mesa_registry                 registry;
+    struct mesa_recipe                   recipe;
+    struct mesa_host                     host;
+    struct mesa_trials                  *trials;
+    struct mesa_text                     rows, summary, table;
+    struct mesa_metrics                  metrics;
+    struct mesa_json_writer              json;
+    struct mesa_report                   report;
+    struct mesa_instance                *it;
+    const struct mesa_metalearner_class *class_;
+};
+
+static mesa_status
+bind(struct world *w, uint32_t kind, const char *name,
+     struct mesa_component **out, struct mesa_error *err)
+{
+    return mesa_recipe_resolve(&w->recipe, kind, name, "t.ini", ".", out, err);
+}
+
+static mesa_status
+world_open(struct world *w, const char *text, struct mesa_error *err)
+{
+    struct mesa_recipe *r = &w->recipe;
+    mesa_status st;
+
+    memset(w, 0, sizeof *w);
+    w->registry.builtins = plugins;
+    r->registry = &w->registry;
+    w->metrics.rows = &w->rows;
+    w->json = mesa_json_writer(&w->summary);
+    w->report = (struct mesa_report){ .summary = &w->json,
+                                      .table = &w->table };
+    w->host = (struct mesa_host){ .recipe = r, .trials = &w->trials };
+    mesa_rng_seed(&w->host.root, 3);
+    st = mesa_ini_parse(&r->ini, text, strlen(text), "t.ini", ".", err);
+    if (st == MESA_OK)
+        st = bind(w, MESA_KIND_SOURCE, "data", &r->source, err);
+    if (st == MESA_OK)
+        st = bind(w, MESA_KIND_METALEARNER, "metalearner", &r->metalearner,
+                  err);
+    if (st == MESA_OK)
+        st = mesa_recipe_bind_class(r, &mesa_evaluate_class.head, "evaluate",
+                                    &r->evaluate, err);
+    if (st == MESA_OK)
+        st = mesa_parts_open(&w->host.parts, r->source,
+                             strstr(text, "folds") != NULL, &w->host.root,
+                             err);
+    if (st == MESA_OK)
+        st = mesa_instance_new(r->metalearner, &w->it, err);
+    if (st != MESA_OK)
+        return st;
+    w->class_ = (const void *)mesa_instance_class(w->it);
+    return w->class_->begin(mesa_instance_self(w->it), &w->host, err);
+}
+
+static mesa_status
+step(struct world *w, uint64_t i, bool *done, struct mesa_error *err)
+{
+    w->metrics.step = i;
+    return w->class_->step(mesa_instance_self(w->it), &w->host, i,
+                           &w->metrics, done, err);
+}
+
+static mesa_status
+run(struct world *w, const char *text, struct mesa_error *err)
+{
+    mesa_status st = world_open(w, text, err);
+    bool done = false;
+
+    for (uint64_t i = 0; st == MESA_OK && !done; i++)
+        st = step(w, i, &done, err);
+    if (st != MESA_OK)
+        return st;
+    mesa_json_open(&w->json, '{');
+    st = w->class_->report(mesa_instance_view(w->it), &w->host, &w->report,
+                           err);
+    mesa_json_close(&w->json, '}');
+    return st;
+}
+
+static void
+world_close(struct world *w)
+{
+    mesa_report_free(&w->report);
+    mesa_instance_free(w->it);
+    if (w->host.parts.bundle)
+        mesa_parts_free(&w->host.parts);
+    mesa_recipe_free(&w->recipe);
+    mesa_registry_free(&w->registry);
+    mesa_free(w->rows.at);
+    mesa_free(w->summary.at);
+    mesa_free(w->table.at);
+}
+
+static const char *
+file_of(const struct world *w, const char *name)
+{
+    for (size_t i = 0; i < w->report.n_files; i++)
+        if (strcmp(w->report.file[i].name, name) == 0)
+            return w->report.file[i].text.at;
+    fail_msg("there is no %s", name);
+    return NULL;
+}
+
+/* Does text have these lines, one after the other? */
+static void
+expect_lines(const char *text, const char *lines)
+{
+    if (!strstr(text, lines))
+        fail_msg("expected:\n%sgot:\n%s", lines, text);
+}
+
+static const char two_methods[] =
+    "[data]\ntype = grid\n"
+    "[metalearner]\ntype = compare\n"
+    "methods = guess(wrong=1), guess(wrong=0, fails_at=7)\n"
+    "[evaluate]\nmetrics = accuracy, brier\n";
+
+/* Everything there is of one data set in its parts. */
+static void
+test_one_data_set(void **state)
+{
+    struct world w;
+
+    (void)state;
+    assert_ok(run(&w, two_methods, err));
+    assert_string_equal(file_of(&w, "compare.csv"),
+                        "data,method,repeat,fold,split,metric,value\n"
+                        "data,guess(wrong=1),0,0,train,accuracy,0.875\n"
+                        "data,guess(wrong=1),0,0,train,brier,0.125\n"
+                        "data,guess(wrong=1),0,0,test,accuracy,0.875\n"
+                        "data,guess(wrong=1),0,0,test,brier,0.125\n"
+                        "data,guess(wrong=1),0,0,train,rows,33\n"
+                        "data,\"guess(wrong=0, fails_at=7)\",0,0,train,"
+                        "accuracy,1\n"
+                        "data,\"guess(wrong=0, fails_at=7)\",0,0,train,"
+                        "brier,0\n"
+                        "data,\"guess(wrong=0, fails_at=7)\",0,0,test,"
+                        "accuracy,1\n"
+                        "data,\"guess(wrong=0, fails_at=7)\",0,0,test,"
+                        "brier,0\n"
+                        "data,\"guess(wrong=0, fails_at=7)\",0,0,train,"
+                        "rows,32\n");
+    assert_string_equal(w.rows.at,
+                        "0,train,guess(wrong=1).accuracy,0.875\n"
+                        "0,train,guess(wrong=1).brier,0.125\n"
+                        "0,test,guess(wrong=1).accuracy,0.875\n"
+                        "0,test,guess(wrong=1).brier,0.125\n"
+                        "0,train,\"guess(wrong=0, fails_at=7).accuracy\",1\n"
+                        "0,train,\"guess(wrong=0, fails_at=7).brier\",0\n"
+                        "0,test,\"guess(wrong=0, fails_at=7).accuracy\",1\n"
+                        "0,test,\"guess(wrong=0, fails_at=7).brier\",0\n");
+    expect_lines(w.table.at, "ranked by accuracy of the test rows\n"
+                             "rank  method                      train        "
+                             "    test              rows used      fit ms\n"
+                             "   1  guess(wrong=0, fails_at=7)  1.000        "
+                             "    1.000                    32  ");
+    expect_lines(w.table.at, "no test of differences: it takes two or more "
+                             "data sets and methods, here are 1 and 2\n");
+    assert_null(strstr(w.table.at, "mean +-"));
+    expect_lines(w.summary.at, "        \"brier\": {\n"
+                               "          \"mean\": 0.125,\n"
+                               "          \"std\": 0,\n"
+                               "          \"n\": 1\n        }\n");
+    assert_null(strstr(w.summary.at, "friedman"));
+    assert_int_equal(w.report.n_times, 2);
+    assert_string_equal(w.report.time[0].key, "guess(wrong=1)");
+    world_close(&w);
+}
+
+/* Smaller is better where the leading metric is a loss; ties in the order
+ * the methods are listed. */
+static void
+test_ranking(void **state)
+{
+    struct world w;
+
+    (void)state;
+    assert_ok(run(&w, "[data]\ntype = grid\n"
+                      "[metalearner]\ntype = compare\n"
+                      "methods = c, a, b, guess\n"
+                      "[a]\ntype = guess\nwrong = 2\n"
+                      "[b]\ntype = guess\nwrong = 1\n"
+                      "[c]\ntype = guess\nwrong = 2\n"
+                      "[evaluate]\nmetrics = brier\n", err));
+    expect_lines(w.table.at, "ranked by brier of the test rows\n");
+    expect_lines(w.table.at, "   1  guess   0.000");
+    expect_lines(w.table.at, "   2  b       0.125");
+    expect_lines(w.table.at, "   3  c       0.250");
+    expect_lines(w.table.at, "   4  a       0.250");
+    world_close(&w);
+}
+
+static const char three_sets[] =
+    "[data]\ntype = grid\n"
+    "[hard]\ntype = grid\nhard = 1\nrows = 16\n"
+    "[harder]\ntype = grid\nhard = 2\n"
+    "[metalearner]\ntype = compare\ndata = data, hard, harder\n"
+    "methods = guess, one, two, same\n"
+    "[one]\ntype = guess\nwrong = 1\n"
+    "[two]\ntype = guess\nwrong = 2\n"
+    "[same]\ntype = guess\nwrong = 2\n"
+    "[evaluate]\nmetrics = accuracy\nrepeats = 2\n";
+
+/* Ranks 1, 2, 3.5, 3.5 on each of three sets; the statistic is what
+ * friedmanchisquare of SciPy 1.15 gives. */
+static void
+test_several_data_sets(void **state)
+{
+    struct world w;
+
+    (void)state;
+    assert_ok(run(&w, three_sets, err));
+    expect_lines(w.table.at, "data harder, ranked by accuracy of the test "
+                             "rows\n");
+    expect_lines(w.table.at, "   1  guess   0.750 +- 0.000   0.750 +- 0.000  "
+                             "         32  ");
+    expect_lines(w.table.at,
+                 "mean ranks over 3 data sets\n"
+                 "      guess   1.00\n"
+                 "      one     2.00\n"
+                 "      two     3.50\n"
+                 "      same    3.50\n"
+                 "Friedman: chi-square 9.000, 3 degrees of freedom, p = "
+                 "0.0293\n"
+                 "no pair differs at 0.05 (Holm)\n");
+    expect_lines(w.table.at, "mean +- standard deviation of 2 fits; ");
+    expect_lines(w.summary.at, "      \"guess - two\": {\n");
+    expect_lines(w.summary.at, "    \"chi_square\": 9.0000000000000");
+    expect_lines(w.summary.at, "    \"degrees\": 3,\n    \"p\": 0.029290");
+    expect_lines(file_of(&w, "compare.csv"),
+                 "hard,two,1,0,test,accuracy,0.625\n"
+                 "hard,two,1,0,train,rows,18\n"
+                 "hard,same,0,0,train,accuracy,0.625\n");
+    expect_lines(w.rows.at, "1,test,harder.same.accuracy,0.5\n");
+    assert_int_equal(w.report.n_times, 12);
+    assert_string_equal(w.report.time[5].key, "hard.one");
+    world_close(&w);
+}
+
+/* Folds of one table; what is reported does not depend on threads. */
+static void
+test_threads(void **state)
+{
+    static const char text[] = "[data]\ntype = grid\nwhole = true\n"
+                               "[metalearner]\ntype = compare\n"
+                               "methods = guess, b\n[b]\ntype = guess\n"
+                               "wrong = 3\n[evaluate]\nfolds = 5\n"
+                               "repeats = 3\nmetrics = accuracy\n";
+    struct world one, five;
+
+    (void)state;
+    assert_ok(run(&one, text, err));
+    assert_ok(mesa_parallel_set_threads(5, err));
+    assert_ok(run(&five, text, err));
+    assert_ok(mesa_parallel_set_threads(1, err));
+    assert_string_equal(one.rows.at, five.rows.at);
+    assert_string_equal(one.summary.at, five.summary.at);
+    assert_string_equal(file_of(&one, "compare.csv"),
+                        file_of(&five, "compare.csv"));
+    /* 32 rows: folds of 6 and 7, four fifths of them to learn from. */
+    expect_lines(one.summary.at, "\"rows\": {\n        \"mean\": 25.6,\n");
+    expect_lines(one.table.at, "mean +- standard deviation of 15 fits; ");
+    world_close(&one);
+    world_close(&five);
+}
+
+/* Means of whole numbers: 15 times 30 rows are 30 on average. */
+static void
+test_mean_rows_are_whole(void **state)
+{
+    struct world w;
+
+    (void)state;
+    for (int rows = 8; rows <= 120; rows += 8) {
+        char text[300], expected[80];
+
+        snprintf(text, sizeof text,
+                 "[data]\ntype = grid\nrows = %d\n"
+                 "[metalearner]\ntype = compare\nmethods = guess\n"
+                 "[evaluate]\nrepeats = 49\nmetrics = accuracy\n", rows);
+        assert_ok(run(&w, text, err));
+        snprintf(expected, sizeof expected,
+                 "\"rows\": {\n        \"mean\": %d,\n        \"std\": 0,\n",
+                 rows);
+        expect_lines(w.summary.at, expected);
+        world_close(&w);
+    }
+}
+
+/* Saved after any step and loaded by another: the same report, but for the
+ * times. */
+static void
+test_resume(void **state)
+{
+    struct world whole;
+
+    (void)state;
+    assert_ok(run(&whole, three_sets, err));
+    for (uint64_t cut = 0; cut < 2; cut++) {
+        struct mesa_archive *a = mesa_archive_new();
+        struct world before, after;
+        bool done = false;
+
+        assert_ok(world_open(&before, three_sets, err));
+        assert_int_equal(before.class_->total(mesa_instance_view(before.it),
+                                              &before.host), 2);
+        for (uint64_t i = 0; i < cut; i++)
+            assert_ok(step(&before, i, &done, err));
+        assert_false(done);
+        assert_ok(mesa_instance_save(before.it, a, "loop", 0, err));
+        assert_ok(world_open(&after, three_sets, err));
+        assert_ok(mesa_instance_load(after.it, a, "loop", 0, err));
+        for (uint64_t i = cut; i < 2; i++)
+            assert_ok(step(&after, i, &done, err));
+        assert_true(done);
+        mesa_json_open(&after.json, '{');
+        assert_ok(after.class_->report(mesa_instance_view(after.it),
+                                       &after.host, &after.report, err));
+        mesa_json_close(&after.json, '}');
+        assert_string_equal(after.summary.at, whole.summary.at);
+        assert_string_equal(file_of(&after, "compare.csv"),
+                            file_of(&whole, "compare.csv"));
+        mesa_archive_free(a);
+        world_close(&before);
+        world_close(&after);
+    }
+    world_close(&whole);
+}
+
+/* All fits done elsewhere: no times at all, and a step too many is none. */
+static void
+test_after_the_end(void **state)
+{
+    struct mesa_archive *a = mesa_archive_new();
+    struct world w, after;
+    bool done = false;
+
+    (void)state;
+    assert_ok(run(&w, three_sets, err));
+    assert_ok(mesa_instance_save(w.it, a, "loop", 0, err));
+    assert_ok(world_open(&after, three_sets, err));
+    assert_ok(mesa_instance_load(after.it, a, "loop", 0, err));
+    assert_ok(step(&after, 2, &done, err));
+    assert_true(done);
+    assert_int_equal(after.rows.n, 0);
+    mesa_json_open(&after.json, '{');
+    assert_ok(after.class_->report(mesa_instance_view(after.it), &after.host,
+                                   &after.report, err));
+    mesa_json_close(&after.json, '}');
+    assert_int_equal(after.report.n_times, 0);
+    assert_string_equal(file_of(&after, "compare_times.csv"),
+                        "data,method,repeat,fold,seconds\n");
+    expect_lines(after.table.at, "        32           -\n");
+    assert_string_equal(after.summary.at, w.summary.at);
+    mesa_archive_free(a);
+    world_close(&after);
+    world_close(&w);
+}
+
+/* Archives of another comparison, and broken ones. */
+static void
+test_hostile_archives(void **state)
+{
+    const size_t values = 12, few = 11, places = 2;
+    double score[12] = { 0 };
+    uint64_t rows[2] = { 0 };
+    struct mesa_archive *a;
+    struct world w, other;
+
+    (void)state;
+    assert_ok(world_open(&w, two_methods, err));
+    a = mesa_archive_new();
+    assert_ok(mesa_archive_put_vector(a, "scores", MESA_F64, few, score,
+                                      err));
+    assert_int_equal(w.class_->head.load(mesa_instance_self(w.it), a, NULL),
+                     MESA_EPARSE);
+    mesa_archive_free(a);
+    a = mesa_archive_new();
+    assert_error(w.class_->head.load(mesa_instance_self(w.it), a, err),
+                 MESA_EPARSE, "there is no tensor 'scores'");
+    assert_ok(mesa_archive_put_vector(a, "scores", MESA_F64, values, score,
+                                      err));
+    assert_error(w.class_->head.load(mesa_instance_self(w.it), a, err),
+                 MESA_EPARSE, "there is no tensor 'rows'");
+    assert_ok(mesa_archive_put_vector(a, "rows", MESA_U64, places, rows,
+                                      err));
+    assert_ok(w.class_->head.load(mesa_instance_self(w.it), a, err));
+    mesa_archive_free(a);
+    assert_ok(world_open(&other, three_sets, err));
+    a = mesa_archive_new();
+    assert_ok(mesa_instance_save(other.it, a, "loop", 0, err));
+    assert_int_equal(mesa_instance_load(w.it, a, "loop", 0, NULL),
+                     MESA_EPARSE);
+    mesa_archive_free(a);
+    world_close(&other);
+    mesa_instance_free(w.it);
+    assert_ok(mesa_instance_new(w.recipe.metalearner, &w.it, err));
+    a = mesa_archive_new();
+    assert_error(w.class_->head.load(mesa_instance_self(w.it), a, err),
+                 MESA_ESTATE, "load comes after begin");
+    mesa_archive_free(a);
+    world_close(&w);
+}
+
+/* Whoever fails is named, with data set, repeat and fold as far as there
+ * are several. */
+static void
+test_failures(void **state)
+{
+    static const struct {
+        const char *evaluate, *message;
+    } cases[] = {
+        { "methods = guess, b\n",
+          "method b, repeat 0: [b] guess: 32 rows" },
+        { "methods = guess, b\ndata = data\n",
+          "data data, method b, repeat 0: [b] guess: 32 rows" },
+        { "methods = guess, b\ndata = small, data\n[small]\ntype = grid\n"
+          "rows = 8\n",
+          "data data, method b, repeat 0: [b] guess: 32 rows" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[400];
+        struct world w;
+
+        snprintf(text, sizeof text,
+                 "[data]\ntype = grid\n[b]\ntype = guess\nfails_at = 32\n"
+                 "[evaluate]\nmetrics = accuracy\n"
+                 "[metalearner]\ntype = compare\n%s", cases[i].evaluate);
+        assert_error(run(&w, text, err), MESA_EDATA, cases[i].message);
+        world_close(&w);
+    }
+}
+
+static void
+test_failing_fold(void **state)
+{
+    struct mesa_error err;
+    struct world w;
+
+    (void)state;
+    assert_int_equal(run(&w, "[data]\ntype = grid\nwhole = true\n"
+                             "rows = 40\n[metalearner]\ntype = compare\n"
+                             "methods = b\n[b]\ntype = guess\n"
+                             "fails_at = 32\n[evaluate]\nfolds = 5\n"
+                             "metrics = accuracy\n", &err), MESA_EDATA);
+    assert_string_equal(err.message,
+                        "method b, repeat 0, fold 0: [b] guess: 32 rows");
+    world_close(&w);
+    assert_int_equal(run(&w, "[data]\ntype = grid\n[small]\ntype = grid\n"
+                             "whole = true\nrows = 8\n[metalearner]\n"
+                             "type = compare\nmethods = guess\n"
+                             "data = data, small\n[evaluate]\nfolds = 4\n"
+                             "metrics = accuracy\n", &err), MESA_EDATA);
+    assert_string_equal(err.message,
+                        "data small, method guess, repeat 0, fold 0: class "
+                        "'yes' has 2 rows but there are 4 folds");
+    world_close(&w);
+}
+
+static void
+test_memory(void **state)
+{
+    mesa_status st = MESA_ENOMEM;
+    uint64_t k = 0;
+
+    (void)state;
+    for (; st != MESA_OK; k++) {
+        uint64_t live = mesa_memory_live();
+        struct mesa_error err = { MESA_OK, 0, "", "" };
+        struct world w;
+        bool lost;
+
+        mesa_memory_fail_at(k);
+        st = run(&w, three_sets, &err);
+        mesa_memory_fail_at(UINT64_MAX);
+        /* What only a text or the report lacks is seen by their owner. */
+        lost = w.report.failed || w.rows.failed || w.summary.failed ||
+               w.table.failed;
+        for (size_t i = 0; i < w.report.n_files; i++)
+            lost |= w.report.file[i].text.failed;
+        world_close(&w);
+        assert_true(st == MESA_OK || st == MESA_ENOMEM);
+        if (st == MESA_OK && lost)
+            st = MESA_ENOMEM;
+        assert_int_equal(mesa_memory_live(), live);
+        assert_true(k < 5000);
+    }
+    assert_true(k > 200);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_one_data_set),
+        cmocka_unit_test(test_ranking),
+        cmocka_unit_test(test_several_data_sets),
+        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_mean_rows_are_whole),
+        cmocka_unit_test(test_resume),
+        cmocka_unit_test(test_after_the_end),
+        cmocka_unit_test(test_hostile_archives),
+        cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_failing_fold),
+        cmocka_unit_test(test_memory),
+    };
+
+    assert_ok(mesa_parallel_set_threads(1, err));
+    return cmocka_run_group_tests_name("compare_run", tests, NULL, NULL);
+}
