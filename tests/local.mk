@@ -610,6 +610,10 @@ undersample_libs = %D%/unit/liball_knn.la \
 	%D%/unit/liboss.la \
 	%D%/unit/librenn.la \
 	%D%/unit/libtomek.la
+check_PROGRAMS += %D%/unit/test_clean_model
+tests_unit_test_clean_model_SOURCES = %D%/unit/test_clean_model.c
+tests_unit_test_clean_model_CPPFLAGS = $(unit_cflags)
+tests_unit_test_clean_model_LDADD = $(undersample_libs) $(unit_libs)
 check_PROGRAMS += %D%/unit/test_undersample
 tests_unit_test_undersample_SOURCES = %D%/unit/test_undersample.c
 tests_unit_test_undersample_CPPFLAGS = $(unit_cflags)

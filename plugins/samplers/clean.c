@@ -150,6 +150,10 @@ clean_find(const struct clean *c, const size_t *place, size_t n, size_t k,
     return st;
 }
 
+/* Shared places are fractions, and sums of them are rounded: votes that are
+ * equal may differ by less than this, others differ by more. */
+static const double rounding = 1e-9;
+
 bool
 clean_stays(const double *votes, uint32_t n_classes, int32_t own,
             enum clean_kind kind)
@@ -160,10 +164,11 @@ clean_stays(const double *votes, uint32_t n_classes, int32_t own,
     for (uint32_t k = 0; k < n_classes; k++) {
         if (k != (uint32_t)own)
             others += votes[k];
-        if (votes[k] > votes[most])
+        if (votes[k] > votes[most] + rounding)
             most = k;
     }
-    return kind == CLEAN_ALL ? others <= 0.5 : most == (uint32_t)own;
+    return kind == CLEAN_ALL ? others <= 0.5 + rounding
+                             : most == (uint32_t)own;
 }
 
 mesa_status
