@@ -96,7 +96,7 @@ _mesa_core() {
         compopt -o nospace 2>/dev/null
         words=$(_mesa_core_settings)
         ;;
-    -o | --output)
+    -i | --input | -m | --model | -o | --output)
         compopt -o filenames 2>/dev/null
         COMPREPLY=($(compgen -f -- "$current"))
         return

@@ -8,8 +8,6 @@
 #include "csv_text.h"
 #include "files.h"
 
-#include <mesa/number.h>
-
 #include <string.h>
 
 static const char *const part_name[MESA_PART_COUNT_] = { "test", "train",
@@ -116,21 +114,10 @@ put_prediction(struct mesa_text *t, const struct mesa_dataset *d, size_t r,
                size_t source, const char *part, const double *p)
 {
     const char *const *name = d->schema->class_name;
-    char digits[MESA_DOUBLE_TEXT];
-    uint32_t best = 0;
 
-    for (uint32_t c = 1; c < d->n_classes; c++)
-        if (p[c] > p[best])
-            best = c;
     mesa_text_printf(t, "%zu,%s", source, part);
     mesa_csv_put(t, ",", name[d->y[r]]);
-    mesa_csv_put(t, ",", name[best]);
-    for (uint32_t c = 0; c < d->n_classes; c++) {
-        mesa_format_double(p[c], digits);
-        mesa_text_add(t, ",");
-        mesa_text_add(t, digits);
-    }
-    mesa_text_add(t, "\n");
+    mesa_csv_put_proba(t, d->schema, p);
 }
 
 /* Hand the text over to the file and start a new one. */
@@ -169,17 +156,8 @@ put_header(struct mesa_file *f, const struct mesa_schema *schema,
 {
     struct mesa_text t = { 0 };
 
-    mesa_text_printf(&t, "row,split,label,prediction");
-    for (uint32_t c = 0; c < schema->n_classes; c++) {
-        char *name = mesa_asprintf("p_%s", schema->class_name[c]);
-
-        if (name)
-            mesa_csv_put(&t, ",", name);
-        else
-            mesa_text_fail(&t);
-        mesa_free(name);
-    }
-    mesa_text_printf(&t, "\n");
+    mesa_text_add(&t, "row,split,label,prediction");
+    mesa_csv_put_classes(&t, schema);
     return flush_text(&t, f, err);
 }
 
@@ -204,43 +182,61 @@ write_predictions(const struct mesa_evaluate *e, const struct mesa_host *host,
     return st;
 }
 
-/* What a reader of the model must know besides its tensors. */
+/* Takes text over; NULL is lack of memory. */
 static mesa_status
-describe_model(const struct mesa_host *host, struct mesa_archive *to,
+take_note(struct mesa_archive *to, const char *key, char *text,
+          struct mesa_error *err)
+{
+    mesa_status st = text ? mesa_archive_note(to, key, text, err)
+                          : mesa_nomem(err, 1, "description");
+
+    mesa_free(text);
+    return st;
+}
+
+static mesa_status
+describe_parts(const struct mesa_recipe *recipe, struct mesa_archive *to,
                struct mesa_error *err)
 {
-    const struct mesa_recipe *recipe = host->recipe;
-    const struct mesa_schema *schema = mesa_parts_schema(&host->parts);
-    const struct mesa_component *fitted = mesa_recipe_fitted(recipe);
-    char *estimator = mesa_component_text(recipe, fitted);
+    char *estimator = mesa_component_text(recipe, mesa_recipe_fitted(recipe));
     char *transform = recipe->transform
                           ? mesa_component_text(recipe, recipe->transform)
                           : mesa_strdup("");
     char *ini = estimator && transform
                     ? mesa_asprintf("%s%s", transform, estimator)
                     : NULL;
-    char *classes = mesa_csv_classes(schema);
-    char *columns = mesa_csv_columns(schema);
-    mesa_status st = MESA_OK;
 
-    if (!ini || !classes || !columns)
-        st = mesa_nomem(err, 1, "description");
+    mesa_free(estimator);
+    mesa_free(transform);
+    return take_note(to, "mesa.config", ini, err);
+}
+
+/* What a reader of the model must know besides its tensors. */
+static mesa_status
+describe_model(const struct mesa_evaluate *e, const struct mesa_host *host,
+               struct mesa_archive *to, struct mesa_error *err)
+{
+    const struct mesa_schema *schema = mesa_parts_schema(&host->parts);
+    const struct mesa_component *fitted = mesa_recipe_fitted(host->recipe);
+    mesa_status st = mesa_archive_note(to, "mesa.version", MESA_VERSION, err);
+
     if (st == MESA_OK)
-        st = mesa_archive_note(to, "mesa.version", MESA_VERSION, err);
-    if (st == MESA_OK)
-        st = mesa_archive_note(to, "mesa.config", ini, err);
+        st = describe_parts(host->recipe, to, err);
     /* Which of the sections is the model. */
     if (st == MESA_OK)
         st = mesa_archive_note(to, "mesa.estimator", fitted->section, err);
     if (st == MESA_OK)
-        st = mesa_archive_note(to, "mesa.classes", classes, err);
+        st = take_note(to, "mesa.classes", mesa_csv_classes(schema), err);
     if (st == MESA_OK)
-        st = mesa_archive_note(to, "mesa.columns", columns, err);
-    mesa_free(estimator);
-    mesa_free(transform);
-    mesa_free(ini);
-    mesa_free(classes);
-    mesa_free(columns);
+        st = take_note(to, "mesa.columns", mesa_csv_columns(schema), err);
+    if (st == MESA_OK)
+        st = take_note(to, "mesa.categories", mesa_csv_categories(schema),
+                       err);
+    if (st == MESA_OK)
+        st = mesa_archive_note(to, "mesa.label", schema->label, err);
+    if (st == MESA_OK)
+        st = mesa_archive_note(to, "mesa.positive",
+                               schema->class_name[e->scores_positive], err);
     return st;
 }
 
@@ -256,7 +252,7 @@ write_model(const struct mesa_evaluate *e, const struct mesa_host *host,
         return MESA_OK;
     a = mesa_archive_new();
     path = mesa_asprintf("%s/model.safetensors", folder);
-    st = a && path ? describe_model(host, a, err)
+    st = a && path ? describe_model(e, host, a, err)
                    : mesa_nomem(err, 1, "archive");
     if (st == MESA_OK)
         st = mesa_model_save(&e->model, a, err);

@@ -80,6 +80,8 @@ libcore_la_SOURCES = \
 	%D%/param_text.c \
 	%D%/parts.c \
 	%D%/plugin.c \
+	%D%/predict.c \
+	%D%/predict.h \
 	%D%/random.c \
 	%D%/ranking.c \
 	%D%/ranking.h \
@@ -102,6 +104,8 @@ libcore_la_SOURCES = \
 	%D%/run_report.c \
 	%D%/run_state.h \
 	%D%/sample.c \
+	%D%/saved.c \
+	%D%/saved.h \
 	%D%/settings.c \
 	%D%/settings.h \
 	%D%/split.c \

@@ -2,6 +2,7 @@
 /* main.c - mesa-core: argument verbs, one call each. */
 #include "builtin.h"
 #include "catalogue.h"
+#include "predict.h"
 #include "resample.h"
 
 #include <mesa/number.h>
@@ -20,6 +21,7 @@ static const char usage_text[] =
     "       mesa-core --list [KIND]\n"
     "       mesa-core --describe KIND/NAME\n"
     "       mesa-core resample -c FILE -o FILE\n"
+    "       mesa-core predict -m FILE -i FILE -o FILE\n"
     "\n"
     "Run one reproducible experiment that learns from imbalanced or scarce\n"
     "data.  FILE is an INI file, see mesa.ini(5).\n"
@@ -35,6 +37,9 @@ static const char usage_text[] =
     "      --describe KIND/NAME     parameters of a plugin, as an INI section\n"
     "  -o, --output FILE            table to write, - for standard output\n"
     "      --transformed            resample rows with [transform] applied\n"
+    "  -m, --model FILE             model.safetensors of an earlier run\n"
+    "  -i, --input FILE             rows to predict, - for standard input\n"
+    "      --score                  rows have labels: print metrics, too\n"
     "  -q, --quiet                  no progress on standard error\n"
     "  -v, --verbose                more of it\n"
     "      --version                print the version and exit\n"
@@ -54,6 +59,7 @@ enum {
     OPT_LIST,
     OPT_DESCRIBE,
     OPT_TRANSFORMED,
+    OPT_SCORE,
     OPT_VERSION
 };
 
@@ -69,6 +75,9 @@ static const struct option long_options[] = {
     { "describe", required_argument, NULL, OPT_DESCRIBE },
     { "output", required_argument, NULL, 'o' },
     { "transformed", no_argument, NULL, OPT_TRANSFORMED },
+    { "model", required_argument, NULL, 'm' },
+    { "input", required_argument, NULL, 'i' },
+    { "score", no_argument, NULL, OPT_SCORE },
     { "quiet", no_argument, NULL, 'q' },
     { "verbose", no_argument, NULL, 'v' },
     { "version", no_argument, NULL, OPT_VERSION },
@@ -81,6 +90,7 @@ enum action {
     DO_CHECK,
     DO_PRINT_CONFIG,
     DO_RESAMPLE,
+    DO_PREDICT, /* here and below: without a configuration */
     DO_LIST,
     DO_DESCRIBE,
     DO_HELP,
@@ -93,16 +103,18 @@ static const struct {
     enum action action;
 } verbs[] = {
     { "resample", DO_RESAMPLE },
+    { "predict", DO_PREDICT },
 };
 
 struct arguments {
     enum action             action;
     const char             *verb; /* NULL: an option says what to do */
-    const char             *config, *subject, *output;
-    bool                    transformed;
-    const char            **set;
+    const char             *config, *subject, *output, *model, *input;
+    bool                    transformed, score;
+    const char            **set; /* the first is for predict only */
     size_t                  n_set;
     char                   *threads; /* "run.threads=N" */
+    size_t                  n_threads;
     struct mesa_run_control control;
 };
 
@@ -198,20 +210,43 @@ set_threads(struct arguments *a, const char *text)
         return MESA_EXIT_USAGE;
     }
     mesa_free(a->threads);
+    a->n_threads = (size_t)n;
     a->threads = mesa_asprintf("run.threads=%lld", (long long)n);
     return a->threads ? MESA_EXIT_OK : MESA_EXIT_FAILED;
 }
 
-static int
-take_option(struct arguments *a, int option, char **argv)
+/* An option that only keeps its value; false: it is another one. */
+static bool
+take_value(struct arguments *a, int option)
 {
     switch (option) {
     case 'c':
         a->config = optarg;
         break;
+    case 'i':
+        a->input = optarg;
+        break;
+    case 'm':
+        a->model = optarg;
+        break;
+    case 'o':
+        a->output = optarg;
+        break;
     case OPT_SET:
         a->set[a->n_set++] = optarg;
         break;
+    default:
+        return false;
+    }
+    return true;
+}
+
+static int
+take_option(struct arguments *a, int option, char **argv)
+{
+    if (take_value(a, option))
+        return MESA_EXIT_OK;
+    switch (option) {
     case OPT_THREADS:
         return set_threads(a, optarg);
     case OPT_RESUME:
@@ -234,8 +269,8 @@ take_option(struct arguments *a, int option, char **argv)
         a->action = DO_DESCRIBE;
         a->subject = optarg;
         break;
-    case 'o':
-        a->output = optarg;
+    case OPT_SCORE:
+        a->score = true;
         break;
     case OPT_TRANSFORMED:
         a->transformed = true;
@@ -263,13 +298,56 @@ take_option(struct arguments *a, int option, char **argv)
 }
 
 static const char *
-refuse_with_verb(const struct arguments *a)
+refuse_resample(const struct arguments *a)
 {
-    if (a->control.resume || a->control.force || a->action != DO_RESAMPLE)
+    if (a->control.resume || a->control.force || a->model || a->input ||
+        a->score || a->action != DO_RESAMPLE)
         return "resample takes -c, -o, --set, --threads, --transformed, -q "
                "and -v only";
-    if (!a->output)
-        return "no output: use -o FILE, or -o - for standard output";
+    return NULL;
+}
+
+static const char *
+refuse_predict(const struct arguments *a)
+{
+    bool only_data = true;
+
+    for (size_t i = 1; i < a->n_set; i++)
+        only_data = only_data && strncmp(a->set[i], "data.", 5) == 0;
+    if (a->config || a->transformed || a->control.resume || a->control.force ||
+        a->control.verbose || a->action != DO_PREDICT)
+        return "predict takes -m, -i, -o, --score, --set, --threads and -q "
+               "only";
+    if (!only_data)
+        return "predict: only how to read the input can be set, with --set "
+               "data.KEY=VALUE";
+    if (!a->model)
+        return "no model: use -m FILE (see --help)";
+    if (!a->input)
+        return "no input: use -i FILE, or -i - for standard input";
+    return NULL;
+}
+
+static const char *
+refuse_with_verb(const struct arguments *a)
+{
+    const char *what = strcmp(a->verb, "resample") == 0 ? refuse_resample(a)
+                                                        : refuse_predict(a);
+
+    if (!what && !a->output)
+        what = "no output: use -o FILE, or -o - for standard output";
+    return what;
+}
+
+static const char *
+refuse_without_verb(const struct arguments *a)
+{
+    if (a->model || a->input || a->score)
+        return "-m, -i and --score belong to predict: mesa-core predict -m "
+               "FILE -i FILE -o FILE";
+    if (a->output || a->transformed)
+        return "-o and --transformed belong to resample: mesa-core resample "
+               "-c FILE -o FILE";
     return NULL;
 }
 
@@ -282,13 +360,13 @@ refuse_combinations(const struct arguments *a)
         what = "--resume and --force exclude each other";
     else if (a->control.quiet && a->control.verbose)
         what = "--quiet and --verbose exclude each other";
-    else if (!a->config && a->action <= DO_RESAMPLE)
+    else if (!a->verb && a->action <= DO_DESCRIBE)
+        what = refuse_without_verb(a);
+    if (!what && !a->config && a->action <= DO_RESAMPLE &&
+        !(a->verb && strcmp(a->verb, "predict") == 0))
         what = "no configuration: use -c FILE (see --help)";
-    else if (a->verb && a->action <= DO_DESCRIBE)
+    if (!what && a->verb && a->action <= DO_DESCRIBE)
         what = refuse_with_verb(a);
-    else if (a->output || a->transformed)
-        what = "-o and --transformed belong to resample: mesa-core resample "
-               "-c FILE -o FILE";
     if (!what)
         return MESA_EXIT_OK;
     fprintf(stderr, "mesa-core: %s\n", what);
@@ -330,12 +408,13 @@ parse_arguments(struct arguments *a, int argc, char **argv)
         argc--;
         argv++;
     }
-    a->set = mesa_alloc_array((size_t)argc, sizeof *a->set);
+    a->set = mesa_alloc_array((size_t)argc + 1, sizeof *a->set);
     if (!a->set)
         return MESA_EXIT_FAILED;
+    a->set[a->n_set++] = "data.type=csv"; /* of rows to predict */
     opterr = 0;
     while (code == MESA_EXIT_OK &&
-           (option = getopt_long(argc, argv, ":c:o:qvh", long_options,
+           (option = getopt_long(argc, argv, ":c:i:m:o:qvh", long_options,
                                  NULL)) != -1)
         code = take_option(a, option, argv);
     if (code != MESA_EXIT_OK)
@@ -344,8 +423,6 @@ parse_arguments(struct arguments *a, int argc, char **argv)
         a->subject = argv[optind++];
     if (optind < argc)
         return unexpected_argument(argv[optind]);
-    if (a->threads)
-        a->set[a->n_set++] = a->threads;
     return refuse_combinations(a);
 }
 
@@ -398,10 +475,13 @@ with_recipe(struct arguments *a, struct mesa_registry *registry)
 {
     struct mesa_error err = { MESA_OK, 0, "", "" };
     struct mesa_recipe recipe;
-    mesa_status st = mesa_recipe_init(&recipe, registry, a->config, a->set,
-                                      a->n_set, &err);
+    mesa_status st;
     int code;
 
+    if (a->threads)
+        a->set[a->n_set++] = a->threads;
+    st = mesa_recipe_init(&recipe, registry, a->config, a->set + 1,
+                          a->n_set - 1, &err);
     if (st == MESA_OK && a->action != DO_RESAMPLE)
         st = mesa_recipe_check_run(&recipe, &err);
     if (st == MESA_ENOTFOUND && access(a->config, F_OK) != 0)
@@ -423,6 +503,26 @@ with_recipe(struct arguments *a, struct mesa_registry *registry)
 }
 
 static int
+predict(const struct arguments *a, struct mesa_registry *registry,
+        struct mesa_error *err)
+{
+    const struct mesa_predict_options options = {
+        .model   = a->model,
+        .input   = a->input,
+        .output  = a->output,
+        .set     = a->set,
+        .n_set   = a->n_set,
+        .threads = a->n_threads,
+        .score   = a->score,
+        .quiet   = a->control.quiet,
+        .stop    = &stop_requested
+    };
+
+    catch_signals();
+    return mesa_predict(registry, &options, err);
+}
+
+static int
 with_registry(struct arguments *a)
 {
     struct mesa_registry registry;
@@ -437,9 +537,11 @@ with_registry(struct arguments *a)
     else if (a->action == DO_DESCRIBE)
         code = mesa_catalogue_describe(&registry, a->subject,
                                        a->control.verbose, &err);
+    else if (a->action == DO_PREDICT)
+        code = predict(a, &registry, &err);
     else
         code = with_recipe(a, &registry);
-    if (st == MESA_OK && code != MESA_EXIT_OK && a->action >= DO_LIST)
+    if (st == MESA_OK && code != MESA_EXIT_OK && a->action >= DO_PREDICT)
         complain(&err, code);
     mesa_registry_free(&registry);
     return code;

@@ -28,6 +28,18 @@ struct mesa_source_class {
     /* Optional.  Look only at headers: is everything there and well named?
      * Used by --check, which must be quick on any size. */
     mesa_status (*describe)(void *self, struct mesa_error *err);
+
+    /*
+     * Optional, both or neither: rows to predict, of files of any size.
+     * stream opens path ("-": standard input) and finds the columns of a
+     * model's schema there; with labels, those too.  next gives some more
+     * rows, borrowed until it is called again: none after the last.
+     */
+    mesa_status (*stream)(void *self, const char *path,
+                          const struct mesa_schema *schema, bool labels,
+                          struct mesa_error *err);
+    mesa_status (*next)(void *self, struct mesa_dataset *out,
+                        struct mesa_error *err);
 };
 
 #define MESA_SOURCE(T) \

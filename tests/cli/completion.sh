@@ -19,6 +19,7 @@ cat >>one.ini <<'INI'
 [shallow]
 type = tree
 INI
+: >out.safetensors
 
 # offers NAME EXPECTED WORD...: EXPECTED is among what is offered.
 offers() {
@@ -34,6 +35,8 @@ offers "options" --describe --de
 offers "all options" --print-config ''
 offers "short options" -c -
 offers "verbs" resample re
+offers "verbs" predict pr
+offers "models" out.safetensors predict -m ou
 offers "a verb's files" one.ini resample -c one.ini -o on
 offers "kinds" sampler --list s
 offers "plugins" estimator/tree --describe est

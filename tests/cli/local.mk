@@ -15,6 +15,7 @@ cli_tests = \
 	%D%/mesa.sh \
 	%D%/output.sh \
 	%D%/plugins.sh \
+	%D%/predict.sh \
 	%D%/readme.sh \
 	%D%/resample.sh \
 	%D%/typos.sh \

@@ -87,6 +87,7 @@ csv_fini(void *self)
 {
     struct csv *csv = self;
 
+    csv_stream_free(csv->stream);
     csv_missing_free(&csv->words);
 }
 
@@ -230,6 +231,8 @@ static const struct mesa_source_class csv = {
     .head.fini = csv_fini,
     .open = csv_open,
     .describe = csv_describe,
+    .stream = csv_stream_open,
+    .next = csv_stream_next,
 };
 
 MESA_PLUGIN(.name = "csv", .version = MESA_VERSION, .license = "MIT",

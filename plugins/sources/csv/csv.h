@@ -24,6 +24,9 @@ mesa_status csv_input_read(const struct csv_input *in, uint64_t offset,
 /* Can it be read only once? */
 bool csv_input_is_pipe(const char *path);
 void csv_input_close(struct csv_input *in);
+/* path as messages show it. */
+void csv_input_show(struct csv_input *in, const char *path);
+mesa_status csv_input_fail(const struct csv_input *in, struct mesa_error *err);
 /* Put "PATH:LINE: " in front of a message; returns st. */
 mesa_status csv_blame(const struct csv_input *in, uint64_t line,
                       mesa_status st, struct mesa_error *err);
@@ -134,6 +137,7 @@ struct csv {
 
     char               delimiter_char; /* 0: to be found out */
     struct csv_missing words;
+    struct csv_stream *stream; /* NULL: none */
 };
 
 enum csv_header { CSV_HEADER_AUTO, CSV_HEADER_YES, CSV_HEADER_NO };
@@ -154,6 +158,7 @@ struct csv_file {
     const struct csv *csv;
     char              delimiter;
     bool              has_header;
+    bool              lone; /* may a row be one field? */
     size_t            n_fields;
     struct csv_words  names; /* of all fields */
     ptrdiff_t        *role;  /* of all fields */
@@ -167,6 +172,9 @@ struct csv_file {
 /* Open the file, read its first rows: delimiter, header, names. */
 mesa_status csv_head_read(struct csv_file *f, const struct csv *csv,
                           const char *path, struct mesa_error *err);
+/* The same for an input that is open, of which the first rows will do. */
+mesa_status csv_head_parse(struct csv_file *f, const struct csv *csv,
+                           struct mesa_error *err);
 /* Give every field its role: by the parameters, or as in the first file. */
 mesa_status csv_columns_assign(struct csv_file *f, struct mesa_error *err);
 mesa_status csv_columns_match(struct csv_file *f, const struct csv_file *first,
@@ -200,9 +208,18 @@ uint64_t csv_block_line(const struct csv_block *b, const char *at);
 mesa_status csv_labels_collect(const struct csv_file *f, struct csv_words *out,
                                struct mesa_error *err);
 
-/* All rows into x (n_rows by n_features) and y. */
+/* All rows into x (n_rows by n_features) and y, which is not needed where no
+ * field is the label. */
 mesa_status csv_rows_parse(const struct csv_file *f,
                            const struct csv_classes *classes, double *x,
                            int32_t *y, struct mesa_error *err);
+
+/* Rows to predict: stream.c. */
+mesa_status csv_stream_open(void *self, const char *path,
+                            const struct mesa_schema *schema, bool labels,
+                            struct mesa_error *err);
+mesa_status csv_stream_next(void *self, struct mesa_dataset *out,
+                            struct mesa_error *err);
+void csv_stream_free(struct csv_stream *s);
 
 #endif

@@ -254,7 +254,7 @@ cut_records(struct head *h, struct mesa_error *err)
         st = cut_record(h, &h->record[i], err);
     if (st != MESA_OK)
         return st;
-    if (first->n < 2)
+    if (first->n < 2 && !f->lone)
         return csv_blame(&f->in, first->line,
                          mesa_fail(err, MESA_EDATA,
                                    "one field with the delimiter %s, expected "
@@ -322,13 +322,20 @@ mesa_status
 csv_head_read(struct csv_file *f, const struct csv *csv, const char *path,
               struct mesa_error *err)
 {
+    mesa_status st = csv_input_open(&f->in, path, err);
+
+    return st == MESA_OK ? csv_head_parse(f, csv, err) : st;
+}
+
+mesa_status
+csv_head_parse(struct csv_file *f, const struct csv *csv,
+               struct mesa_error *err)
+{
     struct head h = { .file = f };
     mesa_status st;
 
     f->csv = csv;
-    st = csv_input_open(&f->in, path, err);
-    if (st == MESA_OK)
-        st = read_records(&h, err);
+    st = read_records(&h, err);
     if (st == MESA_OK)
         st = cut_records(&h, err);
     if (st == MESA_OK)

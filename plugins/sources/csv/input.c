@@ -26,8 +26,8 @@ csv_blame(const struct csv_input *in, uint64_t line, mesa_status st,
 }
 
 /* A path that would push the rest out of a message loses its beginning. */
-static void
-set_shown(struct csv_input *in, const char *path)
+void
+csv_input_show(struct csv_input *in, const char *path)
 {
     size_t n = strlen(path), room = sizeof in->shown - 1;
 
@@ -37,8 +37,8 @@ set_shown(struct csv_input *in, const char *path)
         snprintf(in->shown, sizeof in->shown, "...%s", path + n - (room - 3));
 }
 
-static mesa_status
-fail_read(const struct csv_input *in, struct mesa_error *err)
+mesa_status
+csv_input_fail(const struct csv_input *in, struct mesa_error *err)
 {
     return mesa_fail(err, MESA_EIO, "cannot read %s: %s", in->shown,
                      strerror(errno));
@@ -68,7 +68,7 @@ read_pipe(struct csv_input *in, struct mesa_error *err)
     while (in->memory && got > 0) {
         got = read_on(in->fd, in->memory + n, capacity - n);
         if (got < 0)
-            return fail_read(in, err);
+            return csv_input_fail(in, err);
         n += (size_t)got;
         if (n == capacity) {
             char *more = capacity > SIZE_MAX / 2
@@ -90,14 +90,14 @@ csv_input_open(struct csv_input *in, const char *path, struct mesa_error *err)
 {
     struct stat about;
 
-    set_shown(in, path);
+    csv_input_show(in, path);
     /* What a fork starts later has no business with the data. */
     in->fd = open(path, O_RDONLY | O_CLOEXEC);
     if (in->fd < 0)
         return mesa_fail(err, errno == ENOENT ? MESA_ENOTFOUND : MESA_EIO,
                          "cannot open %s: %s", in->shown, strerror(errno));
     if (fstat(in->fd, &about) != 0)
-        return fail_read(in, err);
+        return csv_input_fail(in, err);
     if (S_ISDIR(about.st_mode))
         return mesa_fail(err, MESA_EIO, "%s is a folder, expected a file",
                          in->shown);
@@ -121,7 +121,7 @@ csv_input_read(const struct csv_input *in, uint64_t offset, size_t n, char *to,
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return fail_read(in, err);
+            return csv_input_fail(in, err);
         /* Only ranges within the size found at first are asked for. */
         if (got == 0)
             return mesa_fail(err, MESA_EIO, "%s changed while it was read",

@@ -265,7 +265,8 @@ parse_block(void *context, size_t i, struct mesa_error *err)
         return st;
     p = skip_empty_lines(r.block.begin, r.block.end);
     while (p && p < r.block.end && row < stop) {
-        p = parse_row(&r, p, job->x + row * f->n_features, job->y + row);
+        p = parse_row(&r, p, job->x + row * f->n_features,
+                      job->y ? job->y + row : NULL);
         p = p ? skip_empty_lines(p, r.block.end) : NULL;
         row++;
     }

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * saved.c - from model.safetensors to a model that predicts.
+ *
+ * The notes of the file are the configuration of what was fitted; it is bound
+ * as that of a run is, so that any learner that can be saved can be used,
+ * whatever it consists of.  Names of columns and classes are CSV records.
+ */
+#include "saved.h"
+
+#include "csv_text.h"
+#include "instance.h"
+
+#include <string.h>
+
+void
+mesa_saved_free(struct mesa_saved *s)
+{
+    mesa_model_free(&s->model);
+    mesa_recipe_free(&s->recipe);
+    mesa_archive_free(s->archive);
+    for (size_t i = 0; i < s->n_owned; i++)
+        mesa_free(s->owned[i]);
+    mesa_free(s->owned);
+    mesa_free(s->column);
+    memset(s, 0, sizeof *s);
+}
+
+/* Memory that goes with the rest; false if it is NULL or cannot be kept. */
+static bool
+own(struct mesa_saved *s, void *memory)
+{
+    void **more = mesa_realloc_array(s->owned, s->n_owned + 1, sizeof *more);
+
+    if (more)
+        s->owned = more;
+    if (!more || !memory) {
+        mesa_free(memory);
+        return false;
+    }
+    s->owned[s->n_owned++] = memory;
+    return true;
+}
+
+/* The record at text; what follows it, or NULL: no memory. */
+static const char *
+take_record(struct mesa_saved *s, const char *text, char ***field, size_t *n)
+{
+    char *block;
+    const char *rest = mesa_csv_take(text, &block, field, n);
+    bool kept = own(s, block);
+
+    return own(s, *field) && kept ? rest : NULL;
+}
+
+static mesa_status
+need_note(const struct mesa_saved *s, const char *key, const char **text,
+          struct mesa_error *err)
+{
+    *text = mesa_archive_get_note(s->archive, key);
+    return *text ? MESA_OK
+                 : mesa_fail(err, MESA_EPARSE,
+                             "it is no model of mesa-core: there is no note "
+                             "%s",
+                             key);
+}
+
+static struct mesa_column *
+find_column(struct mesa_saved *s, const char *name)
+{
+    for (size_t j = 0; j < s->schema.n_columns; j++)
+        if (strcmp(s->column[j].name, name) == 0)
+            return &s->column[j];
+    return NULL;
+}
+
+/* Models of columns of numbers need not have the note. */
+static mesa_status
+read_categories(struct mesa_saved *s, struct mesa_error *err)
+{
+    const char *text = mesa_archive_get_note(s->archive, "mesa.categories");
+
+    while (text && *text) {
+        struct mesa_column *column;
+        char **field;
+        size_t n;
+
+        text = take_record(s, text, &field, &n);
+        if (!text)
+            return mesa_nomem(err, 1, "categories");
+        column = find_column(s, field[0]);
+        if (!column)
+            return mesa_fail(err, MESA_EPARSE,
+                             "there are categories of '%.64s', which is no "
+                             "column",
+                             field[0]);
+        column->type = MESA_CATEGORICAL;
+        column->n_categories = (uint32_t)(n - 1);
+        column->category = (const char *const *)field + 1;
+    }
+    return MESA_OK;
+}
+
+static mesa_status
+read_columns(struct mesa_saved *s, struct mesa_error *err)
+{
+    const char *text;
+    char **field;
+    size_t n;
+    mesa_status st = need_note(s, "mesa.columns", &text, err);
+
+    if (st != MESA_OK)
+        return st;
+    if (!take_record(s, text, &field, &n))
+        return mesa_nomem(err, 1, "column names");
+    s->column = mesa_alloc_array(n, sizeof *s->column);
+    if (!s->column)
+        return mesa_nomem(err, n, "columns");
+    for (size_t j = 0; j < n; j++)
+        s->column[j].name = field[j];
+    s->schema.struct_size = sizeof s->schema;
+    s->schema.n_columns = n;
+    s->schema.column = s->column;
+    return read_categories(s, err);
+}
+
+static mesa_status
+read_classes(struct mesa_saved *s, struct mesa_error *err)
+{
+    const char *label = mesa_archive_get_note(s->archive, "mesa.label");
+    const char *positive = mesa_archive_get_note(s->archive, "mesa.positive");
+    const char *text;
+    char **field;
+    size_t n;
+    mesa_status st = need_note(s, "mesa.classes", &text, err);
+
+    if (st != MESA_OK)
+        return st;
+    if (!take_record(s, text, &field, &n))
+        return mesa_nomem(err, 1, "class names");
+    s->schema.n_classes = (uint32_t)n;
+    s->schema.class_name = (const char *const *)field;
+    s->schema.label = label ? label : "label";
+    s->positive = n > 1;
+    for (uint32_t c = 0; positive && c < n; c++)
+        if (strcmp(field[c], positive) == 0)
+            s->positive = c;
+    return MESA_OK;
+}
+
+/* Sections as in a run; the estimator's may have any name. */
+static mesa_status
+bind_sections(struct mesa_saved *s, const char *const *set, size_t n_set,
+              struct mesa_error *err)
+{
+    struct mesa_recipe *r = &s->recipe;
+    const char *config, *section;
+    mesa_status st = need_note(s, "mesa.config", &config, err);
+
+    if (st == MESA_OK)
+        st = need_note(s, "mesa.estimator", &section, err);
+    if (st == MESA_OK)
+        st = mesa_ini_parse(&r->ini, config, strlen(config), "mesa.config",
+                            "", err);
+    for (size_t i = 0; i < n_set && st == MESA_OK; i++)
+        st = mesa_ini_set(&r->ini, set[i], err);
+    if (st == MESA_OK && mesa_ini_section(&r->ini, "transform"))
+        st = mesa_recipe_resolve(r, MESA_KIND_TRANSFORM, "transform",
+                                 "mesa.config", &r->transform, err);
+    if (st == MESA_OK)
+        st = mesa_recipe_resolve(r, MESA_KIND_ESTIMATOR, section,
+                                 "mesa.config", &r->estimator, err);
+    if (st == MESA_OK && n_set)
+        st = mesa_recipe_resolve(r, MESA_KIND_SOURCE, "data", "--set",
+                                 &r->source, err);
+    return st;
+}
+
+/* The tensors must be of a model with these columns and classes. */
+static mesa_status
+check_shape(const struct mesa_saved *s, struct mesa_error *err)
+{
+    size_t cols = mesa_estimator_n_columns(s->model.estimator);
+    size_t classes = mesa_estimator_n_classes(s->model.estimator);
+
+    if (cols != s->schema.n_columns || classes != s->schema.n_classes)
+        return mesa_fail(err, MESA_EPARSE,
+                         "its notes name %zu columns and %u classes, but it "
+                         "was fitted on %zu and %zu",
+                         s->schema.n_columns, (unsigned)s->schema.n_classes,
+                         cols, classes);
+    return MESA_OK;
+}
+
+mesa_status
+mesa_saved_open(struct mesa_saved *s, struct mesa_registry *registry,
+                const char *path, const char *const *set, size_t n_set,
+                struct mesa_error *err)
+{
+    mesa_status st;
+
+    memset(s, 0, sizeof *s);
+    s->recipe.registry = registry;
+    s->recipe.path = path;
+    st = mesa_archive_read(path, &s->archive, err);
+    if (st != MESA_OK)
+        return st;
+    st = read_columns(s, err);
+    if (st == MESA_OK)
+        st = read_classes(s, err);
+    if (st == MESA_OK)
+        st = bind_sections(s, set, n_set, err);
+    if (st == MESA_OK)
+        st = mesa_model_load(&s->model, &s->recipe, s->archive, err);
+    if (st == MESA_OK)
+        st = check_shape(s, err);
+    return st == MESA_OK ? st : mesa_error_prefix(err, st, "%s", path);
+}
