@@ -240,6 +240,10 @@ tests_unit_test_csv_parts_SOURCES = %D%/unit/test_csv_parts.c
 tests_unit_test_csv_parts_CPPFLAGS = $(unit_cflags) \
 	-I$(top_srcdir)/plugins/sources/csv
 tests_unit_test_csv_parts_LDADD = %D%/unit/libcsv.la $(unit_libs)
+check_PROGRAMS += %D%/unit/test_csv_stream
+tests_unit_test_csv_stream_SOURCES = %D%/unit/test_csv_stream.c
+tests_unit_test_csv_stream_CPPFLAGS = $(unit_cflags) -I$(top_srcdir)/core
+tests_unit_test_csv_stream_LDADD = %D%/unit/libcsv.la $(unit_libs)
 check_PROGRAMS += %D%/unit/test_data
 tests_unit_test_data_SOURCES = %D%/unit/test_data.c
 tests_unit_test_data_CPPFLAGS = $(unit_cflags)
