@@ -42,8 +42,8 @@ lend(struct stage *s, uint32_t kind, const char *name)
     struct mesa_component *made;
     struct mesa_error err;
 
-    return mesa_recipe_resolve(&s->recipe, kind, name, "mesa-conform", ".", &made,
-                               &err) == MESA_OK
+    return mesa_recipe_resolve(&s->recipe, kind, name, "mesa-conform", ".",
+                               &made, &err) == MESA_OK
                ? made
                : NULL;
 }

@@ -166,12 +166,12 @@ bind_sections(struct mesa_saved *s, const char *const *set, size_t n_set,
         st = mesa_ini_set(&r->ini, set[i], err);
     if (st == MESA_OK && mesa_ini_section(&r->ini, "transform"))
         st = mesa_recipe_resolve(r, MESA_KIND_TRANSFORM, "transform",
-                                 "mesa.config", &r->transform, err);
+                                 "mesa.config", ".", &r->transform, err);
     if (st == MESA_OK)
         st = mesa_recipe_resolve(r, MESA_KIND_ESTIMATOR, section,
-                                 "mesa.config", &r->estimator, err);
+                                 "mesa.config", ".", &r->estimator, err);
     if (st == MESA_OK && n_set)
-        st = mesa_recipe_resolve(r, MESA_KIND_SOURCE, "data", "--set",
+        st = mesa_recipe_resolve(r, MESA_KIND_SOURCE, "data", "--set", ".",
                                  &r->source, err);
     return st;
 }
