@@ -495,11 +495,10 @@ plugins_sources_csv_la_SOURCES = \
 	%D%/sources/csv/labels.c \
 	%D%/sources/csv/rows.c \
 	%D%/sources/csv/scan.c \
+	%D%/sources/csv/stream.c \
 	%D%/sources/csv/words.c \
 	%D%/sources/text/paths.c \
 	%D%/sources/text/paths.h
-	%D%/sources/csv/stream.c \
-	%D%/sources/csv/words.c
 plugins_sources_csv_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_sources_csv_la_LIBADD = $(PLUGIN_LIBS)
 

@@ -35,12 +35,13 @@ struct fixture {
 /* What components a test's samplers may refer to, by name. */
 static inline mesa_status
 no_component(void *context, uint32_t kind, const char *name,
-             const char *origin, struct mesa_component **out,
-             struct mesa_error *err)
+             const char *origin, const char *folder,
+             struct mesa_component **out, struct mesa_error *err)
 {
     struct mesa_component *known = context;
 
     (void)kind;
+    (void)folder;
     for (; known && known->class_; known++)
         if (strcmp(known->class_->name, name) == 0) {
             *out = known;

@@ -30,11 +30,12 @@ struct fixture {
 
 static inline mesa_status
 no_component(void *context, uint32_t kind, const char *name,
-             const char *origin, struct mesa_component **out,
-             struct mesa_error *err)
+             const char *origin, const char *folder,
+             struct mesa_component **out, struct mesa_error *err)
 {
     (void)context;
     (void)kind;
+    (void)folder;
     *out = NULL;
     return mesa_fail(err, MESA_ENOTFOUND, "%s: no component %s", origin,
                      name);
