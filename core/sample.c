@@ -29,6 +29,7 @@ struct mesa_sample {
     struct mesa_dataset        dense;
     double                    *x;
     int32_t                   *y;
+    bool                       ready;    /* the dataset is complete  */
 };
 
 struct mesa_sample *
@@ -324,18 +325,27 @@ static mesa_status
 copy_rows(struct mesa_sample *s, struct mesa_error *err)
 {
     size_t cols = s->data->x.cols;
+    mesa_status st;
 
     if (cols && s->n > SIZE_MAX / sizeof *s->x / cols)
         return mesa_nomem(err, s->n, "rows");
     s->x = mesa_alloc_raw(s->n * cols, sizeof *s->x);
     s->y = mesa_alloc_raw(s->n, sizeof *s->y);
-    if (!s->x || !s->y)
-        return mesa_nomem(err, s->n, "rows");
+    st = s->x && s->y ? mesa_parallel_for(MESA_CHUNKS(s->n), copy_chunk, s,
+                                          err)
+                      : mesa_nomem(err, s->n, "rows");
+    if (st != MESA_OK) {
+        mesa_free(s->x);
+        mesa_free(s->y);
+        s->x = NULL;
+        s->y = NULL;
+        return st;
+    }
     s->dense = *s->data;
     s->dense.x = (struct mesa_cmatrix){ s->x, s->n, cols, cols, NULL };
     s->dense.y = s->y;
     s->dense.target = (struct mesa_cmatrix){ NULL, 0, 0, 0, NULL };
-    return mesa_parallel_for(MESA_CHUNKS(s->n), copy_chunk, s, err);
+    return MESA_OK;
 }
 
 mesa_status
@@ -346,14 +356,17 @@ mesa_sample_dataset(struct mesa_sample *s, const struct mesa_dataset **out,
     mesa_status st = MESA_OK;
 
     *out = result;
-    if (s->x || s->view.block_)
+    if (s->ready)
         return MESA_OK;
-    st = combine_weights(s, err);
-    if (st == MESA_OK)
+    if (!s->x && !s->view.block_)
         st = s->n_made ? copy_rows(s, err)
                        : mesa_subset_init(&s->view, s->data, s->row, s->n,
                                           err);
+    /* Last, as it must not be done twice when memory was out before. */
+    if (st == MESA_OK)
+        st = combine_weights(s, err);
     if (st == MESA_OK && s->weight)
         result->weight = s->weight;
+    s->ready = st == MESA_OK;
     return st;
 }
