@@ -189,8 +189,7 @@ set_count(const struct strategy *s, uint32_t c, size_t wanted)
 }
 
 /* One item of a list: "class:count", for over-sampling also "class:+count",
- * for cleaning "class".  seen says
- * which classes came before. */
+ * for cleaning "class".  seen says which classes came before. */
 static mesa_status
 from_item(const struct strategy *s, const char *item, size_t n, size_t *seen)
 {

@@ -691,6 +691,14 @@ check_PROGRAMS += %D%/unit/test_over_errors
 tests_unit_test_over_errors_SOURCES = %D%/unit/test_over_errors.c
 tests_unit_test_over_errors_CPPFLAGS = $(unit_cflags)
 tests_unit_test_over_errors_LDADD = $(over_libs) $(unit_libs)
+check_PROGRAMS += %D%/unit/test_sampler_limits
+tests_unit_test_sampler_limits_SOURCES = %D%/unit/test_sampler_limits.c
+tests_unit_test_sampler_limits_CPPFLAGS = $(unit_cflags)
+tests_unit_test_sampler_limits_LDADD = $(undersample_libs) $(over_libs) \
+	%D%/unit/libcascade.la \
+	%D%/unit/libself_paced.la \
+	%D%/unit/libsmote_enn.la \
+	%D%/unit/libsmote_tomek.la $(unit_libs)
 if HAVE_LIBSVM
 check_LTLIBRARIES += %D%/unit/libsvm_smote.la
 tests_unit_libsvm_smote_la_SOURCES = $(plugins_samplers_svm_smote_la_SOURCES)

@@ -181,9 +181,19 @@ make_batch(struct batch *b, const struct over_ends *near,
         draw_pair(b, i, near, far);
     st = mesa_parallel_for((b->n + ROWS - 1) / ROWS, make_points, b,
                            b->o->err);
-    for (size_t i = 0; i < b->n && st == MESA_OK; i++)
+    for (size_t i = 0; i < b->n && st == MESA_OK; i++) {
+        const double *x = b->x + i * cols;
+
+        for (size_t j = 0; j < cols; j++)
+            if (!isfinite(x[j]))
+                return mesa_fail(b->o->err, MESA_EDATA,
+                                 "rows %zu and %zu are so far apart that "
+                                 "column %zu of a row around them is no "
+                                 "number",
+                                 b->from[i], b->end[i], j);
         st = mesa_sample_make(b->o->out, b->from[i], b->end[i], b->along[i],
-                              b->x + i * cols);
+                              x);
+    }
     return st;
 }
 

@@ -50,7 +50,7 @@ grow_classes(struct over *o, const size_t *target, const struct mesa_rng *rng,
     mesa_status st;
 
     for (uint32_t c = 0; c < o->data->n_classes; c++)
-        grown += target[c];
+        grown = target[c] < SIZE_MAX - grown ? grown + target[c] : SIZE_MAX;
     st = mesa_sample_reserve(o->out, o->data->x.rows,
                              grown - o->data->x.rows);
     if (st == MESA_OK)

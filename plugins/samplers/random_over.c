@@ -34,6 +34,7 @@ struct repeat {
     double                    *made;  /* one row */
     struct mesa_sample        *out;
     struct mesa_rng           *rng;
+    struct mesa_error         *err;
 };
 
 /* Standard deviation per column within the class, of the values that are
@@ -74,8 +75,14 @@ repeat_row(const struct repeat *r)
 
     if (!r->width)
         return mesa_sample_keep(r->out, row);
-    for (size_t j = 0; j < r->data->x.cols; j++)
+    for (size_t j = 0; j < r->data->x.cols; j++) {
         r->made[j] = x[j] + r->width[j] * mesa_rng_normal(r->rng);
+        if (!isfinite(r->made[j]) && !isnan(x[j]))
+            return mesa_fail(r->err, MESA_EDATA,
+                             "a repeat of row %zu is no number in column %zu, "
+                             "whose values are too large for shrinkage",
+                             row, j);
+    }
     return mesa_sample_make(r->out, row, row, 0.0, r->made);
 }
 
@@ -92,6 +99,22 @@ repeat_class(struct repeat *r, uint32_t label, size_t want, double scale)
     for (size_t i = r->n; i < want && st == MESA_OK; i++)
         st = repeat_row(r);
     return st;
+}
+
+/* Keep all rows, with room for what is to come: too much is refused before
+ * memory is filled. */
+static mesa_status
+keep_all(const struct repeat *r, const size_t *target)
+{
+    const size_t rows = r->data->x.rows;
+    size_t grown = 0;
+    mesa_status st;
+
+    for (uint32_t c = 0; c < r->data->n_classes; c++)
+        grown = target[c] < SIZE_MAX - grown ? grown + target[c] : SIZE_MAX;
+    st = r->width ? mesa_sample_reserve(r->out, rows, grown - rows)
+                  : mesa_sample_reserve(r->out, grown, 0);
+    return st == MESA_OK ? mesa_sample_keep_rows(r->out, NULL, rows) : st;
 }
 
 /* The bandwidth factor of the header comment. */
@@ -114,7 +137,7 @@ random_over_resample(void *self, const struct mesa_dataset *data,
     double *block = mesa_alloc_array(cols, 2 * sizeof *block);
     size_t *target = mesa_alloc_array(data->n_classes, sizeof *target);
     struct repeat r = { data, mesa_alloc_array(data->x.rows, sizeof(size_t)),
-                        0, NULL, NULL, out, rng };
+                        0, NULL, NULL, out, rng, err };
     double scale = bandwidth(data, ro->shrinkage);
     mesa_status st;
 
@@ -128,7 +151,7 @@ random_over_resample(void *self, const struct mesa_dataset *data,
     st = mesa_strategy_resolve(ro->sampling_strategy, MESA_STRATEGY_OVER,
                                data, target, err);
     if (st == MESA_OK)
-        st = mesa_sample_keep_rows(out, NULL, data->x.rows);
+        st = keep_all(&r, target);
     for (uint32_t c = 0; c < data->n_classes && st == MESA_OK; c++)
         st = repeat_class(&r, c, target[c], scale);
     if (st == MESA_ENOMEM)

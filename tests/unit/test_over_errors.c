@@ -11,6 +11,7 @@ const struct mesa_plugin *adasyn_plugin(void);
 const struct mesa_plugin *borderline_smote_plugin(void);
 const struct mesa_plugin *g_smote_plugin(void);
 const struct mesa_plugin *ramo_plugin(void);
+const struct mesa_plugin *random_over_plugin(void);
 const struct mesa_plugin *smote_plugin(void);
 
 static size_t n_heard;
@@ -193,6 +194,42 @@ test_categories(void **state)
            "'colour' of categories does not allow; smotenc does");
 }
 
+/* Distances that are no number any more: no made row is one without notice. */
+static void
+test_too_far_apart(void **state)
+{
+    double x[12], far[12];
+    int32_t y[12];
+    struct mesa_dataset d = line(12, 4, 0, x, y);
+    struct fixture fx;
+
+    (void)state;
+    for (size_t r = 0; r < 12; r++)
+        far[r] = r % 2 ? 1e200 * x[r] : -1e200 * x[r];
+    d.x.data = far;
+    refuse(g_smote_plugin(), "k_neighbors = 1\n", &d, MESA_EDATA,
+           "[sampler] g_smote: rows 8 and 0 are so far apart that column 0 "
+           "of a row around them is no number");
+    refuse(random_over_plugin(), "shrinkage = 1\n", &d, MESA_EDATA,
+           "[sampler] random_over: a repeat of row 8 is no number in column "
+           "0, whose values are too large for shrinkage");
+    assert_ok(over_run(&fx, smote_plugin(), "k_neighbors = 1\n", NULL, &d, 1,
+                       err));
+    for (size_t i = 0; i < fx.rows->x.rows; i++)
+        assert_true(isfinite(mesa_row(&fx.rows->x, i)[0]));
+    over_done(&fx);
+    /* Missing values stay missing. */
+    d.flags = MESA_DATA_MISSING;
+    for (size_t r = 0; r < 12; r++)
+        far[r] = r % 4 ? x[r] : NAN;
+    assert_ok(over_run(&fx, random_over_plugin(), "shrinkage = 1\n", NULL,
+                       &d, 1, err));
+    assert_int_equal(fx.rows->x.rows, 18);
+    for (size_t i = 12; i < 18; i++)
+        assert_true(isnan(mesa_row(&fx.rows->x, i)[0]));
+    over_done(&fx);
+}
+
 /* Class names are in messages. */
 static void
 test_names(void **state)
@@ -226,6 +263,7 @@ main(void)
         cmocka_unit_test(test_few),
         cmocka_unit_test(test_weights),
         cmocka_unit_test(test_categories),
+        cmocka_unit_test(test_too_far_apart),
         cmocka_unit_test(test_names),
     };
 
