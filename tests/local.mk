@@ -567,7 +567,8 @@ tests_unit_test_sac_store_LDADD = $(unit_libs)
 # So do tests of samplers that drop rows, and of one that asks a learner.
 noinst_HEADERS += %D%/golden/undersample.h \
 	%D%/golden/undersample_mammography.h \
-	%D%/unit/sampler_fixture.h %D%/unit/undersample_fixture.h
+	%D%/unit/clean_model.h %D%/unit/sampler_fixture.h \
+	%D%/unit/undersample_fixture.h
 EXTRA_DIST += %D%/golden/gen/undersample.py \
 	%D%/golden/gen/undersample_mammography.py
 check_LTLIBRARIES += %D%/unit/liball_knn.la
@@ -622,6 +623,10 @@ check_PROGRAMS += %D%/unit/test_sample
 tests_unit_test_sample_SOURCES = %D%/unit/test_sample.c
 tests_unit_test_sample_CPPFLAGS = $(unit_cflags)
 tests_unit_test_sample_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_select_model
+tests_unit_test_select_model_SOURCES = %D%/unit/test_select_model.c
+tests_unit_test_select_model_CPPFLAGS = $(unit_cflags)
+tests_unit_test_select_model_LDADD = $(undersample_libs) $(unit_libs)
 check_PROGRAMS += %D%/unit/test_undersample
 tests_unit_test_undersample_SOURCES = %D%/unit/test_undersample.c
 tests_unit_test_undersample_CPPFLAGS = $(unit_cflags)
