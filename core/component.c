@@ -8,6 +8,7 @@
 #include "instance.h"
 #include "state.h"
 
+#include <math.h>
 #include <string.h>
 
 struct mesa_instance {
@@ -171,6 +172,10 @@ check_data(const struct mesa_class *c, const struct mesa_dataset *d,
                          (unsigned)d->n_classes);
     if (d->weight && !(c->flags & MESA_CLASS_WEIGHTS))
         return mesa_fail(err, MESA_EDATA, "%s takes no weights", c->name);
+    if (d->weight && !isfinite(mesa_vsum(d->weight, d->x.rows)))
+        return mesa_fail(err, MESA_EDATA,
+                         "the weights of the %zu rows add up to %g",
+                         d->x.rows, mesa_vsum(d->weight, d->x.rows));
     return check_missing(c, d, err);
 }
 

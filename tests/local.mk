@@ -755,6 +755,27 @@ tests_unit_test_sweep_LDADD = libmesa.la $(CMOCKA_LIBS)
 if STATIC_PLUGINS
 tests_unit_test_sweep_LDADD += $(PLUGINS)
 endif
+# Learners as they are installed, all in one table.
+noinst_HEADERS += %D%/unit/learner_fixture.h
+learner_libs = libmesa.la $(CMOCKA_LIBS)
+if STATIC_PLUGINS
+learner_libs += $(PLUGINS)
+endif
+check_PROGRAMS += %D%/unit/test_learner_data
+tests_unit_test_learner_data_SOURCES = %D%/unit/test_learner_data.c
+tests_unit_test_learner_data_CPPFLAGS = $(unit_cflags)
+nodist_tests_unit_test_learner_data_SOURCES = builtin.c
+tests_unit_test_learner_data_LDADD = $(learner_libs)
+check_PROGRAMS += %D%/unit/test_learner_files
+tests_unit_test_learner_files_SOURCES = %D%/unit/test_learner_files.c
+tests_unit_test_learner_files_CPPFLAGS = $(unit_cflags)
+nodist_tests_unit_test_learner_files_SOURCES = builtin.c
+tests_unit_test_learner_files_LDADD = $(learner_libs)
+check_PROGRAMS += %D%/unit/test_learner_memory
+tests_unit_test_learner_memory_SOURCES = %D%/unit/test_learner_memory.c
+tests_unit_test_learner_memory_CPPFLAGS = $(unit_cflags)
+nodist_tests_unit_test_learner_memory_SOURCES = builtin.c
+tests_unit_test_learner_memory_LDADD = $(learner_libs)
 endif
 TESTS += $(check_PROGRAMS)
 

@@ -307,7 +307,13 @@ test_numbers_too_large(void **state)
                  "[estimator] svm: the values of a row are too large for the "
                  "kernel");
     assert_error(fit(&m, "kernel=linear", &rows.data, err), MESA_ENUMERIC,
-                 "[estimator] svm: the kernel of a row with itself is inf");
+                 "[estimator] svm: the values of a row are too large for the "
+                 "kernel, which is inf");
+    for (size_t i = 0; i < GOLDEN_ROWS; i++)
+        rows.x[i * GOLDEN_COLUMNS] = i % 2 ? 1e200 : -1e200;
+    assert_error(fit(&m, "", &rows.data, err), MESA_ENUMERIC,
+                 "[estimator] svm: the values of two rows are too large for "
+                 "the kernel, which is nan");
     maker_free(&m);
 }
 

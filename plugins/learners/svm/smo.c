@@ -54,16 +54,21 @@ struct fill {
     double                   *out;
 };
 
+/* Where differences overflow the kernel of a row with itself need not. */
 static mesa_status
 fill_chunk(void *context, size_t chunk, struct mesa_error *err)
 {
     const struct fill *f = context;
     const size_t end = (chunk + 1) * MESA_CHUNK;
 
-    (void)err;
-    for (size_t r = chunk * MESA_CHUNK; r < end && r < f->p->n; r++)
+    for (size_t r = chunk * MESA_CHUNK; r < end && r < f->p->n; r++) {
         f->out[r] = svm_kernel_value(f->p->kernel, f->p->row[f->i],
                                      f->p->row[r]);
+        if (!isfinite(f->out[r]))
+            return mesa_fail(err, MESA_ENUMERIC,
+                             "the values of two rows are too large for the "
+                             "kernel, which is %g", f->out[r]);
+    }
     return MESA_OK;
 }
 
@@ -266,8 +271,8 @@ svm_solve(const struct svm_problem *p, double *alpha, double *rho, bool *done,
         s.diagonal[r] = svm_kernel_value(p->kernel, p->row[r], p->row[r]);
         if (!isfinite(s.diagonal[r]))
             st = mesa_fail(err, MESA_ENUMERIC,
-                           "the kernel of a row with itself is %g",
-                           s.diagonal[r]);
+                           "the values of a row are too large for the "
+                           "kernel, which is %g", s.diagonal[r]);
     }
     if (st == MESA_OK)
         st = iterate(&s, done, err);
