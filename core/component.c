@@ -497,12 +497,17 @@ mesa_instance_same_shape(const struct mesa_instance *a,
                          const struct mesa_instance *b,
                          struct mesa_error *err)
 {
-    if (a->n_columns == b->n_columns && a->n_classes == b->n_classes)
+    size_t columns = mesa_estimator_n_columns(a);
+    size_t classes = mesa_estimator_n_classes(a);
+    size_t columns_b = mesa_estimator_n_columns(b);
+    size_t classes_b = mesa_estimator_n_classes(b);
+
+    if (columns == columns_b && classes == classes_b)
         return MESA_OK;
     return mesa_fail(err, MESA_EPARSE,
                      "members of %zu columns and %zu classes and of %zu and "
                      "%zu",
-                     a->n_columns, a->n_classes, b->n_columns, b->n_classes);
+                     columns, classes, columns_b, classes_b);
 }
 
 mesa_status

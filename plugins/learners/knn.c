@@ -12,10 +12,9 @@
  * tie share what places are left, so that rows that are equal count as the
  * classes among them do.
  */
-#include <math.h>
 #include <string.h>
 
-#include <mesa/mesa.h>
+#include "dense.h"
 
 enum { UNIFORM, BY_DISTANCE };
 enum { BLOCK = 1024 /* rows whose neighbours are held at a time */ };
@@ -268,7 +267,7 @@ knn_load(void *self, const struct mesa_archive *from, struct mesa_error *err)
     struct mesa_tensor tensor;
     size_t cols, classes, shape[2];
     const void *x = NULL, *y = NULL, *categorical = NULL;
-    mesa_status st = mesa_archive_fitted_shape(from, &cols, &classes, err);
+    mesa_status st = dense_shape(from, &cols, &classes, err);
 
     if (st == MESA_OK)
         st = mesa_archive_get(from, "y", &tensor, err);

@@ -111,12 +111,22 @@ learner_fit(struct maker *m, const struct learner *l,
     struct mesa_rng rng;
     mesa_status st;
 
-    maker_close(m);
-    memset(&m->recipe, 0, sizeof m->recipe);
     st = maker_make(m, MESA_KIND_ESTIMATOR, l->name, l->words, err);
     mesa_rng_seed(&rng, 7);
     return st == MESA_OK ? mesa_estimator_fit(m->made, data, NULL, &rng, err)
                          : st;
+}
+
+/* Another instance of the same component, not fitted. */
+static inline mesa_status
+learner_another(const struct maker *m, struct mesa_instance **out,
+                struct mesa_error *err)
+{
+    const struct mesa_component *c = m->recipe.components;
+
+    while (strcmp(c->section, "estimator") != 0)
+        c = c->next;
+    return mesa_instance_new(c, out, err);
 }
 
 /* Probabilities that are some: between 0 and 1, summing to 1. */
