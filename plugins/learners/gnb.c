@@ -32,8 +32,8 @@ struct gnb {
 
 static const struct mesa_param gnb_params[] = {
     MESA_LIST(struct gnb, priors, "priors", NULL,
-              "Prior probabilities of the classes, in order (none: their "
-              "shares of the training rows)",
+              "Prior probabilities of the classes, in order; their shares of "
+              "the training rows if not given",
               .min.r = 0.0, .max.r = 1.0),
     MESA_REAL(struct gnb, var_smoothing, "var_smoothing", 1e-9, 0.0, 1e9,
               "Share of the largest variance of a column that is added to "

@@ -57,8 +57,8 @@ static const struct mesa_param calibrated_params[] = {
                    MESA_KIND_ESTIMATOR, "tree", "The learner to calibrate"),
     MESA_COMPONENT(struct calibrated, inner.sampler, "sampler",
                    MESA_KIND_SAMPLER, NULL,
-                   "What makes the rows that the learner is fitted on (none: "
-                   "those that are given)"),
+                   "What makes the rows that the learner is fitted on; "
+                   "those that there are if not given"),
     MESA_CHOICE(struct calibrated, method, "method", METHOD_SIGMOID, methods,
                 "How probabilities are corrected"),
     MESA_CHOICE(struct calibrated, on, "on", ON_FOLDS, places,
