@@ -133,8 +133,14 @@ mesa_compare_init(struct mesa_neighbors *nb, struct mesa_error *err)
     nb->loose = mesa_alloc_array(cols, sizeof *nb->loose);
     if (!nb->scale || !nb->first || !nb->loose)
         return mesa_nomem(err, cols, "columns");
-    for (size_t j = 0; j < cols; j++)
+    for (size_t j = 0; j < cols; j++) {
         nb->scale[j] = is_category(nb->data, j) ? 0 : scale_of(nb, j);
+        if (!(nb->scale[j] < INFINITY))
+            return mesa_fail(err, MESA_EDATA,
+                             "the values of column %zu are too far apart for "
+                             "this distance",
+                             j);
+    }
     find_loose(nb);
     return nb->distance == MESA_VDM ? count_shares(nb, err) : MESA_OK;
 }

@@ -38,7 +38,7 @@ MESA_BEGIN
 /*
  * Rows to search; data is borrowed.  data->y matters for MESA_VDM and
  * mesa_neighbors_votes only.  MESA_EDATA where values are missing, unless the
- * distance is MESA_HEOM.
+ * distance is MESA_HEOM, or too far apart for MESA_HEOM or MESA_VDM to tell.
  */
 MESA_API mesa_status mesa_neighbors_new(const struct mesa_dataset *data,
                                         enum mesa_distance distance,
