@@ -18,6 +18,7 @@ cli_tests = \
 	%D%/predict.sh \
 	%D%/readme.sh \
 	%D%/resample.sh \
+	%D%/resample_rows.sh \
 	%D%/typos.sh \
 	%D%/usage.sh
 TESTS += $(cli_tests)
