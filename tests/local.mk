@@ -14,6 +14,7 @@ noinst_HEADERS += \
 	%D%/golden/boosting.h \
 	%D%/golden/graph.h \
 	%D%/golden/metrics.h \
+	%D%/golden/metrics_classes.h \
 	%D%/golden/optimizer.h \
 	%D%/golden/paced.h \
 	%D%/golden/strategy.h \
@@ -30,6 +31,7 @@ EXTRA_DIST += \
 	%D%/golden/gen/graph.py \
 	%D%/golden/gen/hash.py \
 	%D%/golden/gen/metrics.py \
+	%D%/golden/gen/metrics_classes.py \
 	%D%/golden/gen/optimizer.py \
 	%D%/golden/gen/paced.py \
 	%D%/golden/gen/random.py \
@@ -387,6 +389,10 @@ check_PROGRAMS += %D%/unit/test_metrics
 tests_unit_test_metrics_SOURCES = %D%/unit/test_metrics.c
 tests_unit_test_metrics_CPPFLAGS = $(unit_cflags)
 tests_unit_test_metrics_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_metrics_classes
+tests_unit_test_metrics_classes_SOURCES = %D%/unit/test_metrics_classes.c
+tests_unit_test_metrics_classes_CPPFLAGS = $(unit_cflags)
+tests_unit_test_metrics_classes_LDADD = $(unit_libs)
 mlp_cflags = $(unit_cflags) -I$(top_srcdir)/plugins/learners/mlp \
 	-UMESA_PLUGIN_ENTRY
 check_PROGRAMS += %D%/unit/test_mlp
