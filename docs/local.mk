@@ -35,6 +35,7 @@ dist_example_DATA = \
 	conf/classification_adasyn.ini \
 	conf/classification_g_smote.ini \
 	conf/classification_calibrated.ini \
+	conf/classification_kmeans_smote.ini \
 	conf/classification_logistic.ini \
 	conf/classification_random_over.ini \
 	conf/classification_resampled.ini \

@@ -289,6 +289,13 @@ plugins_samplers_cluster_centroids_la_SOURCES = \
 plugins_samplers_cluster_centroids_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_samplers_cluster_centroids_la_LIBADD = $(PLUGIN_LIBS)
 
+samplers_LTLIBRARIES += %D%/samplers/kmeans_smote.la
+plugins_samplers_kmeans_smote_la_SOURCES = %D%/samplers/kmeans_smote.c \
+	%D%/samplers/over.c \
+	%D%/samplers/over.h
+plugins_samplers_kmeans_smote_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_samplers_kmeans_smote_la_LIBADD = $(PLUGIN_LIBS)
+
 samplers_LTLIBRARIES += %D%/samplers/smoten.la
 plugins_samplers_smoten_la_SOURCES = %D%/samplers/smoten.c \
 	%D%/samplers/nominal.c \

@@ -221,6 +221,14 @@ tests_unit_test_chain_SOURCES = %D%/unit/test_chain.c
 tests_unit_test_chain_CPPFLAGS = $(unit_cflags)
 tests_unit_test_chain_LDADD = %D%/unit/libchain.la %D%/unit/libimpute.la \
 	%D%/unit/libminmax.la %D%/unit/libstandard.la $(unit_libs)
+check_LTLIBRARIES += %D%/unit/libkmeans_smote.la
+tests_unit_libkmeans_smote_la_SOURCES = $(plugins_samplers_kmeans_smote_la_SOURCES)
+tests_unit_libkmeans_smote_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=kmeans_smote_plugin
+check_PROGRAMS += %D%/unit/test_kmeans_smote
+tests_unit_test_kmeans_smote_SOURCES = %D%/unit/test_kmeans_smote.c
+tests_unit_test_kmeans_smote_CPPFLAGS = $(unit_cflags)
+tests_unit_test_kmeans_smote_LDADD = %D%/unit/libkmeans_smote.la $(unit_libs)
 check_PROGRAMS += %D%/unit/test_component
 tests_unit_test_component_SOURCES = %D%/unit/test_component.c
 tests_unit_test_component_CPPFLAGS = $(unit_cflags)

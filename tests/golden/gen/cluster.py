@@ -11,6 +11,7 @@ for 40 clusters the peer's inertia over many starts says what is usual.
 import imblearn
 import numpy as np
 import sklearn
+from imblearn.over_sampling import KMeansSMOTE
 from imblearn.under_sampling import ClusterCentroids
 from sklearn.cluster import KMeans
 
@@ -40,6 +41,17 @@ spread = [KMeans(MANY, n_init=1, random_state=s).fit(x).inertia_
 got_x, got_y = ClusterCentroids(
     estimator=KMeans(n_init=10, random_state=0)).fit_resample(x, y)
 
+# Classes for KMeansSMOTE: of the groups 40, 12, 3 and 2 rows are of class 1.
+grouped = np.zeros(ROWS, int)
+for g, n in enumerate([40, 12, 3, 2]):
+    grouped[np.flatnonzero(group == g)[:n]] = 1
+MADE = 100000
+smote_x, smote_y = KMeansSMOTE(
+    kmeans_estimator=KMeans(GROUPS, n_init=10, random_state=0),
+    cluster_balance_threshold=0.02, random_state=0,
+    sampling_strategy={1: grouped.sum() + MADE}).fit_resample(x, grouped)
+nearest = ((smote_x[ROWS:, None] - centres) ** 2).sum(axis=2).argmin(axis=1)
+
 print('/* SPDX-License-Identifier: MIT */')
 print('/* Written by tests/golden/gen/cluster.py with')
 print(f' * numpy {np.__version__}, scikit-learn {sklearn.__version__}, '
@@ -48,7 +60,7 @@ print(f'enum {{ CLUSTER_ROWS = {ROWS}, CLUSTER_COLS = {COLS}, '
       f'CLUSTER_GROUPS = {GROUPS},')
 print(f'       CLUSTER_MANY = {MANY} }};')
 table('cluster_x', x)
-print('static int32_t cluster_y[] = {')
+print('static const int32_t cluster_y[] = {')
 for at in range(0, ROWS, 20):
     print('    ' + ' '.join(f'{v},' for v in y[at:at + 20]))
 print('};')
@@ -58,3 +70,13 @@ table('cluster_inertia', [few.inertia_])
 print('/* Least and greatest of 300 single starts. */')
 table('cluster_many_inertia', [min(spread), max(spread)])
 table('cluster_centroids_made', ordered(got_x[got_y == 0]))
+print('/* Classes for KMeansSMOTE; shares of the groups in what it makes. */')
+print('static const int32_t cluster_grouped_y[] = {')
+for at in range(0, ROWS, 20):
+    print('    ' + ' '.join(f'{v},' for v in grouped[at:at + 20]))
+print('};')
+print('static const uint32_t cluster_group[] = {')
+for at in range(0, ROWS, 20):
+    print('    ' + ' '.join(f'{v},' for v in group[at:at + 20]))
+print('};')
+table('cluster_smote_shares', np.bincount(nearest, minlength=GROUPS) / MADE)
