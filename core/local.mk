@@ -25,6 +25,8 @@ libcore_la_SOURCES = \
 	%D%/evaluate.c \
 	%D%/evaluate.h \
 	%D%/evaluate_write.c \
+	%D%/export.c \
+	%D%/export.h \
 	%D%/files.c \
 	%D%/files.h \
 	%D%/graph/build.c \
@@ -75,6 +77,10 @@ libcore_la_SOURCES = \
 	%D%/neighbors/neighbors.c \
 	%D%/neighbors/neighbors.h \
 	%D%/number.c \
+	%D%/onnx.c \
+	%D%/onnx.h \
+	%D%/onnx_bytes.c \
+	%D%/onnx_model.c \
 	%D%/optimizer.c \
 	%D%/parallel.c \
 	%D%/param_text.c \

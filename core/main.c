@@ -2,6 +2,7 @@
 /* main.c - mesa-core: argument verbs, one call each. */
 #include "builtin.h"
 #include "catalogue.h"
+#include "export.h"
 #include "predict.h"
 #include "resample.h"
 
@@ -22,6 +23,7 @@ static const char usage_text[] =
     "       mesa-core --describe KIND/NAME\n"
     "       mesa-core resample -c FILE -o FILE\n"
     "       mesa-core predict -m FILE -i FILE -o FILE\n"
+    "       mesa-core export -m FILE -o FILE\n"
     "\n"
     "Run one reproducible experiment that learns from imbalanced or scarce\n"
     "data.  FILE is an INI file, see mesa.ini(5).\n"
@@ -37,7 +39,7 @@ static const char usage_text[] =
     "      --describe KIND/NAME     parameters of a plugin, as an INI section\n"
     "  -o, --output FILE            table to write, - for standard output\n"
     "      --transformed            resample rows with [transform] applied\n"
-    "  -m, --model FILE             model.safetensors of an earlier run\n"
+    "  -m, --model FILE             model.safetensors of a run\n"
     "  -i, --input FILE             rows to predict, - for standard input\n"
     "      --score                  rows have labels: print metrics, too\n"
     "  -q, --quiet                  no progress on standard error\n"
@@ -91,6 +93,7 @@ enum action {
     DO_PRINT_CONFIG,
     DO_RESAMPLE,
     DO_PREDICT, /* here and below: without a configuration */
+    DO_EXPORT,
     DO_LIST,
     DO_DESCRIBE,
     DO_HELP,
@@ -104,6 +107,7 @@ static const struct {
 } verbs[] = {
     { "resample", DO_RESAMPLE },
     { "predict", DO_PREDICT },
+    { "export", DO_EXPORT },
 };
 
 struct arguments {
@@ -329,11 +333,26 @@ refuse_predict(const struct arguments *a)
 }
 
 static const char *
+refuse_export(const struct arguments *a)
+{
+    if (a->config || a->input || a->score || a->transformed || a->n_set > 1 ||
+        a->threads || a->control.resume || a->control.force ||
+        a->control.quiet || a->control.verbose || a->action != DO_EXPORT)
+        return "export takes -m and -o only";
+    return a->model ? NULL : "no model: use -m FILE (see --help)";
+}
+
+static const char *
 refuse_with_verb(const struct arguments *a)
 {
-    const char *what = strcmp(a->verb, "resample") == 0 ? refuse_resample(a)
-                                                        : refuse_predict(a);
+    const char *what;
 
+    if (strcmp(a->verb, "resample") == 0)
+        what = refuse_resample(a);
+    else if (strcmp(a->verb, "predict") == 0)
+        what = refuse_predict(a);
+    else
+        what = refuse_export(a);
     if (!what && !a->output)
         what = "no output: use -o FILE, or -o - for standard output";
     return what;
@@ -363,7 +382,7 @@ refuse_combinations(const struct arguments *a)
     else if (!a->verb && a->action <= DO_DESCRIBE)
         what = refuse_without_verb(a);
     if (!what && !a->config && a->action <= DO_RESAMPLE &&
-        !(a->verb && strcmp(a->verb, "predict") == 0))
+        (!a->verb || strcmp(a->verb, "resample") == 0))
         what = "no configuration: use -c FILE (see --help)";
     if (!what && a->verb && a->action <= DO_DESCRIBE)
         what = refuse_with_verb(a);
@@ -539,6 +558,8 @@ with_registry(struct arguments *a)
                                        a->control.verbose, &err);
     else if (a->action == DO_PREDICT)
         code = predict(a, &registry, &err);
+    else if (a->action == DO_EXPORT)
+        code = mesa_export(&registry, a->model, a->output, &err);
     else
         code = with_recipe(a, &registry);
     if (st == MESA_OK && code != MESA_EXIT_OK && a->action >= DO_PREDICT)

@@ -257,12 +257,8 @@ open_model(struct predicting *p, struct mesa_registry *registry,
 
     if (st != MESA_OK)
         return mesa_exit_code(st, MESA_STAGE_CONFIG);
-    st = mesa_saved_open(&p->saved, registry, o->model, o->set, o->n_set, err);
-    /* Without an archive it was the file that is missing, not a plugin. */
-    if (st == MESA_ENOTFOUND && p->saved.archive)
-        return MESA_EXIT_PLUGIN;
-    return mesa_exit_code(st, st == MESA_EINVAL ? MESA_STAGE_CONFIG
-                                                : MESA_STAGE_DATA);
+    return mesa_saved_open(&p->saved, registry, o->model, o->set, o->n_set,
+                           err);
 }
 
 static enum mesa_exit

@@ -192,17 +192,12 @@ check_shape(const struct mesa_saved *s, struct mesa_error *err)
     return MESA_OK;
 }
 
-mesa_status
-mesa_saved_open(struct mesa_saved *s, struct mesa_registry *registry,
-                const char *path, const char *const *set, size_t n_set,
-                struct mesa_error *err)
+static mesa_status
+open_saved(struct mesa_saved *s, const char *path, const char *const *set,
+           size_t n_set, struct mesa_error *err)
 {
-    mesa_status st;
+    mesa_status st = mesa_archive_read(path, &s->archive, err);
 
-    memset(s, 0, sizeof *s);
-    s->recipe.registry = registry;
-    s->recipe.path = path;
-    st = mesa_archive_read(path, &s->archive, err);
     if (st != MESA_OK)
         return st;
     st = read_columns(s, err);
@@ -215,4 +210,21 @@ mesa_saved_open(struct mesa_saved *s, struct mesa_registry *registry,
     if (st == MESA_OK)
         st = check_shape(s, err);
     return st == MESA_OK ? st : mesa_error_prefix(err, st, "%s", path);
+}
+
+enum mesa_exit
+mesa_saved_open(struct mesa_saved *s, struct mesa_registry *registry,
+                const char *path, const char *const *set, size_t n_set,
+                struct mesa_error *err)
+{
+    mesa_status st;
+
+    memset(s, 0, sizeof *s);
+    s->recipe.registry = registry;
+    s->recipe.path = path;
+    st = open_saved(s, path, set, n_set, err);
+    /* Without an archive it was the file that is missing, not a plugin. */
+    if (st == MESA_ENOTFOUND && s->archive)
+        return MESA_EXIT_PLUGIN;
+    return mesa_exit_code(st, MESA_STAGE_DATA);
 }

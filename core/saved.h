@@ -4,6 +4,7 @@
 #define MESA_CORE_SAVED_H
 
 #include "evaluate.h"
+#include "run.h"
 
 struct mesa_saved {
     struct mesa_archive *archive;
@@ -23,12 +24,12 @@ struct mesa_saved {
  * set: "data.KEY=VALUE" for the source that [data] type names, which is
  * bound too (n_set 0: none).  Free even after failure.
  */
-MESA_INTERNAL mesa_status mesa_saved_open(struct mesa_saved *saved,
-                                          struct mesa_registry *registry,
-                                          const char *path,
-                                          const char *const *set,
-                                          size_t n_set,
-                                          struct mesa_error *err);
+MESA_INTERNAL enum mesa_exit mesa_saved_open(struct mesa_saved *saved,
+                                             struct mesa_registry *registry,
+                                             const char *path,
+                                             const char *const *set,
+                                             size_t n_set,
+                                             struct mesa_error *err);
 MESA_INTERNAL void mesa_saved_free(struct mesa_saved *saved);
 
 #endif

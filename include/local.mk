@@ -19,6 +19,7 @@ mesainclude_HEADERS = \
 	%D%/mesa/metrics.h \
 	%D%/mesa/neighbors.h \
 	%D%/mesa/number.h \
+	%D%/mesa/onnx.h \
 	%D%/mesa/ops.h \
 	%D%/mesa/optimizer.h \
 	%D%/mesa/parallel.h \

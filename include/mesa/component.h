@@ -14,6 +14,7 @@
 
 struct mesa_component; /* immutable; may be used by several threads */
 struct mesa_instance;
+struct mesa_onnx; /* in onnx.h */
 
 /* Several, each once, in the order of their comma-separated names. */
 struct mesa_components {

@@ -20,6 +20,7 @@
 #include <mesa/metrics.h>
 #include <mesa/neighbors.h>
 #include <mesa/number.h>
+#include <mesa/onnx.h>
 #include <mesa/ops.h>
 #include <mesa/optimizer.h>
 #include <mesa/parallel.h>

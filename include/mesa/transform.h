@@ -21,6 +21,10 @@ struct mesa_transform_class {
     /* Optional.  The way back. */
     mesa_status (*invert)(const void *self, const struct mesa_cmatrix *x,
                           double *out, struct mesa_error *err);
+
+    /* Optional.  From rows x to transformed ones, by nodes of g. */
+    mesa_status (*to_onnx)(const void *self, struct mesa_onnx *g, uint32_t x,
+                           uint32_t *out, struct mesa_error *err);
 };
 
 #define MESA_TRANSFORM(T) \

@@ -70,6 +70,15 @@ average_importance(const void *self, double *importance,
     return mesa_ensemble_importance(&a->ensemble, importance, err);
 }
 
+static inline mesa_status
+average_to_onnx(const void *self, struct mesa_onnx *g, uint32_t x,
+                uint32_t *proba, struct mesa_error *err)
+{
+    const struct average *a = self;
+
+    return mesa_ensemble_to_onnx(&a->ensemble, g, x, proba, err);
+}
+
 static inline uint64_t
 average_rows(const void *self)
 {
@@ -111,6 +120,7 @@ average_fini(void *self)
                   MESA_CLASS_WEIGHTS,                                \
     .head.fini = average_fini, .head.save = average_save,            \
     .head.load = average_load, .predict_proba = average_predict_proba, \
-    .importance = average_importance, .rows = average_rows
+    .importance = average_importance, .rows = average_rows,          \
+    .to_onnx = average_to_onnx
 
 #endif

@@ -305,6 +305,20 @@ mesa_learner_load(void *self, const struct mesa_archive *from,
     return st;
 }
 
+static mesa_status
+mesa_learner_to_onnx(const void *self, struct mesa_onnx *g, uint32_t x,
+                     uint32_t *proba, struct mesa_error *err)
+{
+    const struct mesa *m = self;
+
+    if (m->n_sides == 1)
+        return mesa_ensemble_to_onnx(&m->side->ensemble, g, x, proba, err);
+    return mesa_fail(err, MESA_ENOTSUP,
+                     "learner mesa of %zu classes, one against the rest, "
+                     "cannot be exported",
+                     m->n_classes);
+}
+
 static void
 mesa_learner_fini(void *self)
 {
@@ -327,6 +341,7 @@ static const struct mesa_estimator_class mesa_learner = {
     .predict_proba = mesa_learner_predict_proba,
     .importance    = mesa_learner_importance,
     .rows          = mesa_learner_rows,
+    .to_onnx       = mesa_learner_to_onnx,
 };
 
 MESA_PLUGIN(.name = "mesa", .version = MESA_VERSION, .license = "MIT",

@@ -160,6 +160,28 @@ minmax_load(void *self, const struct mesa_archive *from,
     return MESA_OK;
 }
 
+static mesa_status
+minmax_to_onnx(const void *self, struct mesa_onnx *g, uint32_t x,
+               uint32_t *out, struct mesa_error *err)
+{
+    const struct minmax *m = self;
+    uint32_t in[] = { mesa_onnx_to_double(g, x),
+                      mesa_onnx_doubles(g, m->cols, m->scale) };
+
+    (void)err;
+    in[0] = mesa_onnx_node(g, "", "Mul", in, 2);
+    in[1] = mesa_onnx_doubles(g, m->cols, m->shift);
+    *out = mesa_onnx_node(g, "", "Add", in, 2);
+    if (m->clip) {
+        in[0] = *out;
+        in[1] = mesa_onnx_doubles(g, 1, &m->low);
+        in[0] = mesa_onnx_node(g, "", "Max", in, 2);
+        in[1] = mesa_onnx_doubles(g, 1, &m->high);
+        *out = mesa_onnx_node(g, "", "Min", in, 2);
+    }
+    return MESA_OK;
+}
+
 static const struct mesa_transform_class minmax = {
     MESA_TRANSFORM(struct minmax),
     .head.name   = "minmax",
@@ -173,6 +195,7 @@ static const struct mesa_transform_class minmax = {
     .fit         = minmax_fit,
     .apply       = minmax_apply,
     .invert      = minmax_invert,
+    .to_onnx     = minmax_to_onnx,
 };
 
 MESA_PLUGIN(.name = "minmax", .version = MESA_VERSION, .license = "MIT",

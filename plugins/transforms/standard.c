@@ -160,6 +160,21 @@ standard_load(void *self, const struct mesa_archive *from,
     return MESA_OK;
 }
 
+static mesa_status
+standard_to_onnx(const void *self, struct mesa_onnx *g, uint32_t x,
+                 uint32_t *out, struct mesa_error *err)
+{
+    const struct standard *s = self;
+    uint32_t in[] = { mesa_onnx_to_double(g, x),
+                      mesa_onnx_doubles(g, s->cols, s->mean) };
+
+    (void)err;
+    in[0] = mesa_onnx_node(g, "", "Sub", in, 2);
+    in[1] = mesa_onnx_doubles(g, s->cols, s->scale);
+    *out = mesa_onnx_node(g, "", "Div", in, 2);
+    return MESA_OK;
+}
+
 static const struct mesa_transform_class standard = {
     MESA_TRANSFORM(struct standard),
     .head.name   = "standard",
@@ -172,6 +187,7 @@ static const struct mesa_transform_class standard = {
     .fit         = standard_fit,
     .apply       = standard_apply,
     .invert      = standard_invert,
+    .to_onnx     = standard_to_onnx,
 };
 
 MESA_PLUGIN(.name = "standard", .version = MESA_VERSION, .license = "MIT",

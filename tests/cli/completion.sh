@@ -36,6 +36,7 @@ offers "all options" --print-config ''
 offers "short options" -c -
 offers "verbs" resample re
 offers "verbs" predict pr
+offers "verbs" export ex
 offers "models" out.safetensors predict -m ou
 offers "a verb's files" one.ini resample -c one.ini -o on
 offers "kinds" sampler --list s

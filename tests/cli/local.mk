@@ -9,6 +9,7 @@ cli_tests = \
 	%D%/config.sh \
 	%D%/determinism.sh \
 	%D%/ensembles.sh \
+	%D%/export.sh \
 	%D%/hostile.sh \
 	%D%/interrupt.sh \
 	%D%/manual.sh \
@@ -22,4 +23,4 @@ cli_tests = \
 	%D%/typos.sh \
 	%D%/usage.sh
 TESTS += $(cli_tests)
-EXTRA_DIST += $(cli_tests) %D%/lib.sh
+EXTRA_DIST += $(cli_tests) %D%/lib.sh %D%/export.py

@@ -197,6 +197,7 @@ static const struct mesa_estimator_class mlp = {
     .partial_fit   = mlp_partial_fit,
     .parameters    = mlp_parameters,
     .forward       = mlp_forward,
+    .to_onnx       = mlp_to_onnx,
 };
 
 MESA_PLUGIN(.name = "mlp", .version = MESA_VERSION, .license = "MIT",

@@ -102,6 +102,8 @@ mesa_status mlp_predict(const void *self, const struct mesa_cmatrix *x,
                         double *out, struct mesa_error *err);
 mesa_status mlp_save(const void *self, struct mesa_archive *to,
                      struct mesa_error *err);
+mesa_status mlp_to_onnx(const void *self, struct mesa_onnx *g, uint32_t x,
+                        uint32_t *proba, struct mesa_error *err);
 mesa_status mlp_load(void *self, const struct mesa_archive *from,
                      struct mesa_error *err);
 

@@ -116,3 +116,39 @@ mlp_new_weights(const struct mlp *m, size_t n_inputs, size_t n_outputs,
     mesa_free(list);
     return st;
 }
+
+/* The operator of each activation; the identity needs none. */
+static const char *const onnx_activation[] = {
+    [MLP_RELU] = "Relu",         [MLP_TANH] = "Tanh",
+    [MLP_LOGISTIC] = "Sigmoid",  [MLP_IDENTITY] = NULL,
+    [MLP_ELU] = "Elu"
+};
+
+mesa_status
+mlp_to_onnx(const void *self, struct mesa_onnx *g, uint32_t x,
+            uint32_t *proba, struct mesa_error *err)
+{
+    const struct mlp *m = self;
+    const char *op = onnx_activation[m->activation];
+    size_t n = mlp_n_weights(m);
+    uint32_t in[3] = { mesa_onnx_to_float(g, x) };
+
+    if (m->minimised || !m->classifies)
+        return mesa_fail(err, MESA_ENOTSUP,
+                         "learner mlp with a loss of its own cannot be "
+                         "exported");
+    for (size_t i = 0; i < n; i += 2) {
+        for (size_t k = 0; k < 2; k++) {
+            const struct mesa_weight *w = mesa_weights_get(m->weights, i + k);
+
+            in[1 + k] = mesa_onnx_floats(g, w->rank, w->shape,
+                                         mesa_weights_data(m->weights,
+                                                           i + k));
+        }
+        in[0] = mesa_onnx_node(g, "", "Gemm", in, 3);
+        if (op && i + 2 < n)
+            in[0] = mesa_onnx_node(g, "", op, in, 1);
+    }
+    *proba = mesa_onnx_node(g, "", "Softmax", in, 1);
+    return MESA_OK;
+}

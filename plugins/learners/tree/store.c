@@ -281,3 +281,30 @@ tree_load(void *self, const struct mesa_archive *from, struct mesa_error *err)
     t->model = m;
     return MESA_OK;
 }
+
+mesa_status
+tree_to_onnx(const void *self, struct mesa_onnx *g, uint32_t x,
+             uint32_t *proba, struct mesa_error *err)
+{
+    const struct tree_model *m = &((const struct tree *)self)->model;
+    struct mesa_onnx_branch *node = mesa_alloc_array(m->n_nodes,
+                                                     sizeof *node);
+
+    if (!node)
+        return mesa_nomem(err, m->n_nodes, "nodes");
+    for (size_t i = 0; i < m->n_nodes; i++) {
+        const struct tree_node *t = &m->node[i];
+        bool leaf = t->feature < 0;
+
+        node[i] = (struct mesa_onnx_branch){
+            .threshold    = leaf ? 0 : t->threshold,
+            .column       = t->feature,
+            .left         = leaf ? 0 : (uint32_t)t->left,
+            .right        = leaf ? 0 : (uint32_t)t->right,
+            .missing_left = t->missing_left,
+        };
+    }
+    *proba = mesa_onnx_tree(g, x, m->n_nodes, node, m->n_classes, m->value);
+    mesa_free(node);
+    return MESA_OK;
+}

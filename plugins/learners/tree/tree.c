@@ -198,6 +198,7 @@ static const struct mesa_estimator_class tree = {
     .fit = tree_fit,
     .predict_proba = tree_predict_proba,
     .importance = tree_importance,
+    .to_onnx = tree_to_onnx,
 };
 
 MESA_PLUGIN(.name = "tree", .version = "1.0", .license = "MIT",

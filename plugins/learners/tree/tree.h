@@ -319,5 +319,7 @@ mesa_status tree_save(const void *self, struct mesa_archive *to,
                       struct mesa_error *err);
 mesa_status tree_load(void *self, const struct mesa_archive *from,
                       struct mesa_error *err);
+mesa_status tree_to_onnx(const void *self, struct mesa_onnx *g, uint32_t x,
+                         uint32_t *proba, struct mesa_error *err);
 
 #endif

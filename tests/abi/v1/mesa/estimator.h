@@ -56,6 +56,10 @@ struct mesa_estimator_class {
     /* Optional, for learners that choose rows or have members.  How many
      * rows the last fit learnt from, those of all members added up. */
     uint64_t (*rows)(const void *self);
+
+    /* Optional.  From rows x to their probabilities, by nodes of g. */
+    mesa_status (*to_onnx)(const void *self, struct mesa_onnx *g, uint32_t x,
+                           uint32_t *proba, struct mesa_error *err);
 };
 
 #define MESA_ESTIMATOR(T) \

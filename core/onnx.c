@@ -1,0 +1,629 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * onnx.c - a graph of ONNX nodes, and the trees that become one of them.
+ *
+ * Nodes are kept as the bytes that they will be.  Trees are kept as trees
+ * until something needs their values, so that a mean of them, or of such
+ * means, is one node with weights that are divided.
+ *
+ * A float x goes left by x <= t if and only if it does by the largest float
+ * that is not above t; so thresholds are rounded down where rows are float,
+ * and kept where they are double.
+ */
+#include "onnx.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Numbers of fields, types and versions in onnx.proto. */
+enum { MODEL_IR = 1, MODEL_PRODUCER, MODEL_VERSION, MODEL_GRAPH = 7,
+       MODEL_OPSET };
+enum { OPSET_DOMAIN = 1, OPSET_VERSION };
+enum { GRAPH_NODE = 1, GRAPH_NAME, GRAPH_CONSTANT = 5, GRAPH_INPUT = 11,
+       GRAPH_OUTPUT };
+enum { NODE_INPUT = 1, NODE_OUTPUT, NODE_NAME, NODE_OP, NODE_ATTRIBUTE,
+       NODE_DOMAIN = 7 };
+enum { ATTRIBUTE_NAME = 1, ATTRIBUTE_INT = 3, ATTRIBUTE_TEXT, ATTRIBUTE_TENSOR,
+       ATTRIBUTE_FLOATS = 7, ATTRIBUTE_INTS, ATTRIBUTE_TEXTS,
+       ATTRIBUTE_TYPE = 20 };
+enum { TYPE_INT = 2, TYPE_TEXT, TYPE_TENSOR, TYPE_FLOATS = 6, TYPE_INTS,
+       TYPE_TEXTS };
+enum { TENSOR_DIMS = 1, TENSOR_TYPE, TENSOR_NAME = 8, TENSOR_RAW };
+enum { FLOAT = 1, STRING = 8, DOUBLE = 11 };
+enum { VALUE_NAME = 1, VALUE_TYPE };
+enum { IR = 8, OPSET = 15, OPSET_ML = 3 };
+
+static const char ml[] = "ai.onnx.ml";
+
+struct tree {
+    size_t                   n;
+    struct mesa_onnx_branch *node;
+    double                  *value; /* NULL: it is in another value now */
+};
+
+struct value {
+    bool         is_double;
+    uint32_t     x;         /* of trees: their rows; else 0 */
+    uint32_t     made;      /* of trees: the node's output, or 0 */
+    size_t       n_classes, n_trees;
+    struct tree *tree;
+};
+
+struct mesa_onnx {
+    size_t            n_columns, n_values, n_nodes;
+    struct value     *value; /* of number v: value[v - 1] */
+    struct mesa_bytes *node; /* each a NodeProto */
+    struct mesa_bytes constants;
+    bool              failed;
+};
+
+static void
+free_trees(struct value *v)
+{
+    for (size_t i = 0; i < v->n_trees; i++) {
+        mesa_free(v->tree[i].node);
+        mesa_free(v->tree[i].value);
+    }
+    mesa_free(v->tree);
+    v->tree = NULL;
+    v->n_trees = 0;
+}
+
+void
+mesa_onnx_free(struct mesa_onnx *g)
+{
+    if (!g)
+        return;
+    for (size_t i = 0; i < g->n_values; i++)
+        free_trees(&g->value[i]);
+    for (size_t i = 0; i < g->n_nodes; i++)
+        mesa_free(g->node[i].at);
+    mesa_free(g->value);
+    mesa_free(g->node);
+    mesa_free(g->constants.at);
+    mesa_free(g);
+}
+
+static struct value *
+get(struct mesa_onnx *g, uint32_t v)
+{
+    return v && v <= g->n_values ? &g->value[v - 1] : NULL;
+}
+
+static uint32_t
+fail(struct mesa_onnx *g)
+{
+    g->failed = true;
+    return 0;
+}
+
+static uint32_t
+new_value(struct mesa_onnx *g, bool is_double)
+{
+    struct value *more = mesa_realloc_array(g->value, g->n_values + 1,
+                                            sizeof *more);
+
+    if (!more)
+        return fail(g);
+    g->value = more;
+    more[g->n_values] = (struct value){ .is_double = is_double };
+    return (uint32_t)++g->n_values;
+}
+
+struct mesa_onnx *
+mesa_onnx_new(size_t n_columns, uint32_t *input)
+{
+    struct mesa_onnx *g = mesa_alloc_array(1, sizeof *g);
+
+    if (!g)
+        return NULL;
+    g->n_columns = n_columns;
+    *input = new_value(g, false);
+    return g;
+}
+
+/* The name of a value: the input is number 1. */
+static void
+put_name(struct mesa_bytes *to, unsigned field, uint32_t v)
+{
+    char name[16];
+
+    snprintf(name, sizeof name, "v%u", (unsigned)v);
+    mesa_pb_text(to, field, v == 1 ? "x" : name);
+}
+
+static struct mesa_bytes *
+new_node(struct mesa_onnx *g, const char *domain, const char *op)
+{
+    struct mesa_bytes *more = mesa_realloc_array(g->node, g->n_nodes + 1,
+                                                 sizeof *more);
+
+    if (!more) {
+        g->failed = true;
+        return NULL;
+    }
+    g->node = more;
+    more += g->n_nodes++;
+    memset(more, 0, sizeof *more);
+    mesa_pb_text(more, NODE_OP, op);
+    mesa_pb_text(more, NODE_DOMAIN, domain);
+    return more;
+}
+
+/* An attribute of a type, with one field of data. */
+static void
+put_attribute(struct mesa_bytes *node, const char *name, unsigned field,
+              int type, struct mesa_bytes *data)
+{
+    struct mesa_bytes a = { 0 };
+
+    mesa_pb_text(&a, ATTRIBUTE_NAME, name);
+    mesa_pb_message(&a, field, data);
+    mesa_pb_int(&a, ATTRIBUTE_TYPE, type);
+    mesa_pb_message(node, NODE_ATTRIBUTE, &a);
+}
+
+static void
+put_text(struct mesa_bytes *node, const char *name, const char *text)
+{
+    struct mesa_bytes data = { 0 };
+
+    mesa_bytes_add(&data, text, strlen(text));
+    put_attribute(node, name, ATTRIBUTE_TEXT, TYPE_TEXT, &data);
+}
+
+static void
+put_int(struct mesa_bytes *node, const char *name, int64_t v)
+{
+    struct mesa_bytes a = { 0 };
+
+    mesa_pb_text(&a, ATTRIBUTE_NAME, name);
+    mesa_pb_int(&a, ATTRIBUTE_INT, v);
+    mesa_pb_int(&a, ATTRIBUTE_TYPE, TYPE_INT);
+    mesa_pb_message(node, NODE_ATTRIBUTE, &a);
+}
+
+void
+mesa_onnx_int(struct mesa_onnx *g, const char *name, int64_t v)
+{
+    if (!g->failed && g->n_nodes)
+        put_int(&g->node[g->n_nodes - 1], name, v);
+}
+
+/* Dimensions, type and raw data, whose order of bytes is little-endian. */
+static void
+put_tensor(struct mesa_bytes *to, unsigned n_dims, const size_t *shape,
+           int type, const void *data, size_t bytes)
+{
+    for (unsigned i = 0; i < n_dims; i++)
+        mesa_pb_int(to, TENSOR_DIMS, (int64_t)shape[i]);
+    mesa_pb_int(to, TENSOR_TYPE, type);
+    mesa_pb_data(to, TENSOR_RAW, data, bytes);
+}
+
+static uint32_t
+add_constant(struct mesa_onnx *g, size_t n_dims, const size_t *shape,
+             const void *data, bool is_double)
+{
+    size_t bytes = is_double ? sizeof(double) : sizeof(float);
+    uint32_t v = new_value(g, is_double);
+    struct mesa_bytes t = { 0 };
+
+    if (!v)
+        return 0;
+    for (size_t i = 0; i < n_dims; i++)
+        bytes *= shape[i];
+    put_tensor(&t, (unsigned)n_dims, shape, is_double ? DOUBLE : FLOAT, data,
+               bytes);
+    put_name(&t, TENSOR_NAME, v);
+    mesa_pb_message(&g->constants, GRAPH_CONSTANT, &t);
+    return v;
+}
+
+uint32_t
+mesa_onnx_doubles(struct mesa_onnx *g, size_t n, const double *v)
+{
+    return add_constant(g, 1, &n, v, true);
+}
+
+uint32_t
+mesa_onnx_floats(struct mesa_onnx *g, size_t n_dims, const size_t *shape,
+                 const float *v)
+{
+    return add_constant(g, n_dims, shape, v, false);
+}
+
+/* Lists of a tree node's attributes, filled tree by tree. */
+enum { TREE_ID, NODE_ID, COLUMN, LEFT, RIGHT, MISSING_LEFT, LEAF_TREE,
+       LEAF_NODE, LEAF_CLASS, N_INTS };
+
+static const char *const ints_name[N_INTS] = {
+    "nodes_treeids",     "nodes_nodeids",
+    "nodes_featureids",  "nodes_truenodeids",
+    "nodes_falsenodeids", "nodes_missing_value_tracks_true",
+    "class_treeids",     "class_nodeids",
+    "class_ids"
+};
+
+struct lists {
+    struct mesa_bytes ints[N_INTS], modes, thresholds, weights;
+    size_t            n_nodes, n_weights;
+};
+
+/* As float: rounded down, which for a threshold changes no decision. */
+static float
+round_down(double t)
+{
+    float f = t > FLT_MAX ? FLT_MAX : (float)t;
+
+    return (double)f > t ? nextafterf(f, -INFINITY) : f;
+}
+
+static void
+add_number(struct mesa_bytes *to, double v, bool is_double, bool down)
+{
+    float f = down ? round_down(v) : (float)v;
+
+    if (is_double)
+        mesa_bytes_add(to, &v, sizeof v);
+    else
+        mesa_bytes_add(to, &f, sizeof f);
+}
+
+static void
+add_leaf(struct lists *l, size_t tree, size_t node, const double *share,
+         const struct value *v)
+{
+    for (size_t c = 0; c < v->n_classes; c++) {
+        mesa_pb_packed_int(&l->ints[LEAF_TREE], (int64_t)tree);
+        mesa_pb_packed_int(&l->ints[LEAF_NODE], (int64_t)node);
+        mesa_pb_packed_int(&l->ints[LEAF_CLASS], (int64_t)c);
+        add_number(&l->weights, share[c], v->is_double, false);
+        l->n_weights++;
+    }
+}
+
+static void
+add_tree(struct lists *l, size_t tree, const struct value *v)
+{
+    const struct tree *t = &v->tree[tree];
+
+    for (size_t i = 0; i < t->n; i++, l->n_nodes++) {
+        const struct mesa_onnx_branch *b = &t->node[i];
+        bool leaf = b->column < 0;
+
+        mesa_pb_packed_int(&l->ints[TREE_ID], (int64_t)tree);
+        mesa_pb_packed_int(&l->ints[NODE_ID], (int64_t)i);
+        mesa_pb_packed_int(&l->ints[COLUMN], leaf ? 0 : b->column);
+        mesa_pb_packed_int(&l->ints[LEFT], leaf ? 0 : b->left);
+        mesa_pb_packed_int(&l->ints[RIGHT], leaf ? 0 : b->right);
+        mesa_pb_packed_int(&l->ints[MISSING_LEFT], !leaf && b->missing_left);
+        mesa_pb_text(&l->modes, ATTRIBUTE_TEXTS,
+                     leaf ? "LEAF" : "BRANCH_LEQ");
+        add_number(&l->thresholds, leaf ? 0 : b->threshold, v->is_double,
+                   true);
+        if (leaf)
+            add_leaf(l, tree, i, t->value + i * v->n_classes, v);
+    }
+}
+
+/* Numbers as a list of floats, or under another name a tensor of doubles. */
+static void
+put_numbers(struct mesa_bytes *node, const char *name, bool is_double,
+            size_t n, struct mesa_bytes *data)
+{
+    struct mesa_bytes t = { 0 };
+    char tensor[40];
+
+    if (!is_double) {
+        put_attribute(node, name, ATTRIBUTE_FLOATS, TYPE_FLOATS, data);
+        return;
+    }
+    snprintf(tensor, sizeof tensor, "%s_as_tensor", name);
+    put_tensor(&t, 1, &n, DOUBLE, data->at, data->n);
+    t.failed |= data->failed;
+    mesa_free(data->at);
+    put_attribute(node, tensor, ATTRIBUTE_TENSOR, TYPE_TENSOR, &t);
+}
+
+static void
+put_trees(struct mesa_bytes *node, const struct value *v)
+{
+    struct lists l = { 0 };
+    struct mesa_bytes modes = { 0 }, labels = { 0 };
+
+    for (size_t i = 0; i < v->n_trees; i++)
+        add_tree(&l, i, v);
+    for (size_t c = 0; c < v->n_classes; c++)
+        mesa_pb_packed_int(&labels, (int64_t)c);
+    for (size_t i = 0; i < N_INTS; i++)
+        put_attribute(node, ints_name[i], ATTRIBUTE_INTS, TYPE_INTS,
+                      &l.ints[i]);
+    put_attribute(node, "classlabels_int64s", ATTRIBUTE_INTS, TYPE_INTS,
+                  &labels);
+    put_numbers(node, "nodes_values", v->is_double, l.n_nodes, &l.thresholds);
+    put_numbers(node, "class_weights", v->is_double, l.n_weights, &l.weights);
+    mesa_pb_text(&modes, ATTRIBUTE_NAME, "nodes_modes");
+    mesa_bytes_add(&modes, l.modes.at, l.modes.n);
+    modes.failed |= l.modes.failed;
+    mesa_free(l.modes.at);
+    mesa_pb_int(&modes, ATTRIBUTE_TYPE, TYPE_TEXTS);
+    mesa_pb_message(node, NODE_ATTRIBUTE, &modes);
+    put_text(node, "post_transform", "NONE");
+}
+
+/* The value that stands for v in the graph: of trees, that of their node. */
+static uint32_t
+made(struct mesa_onnx *g, uint32_t v)
+{
+    struct value *value = get(g, v);
+    struct mesa_bytes *node;
+    uint32_t label, proba;
+
+    if (!value)
+        return fail(g);
+    if (!value->x || value->made)
+        return value->x ? value->made : v;
+    label = new_value(g, false);
+    proba = new_value(g, false);
+    node = new_node(g, ml, "TreeEnsembleClassifier");
+    value = get(g, v);
+    if (!label || !proba || !node)
+        return 0;
+    put_name(node, NODE_INPUT, value->x);
+    put_name(node, NODE_OUTPUT, label);
+    put_name(node, NODE_OUTPUT, proba);
+    put_trees(node, value);
+    value->made = proba;
+    free_trees(value);
+    return proba;
+}
+
+uint32_t
+mesa_onnx_node(struct mesa_onnx *g, const char *domain, const char *op,
+               const uint32_t *input, size_t n)
+{
+    struct mesa_bytes *node;
+    const struct value *first;
+    uint32_t out;
+
+    for (size_t i = 0; i < n; i++)
+        if (!made(g, input[i]))
+            return 0;
+    first = n ? get(g, input[0]) : NULL;
+    out = new_value(g, first && !first->x && first->is_double);
+    node = out ? new_node(g, domain, op) : NULL;
+    if (!node)
+        return 0;
+    for (size_t i = 0; i < n; i++)
+        put_name(node, NODE_INPUT, made(g, input[i]));
+    put_name(node, NODE_OUTPUT, out);
+    return out;
+}
+
+static uint32_t
+cast(struct mesa_onnx *g, uint32_t x, bool to_double)
+{
+    const struct value *v = get(g, x);
+    uint32_t out;
+
+    if (!v)
+        return fail(g);
+    if (v->is_double == to_double && !v->x)
+        return x;
+    out = mesa_onnx_node(g, "", "Cast", &x, 1);
+    mesa_onnx_int(g, "to", to_double ? DOUBLE : FLOAT);
+    if (out)
+        get(g, out)->is_double = to_double;
+    return out;
+}
+
+uint32_t
+mesa_onnx_to_double(struct mesa_onnx *g, uint32_t x)
+{
+    return cast(g, x, true);
+}
+
+uint32_t
+mesa_onnx_to_float(struct mesa_onnx *g, uint32_t x)
+{
+    return cast(g, x, false);
+}
+
+static uint32_t
+new_trees(struct mesa_onnx *g, uint32_t x, size_t n_classes, size_t n)
+{
+    const struct value *rows = get(g, x);
+    uint32_t out = rows ? new_value(g, rows->is_double) : fail(g);
+    struct value *v = get(g, out);
+
+    if (!v)
+        return 0;
+    v->x = x;
+    v->n_classes = n_classes;
+    v->tree = mesa_alloc_array(n, sizeof *v->tree);
+    v->n_trees = v->tree ? n : 0;
+    return v->tree ? out : fail(g);
+}
+
+uint32_t
+mesa_onnx_tree(struct mesa_onnx *g, uint32_t x, size_t n,
+               const struct mesa_onnx_branch *node, size_t n_classes,
+               const double *value)
+{
+    uint32_t out = new_trees(g, made(g, x), n_classes, 1);
+    struct tree *t = out ? get(g, out)->tree : NULL;
+
+    if (!t)
+        return 0;
+    t->n = n;
+    t->node = mesa_alloc_raw(n, sizeof *t->node);
+    t->value = mesa_alloc_raw(n, n_classes * sizeof *t->value);
+    if (!t->node || !t->value)
+        return fail(g);
+    memcpy(t->node, node, n * sizeof *node);
+    memcpy(t->value, value, n * n_classes * sizeof *value);
+    return out;
+}
+
+/* Trees of the same rows, that are in no node yet: they become part of one.
+ * Their number, or 0. */
+static size_t
+count_trees(struct mesa_onnx *g, const uint32_t *value, size_t n)
+{
+    const struct value *first = get(g, value[0]);
+    size_t trees = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const struct value *v = get(g, value[i]);
+
+        if (!v || !v->n_trees || v->x != first->x ||
+            v->n_classes != first->n_classes)
+            return 0;
+        for (size_t j = 0; j < i; j++)
+            if (value[j] == value[i])
+                return 0;
+        trees += v->n_trees;
+    }
+    return trees;
+}
+
+static uint32_t
+mean_of_trees(struct mesa_onnx *g, const uint32_t *value, size_t n,
+              size_t n_trees)
+{
+    uint32_t out = new_trees(g, get(g, value[0])->x,
+                             get(g, value[0])->n_classes, n_trees);
+    struct tree *to = out ? get(g, out)->tree : NULL;
+
+    if (!to)
+        return 0;
+    for (size_t i = 0; i < n; i++) {
+        struct value *v = get(g, value[i]);
+
+        for (size_t k = 0; k < v->n_trees; k++, to++) {
+            *to = v->tree[k];
+            for (size_t j = 0; j < to->n * v->n_classes; j++)
+                to->value[j] /= (double)n;
+        }
+        mesa_free(v->tree);
+        v->tree = NULL;
+        v->n_trees = 0;
+        v->x = 0;
+    }
+    return out;
+}
+
+uint32_t
+mesa_onnx_mean(struct mesa_onnx *g, const uint32_t *value, size_t n)
+{
+    size_t n_trees;
+
+    for (size_t i = 0; i < n; i++)
+        if (!get(g, value[i]))
+            return fail(g);
+    n_trees = n ? count_trees(g, value, n) : 0;
+    return n_trees ? mean_of_trees(g, value, n, n_trees)
+                   : mesa_onnx_node(g, "", "Mean", value, n);
+}
+
+/* ValueInfoProto: rows of one value, or of so many. */
+static void
+put_info(struct mesa_bytes *graph, unsigned field, const char *name, int type,
+         size_t cols)
+{
+    struct mesa_bytes info = { 0 }, rows = { 0 }, width = { 0 };
+    struct mesa_bytes shape = { 0 }, tensor = { 0 }, of_type = { 0 };
+
+    mesa_pb_text(&rows, 2, "rows");
+    mesa_pb_message(&shape, 1, &rows);
+    if (cols) {
+        mesa_pb_int(&width, 1, (int64_t)cols);
+        mesa_pb_message(&shape, 1, &width);
+    }
+    mesa_pb_int(&tensor, 1, type);
+    mesa_pb_message(&tensor, 2, &shape);
+    mesa_pb_message(&of_type, 1, &tensor);
+    mesa_pb_text(&info, VALUE_NAME, name);
+    mesa_pb_message(&info, VALUE_TYPE, &of_type);
+    mesa_pb_message(graph, field, &info);
+}
+
+static void
+name_node(struct mesa_onnx *g, uint32_t from, const char *domain,
+          const char *op, const char *name)
+{
+    struct mesa_bytes *node = new_node(g, domain, op);
+
+    if (!node)
+        return;
+    put_name(node, NODE_INPUT, from);
+    mesa_pb_text(node, NODE_OUTPUT, name);
+}
+
+/* The names of the classes instead of their numbers; and both outputs. */
+static void
+add_outputs(struct mesa_onnx *g, uint32_t proba,
+            const struct mesa_schema *schema)
+{
+    struct mesa_bytes keys = { 0 }, names = { 0 };
+    uint32_t best;
+
+    name_node(g, proba, "", "Identity", "probabilities");
+    best = mesa_onnx_node(g, "", "ArgMax", &proba, 1);
+    mesa_onnx_int(g, "axis", 1);
+    mesa_onnx_int(g, "keepdims", 0);
+    name_node(g, best, ml, "LabelEncoder", "label");
+    if (g->failed)
+        return;
+    mesa_pb_text(&names, ATTRIBUTE_NAME, "values_strings");
+    for (uint32_t c = 0; c < schema->n_classes; c++) {
+        mesa_pb_packed_int(&keys, c);
+        mesa_pb_text(&names, ATTRIBUTE_TEXTS, schema->class_name[c]);
+    }
+    mesa_pb_int(&names, ATTRIBUTE_TYPE, TYPE_TEXTS);
+    put_attribute(&g->node[g->n_nodes - 1], "keys_int64s", ATTRIBUTE_INTS,
+                  TYPE_INTS, &keys);
+    mesa_pb_message(&g->node[g->n_nodes - 1], NODE_ATTRIBUTE, &names);
+}
+
+static void
+put_opset(struct mesa_bytes *model, const char *domain, int version)
+{
+    struct mesa_bytes opset = { 0 };
+
+    mesa_pb_text(&opset, OPSET_DOMAIN, domain);
+    mesa_pb_int(&opset, OPSET_VERSION, version);
+    mesa_pb_message(model, MODEL_OPSET, &opset);
+}
+
+mesa_status
+mesa_onnx_finish(struct mesa_onnx *g, uint32_t proba,
+                 const struct mesa_schema *schema, struct mesa_bytes *out,
+                 struct mesa_error *err)
+{
+    struct mesa_bytes graph = { 0 };
+
+    memset(out, 0, sizeof *out);
+    proba = made(g, proba);
+    if (proba)
+        add_outputs(g, proba, schema);
+    for (size_t i = 0; i < g->n_nodes; i++)
+        mesa_pb_message(&graph, GRAPH_NODE, &g->node[i]);
+    mesa_pb_text(&graph, GRAPH_NAME, "mesa");
+    mesa_bytes_add(&graph, g->constants.at, g->constants.n);
+    put_info(&graph, GRAPH_INPUT, "x", FLOAT, g->n_columns);
+    put_info(&graph, GRAPH_OUTPUT, "label", STRING, 0);
+    put_info(&graph, GRAPH_OUTPUT, "probabilities", FLOAT, schema->n_classes);
+    mesa_pb_int(out, MODEL_IR, IR);
+    mesa_pb_text(out, MODEL_PRODUCER, "mesa-core");
+    mesa_pb_text(out, MODEL_VERSION, MESA_VERSION);
+    mesa_pb_message(out, MODEL_GRAPH, &graph);
+    put_opset(out, "", OPSET);
+    put_opset(out, ml, OPSET_ML);
+    return g->failed || g->constants.failed || out->failed
+               ? mesa_nomem(err, g->n_nodes, "nodes of an ONNX graph")
+               : MESA_OK;
+}

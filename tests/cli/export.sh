@@ -1,0 +1,130 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# export.sh - mesa-core export: ONNX models that say what the run's model
+# says, as far as onnxruntime is there to run them; and what is refused.
+. "$(dirname "$0")/lib.sh"
+
+# Rows that floats hold exactly, some of them missing.
+make_csv 400 | awk -F, -v OFS=, '
+    NR > 1 { $1 = int($1 * 64) / 64; $2 = int($2 * 64) / 64
+             if (NR % 3 == 0) $3 = "a" } 1' >two.csv
+awk -F, -v OFS=, 'NR > 1 && NR % 5 == 0 { $3 = "c" } 1' two.csv >three.csv
+awk -F, -v OFS=, 'NR > 1 && NR % 7 == 0 { $1 = "NA" } 1' three.csv >holes.csv
+
+python=${PYTHON:-python3}
+"$python" -c 'import numpy, onnxruntime' 2>/dev/null
+have=$?
+
+# agrees NAME DATA ESTIMATOR [LINE...]: the exported model predicts as the
+# saved one.
+agrees() {
+    name=$1 data=$2 estimator=$3
+    shift 3
+    {
+        printf '[run]\nseed = 3\noutput = out\n[data]\ntype = csv\n'
+        printf 'file = %s.csv\n' "$data"
+        printf '[estimator]\ntype = %s\n' "$estimator"
+        [ $# -eq 0 ] || printf '%s\n' "$@"
+    } >run.ini
+    mesa -c run.ini -q --force || diagnose "$err"
+    exits "$name: exported" 0 export -m out/model.safetensors -o m.onnx
+    mesa predict -m out/model.safetensors -i $data.csv -o p.csv
+    if [ $have -eq 0 ]; then
+        check "$name: same predictions" \
+            "$python" "$top_srcdir/tests/cli/export.py" m.onnx $data.csv 2 \
+            p.csv
+    else
+        skip "$name: same predictions" "no onnxruntime"
+    fi
+}
+
+for transform in standard minmax; do
+    lines="[transform]
+type = $transform"
+    agrees "tree, $transform" two tree "$lines"
+    agrees "underbagging, $transform" three underbagging "$lines"
+    agrees "mlp, $transform" three mlp 'max_iter = 20' "$lines"
+done
+agrees "minmax, clipped" two tree '[transform]' 'type = minmax' 'high = 0.5' \
+    'clip = yes'
+agrees "tree" two tree
+agrees "a tree of a leaf" two tree 'max_depth = 1' 'min_samples_leaf = 300'
+agrees "missing values, tree" holes tree
+agrees "missing values, underbagging" holes underbagging
+for type in bagging forest balanced_forest smotebagging balance_cascade \
+    self_paced_ensemble; do
+    agrees $type three $type 'n_estimators = 7'
+done
+agrees "mesa" two mesa
+agrees "an ensemble of ensembles" three bagging 'estimator = inner' \
+    'n_estimators = 3' '[inner]' 'type = forest' 'n_estimators = 4'
+agrees "an ensemble of networks" two underbagging 'estimator = inner' \
+    'n_estimators = 3' '[inner]' 'type = mlp' 'max_iter = 5'
+for activation in relu tanh logistic identity elu; do
+    agrees "mlp, $activation" two mlp "activation = $activation" \
+        'max_iter = 20' 'hidden_layer_sizes = 5, 4'
+done
+
+# The same bytes again, and on standard output.
+model=out/model.safetensors
+mesa export -m $model -o -
+check "standard output" cmp m.onnx "$out"
+check "it says who made it" grep -q mesa-core m.onnx
+check "nothing on standard error" test ! -s "$err"
+
+# What cannot be exported.
+fitted() {
+    printf '[run]\noutput = %s\n[data]\ntype = csv\nfile = %s.csv\n%s\n' \
+        "$1" "$2" "$3" >other.ini
+    mesa -c other.ini -q || diagnose "$err"
+}
+echo old >kept.onnx
+fitted gnb two '[estimator]
+type = gnb'
+refused "a learner that cannot be exported" 69 \
+    'learner gnb cannot be exported' \
+    export -m gnb/model.safetensors -o kept.onnx
+fitted easy two '[estimator]
+type = easy_ensemble
+n_estimators = 2'
+refused "members that cannot be exported" 69 \
+    'learner adaboost cannot be exported' \
+    export -m easy/model.safetensors -o kept.onnx
+fitted rest three '[estimator]
+type = mesa'
+refused "mesa with three classes" 69 \
+    'learner mesa of 3 classes, one against the rest, cannot be exported' \
+    export -m rest/model.safetensors -o kept.onnx
+fitted focal two '[estimator]
+type = mlp
+loss = focal
+max_iter = 2'
+refused "mlp with a loss" 69 \
+    'learner mlp with a loss of its own cannot be exported' \
+    export -m focal/model.safetensors -o kept.onnx
+check "the old file stays" grep -q -x old kept.onnx
+
+refused "no such model" 66 \
+    'cannot read none.safetensors: No such file or directory' \
+    export -m none.safetensors -o x.onnx
+refused "no such folder" 73 \
+    'cannot write none/x.onnx: No such file or directory' \
+    export -m $model -o none/x.onnx
+if [ -c /dev/full ]; then
+    refused "full device" 74 'cannot write /dev/full: No space left on device' \
+        export -m $model -o /dev/full
+    "$program" export -m $model -o - >/dev/full 2>"$err"
+    result $(($? != 74)) "full standard output: 74"
+else
+    skip "full device" "no /dev/full"
+fi
+refused "no model" 2 'no model: use -m FILE (see --help)' export -o x.onnx
+refused "no output" 2 'no output: use -o FILE, or -o - for standard output' \
+    export -m $model
+for option in '-c run.ini' '-i two.csv' --score --force -q '--threads 2' \
+    '--set data.x=1' --list; do
+    # shellcheck disable=SC2086 # words
+    refused "export $option" 2 'export takes -m and -o only' \
+        export -m $model -o x.onnx $option
+done
+finish
