@@ -81,6 +81,7 @@ libcore_la_SOURCES = \
 	%D%/onnx.h \
 	%D%/onnx_bytes.c \
 	%D%/onnx_model.c \
+	%D%/onnx_trees.c \
 	%D%/optimizer.c \
 	%D%/parallel.c \
 	%D%/param_text.c \
@@ -149,6 +150,8 @@ libmesa_la_LDFLAGS = $(AM_LDFLAGS) -version-info 0:0:0 -no-undefined \
 
 bin_PROGRAMS += mesa-core
 mesa_core_SOURCES = \
+	%D%/arguments.c \
+	%D%/arguments.h \
 	%D%/builtin.h \
 	%D%/catalogue.c \
 	%D%/catalogue.h \

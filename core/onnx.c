@@ -5,15 +5,9 @@
  * Nodes are kept as the bytes that they will be.  Trees are kept as trees
  * until something needs their values, so that a mean of them, or of such
  * means, is one node with weights that are divided.
- *
- * A float x goes left by x <= t if and only if it does by the largest float
- * that is not above t; so thresholds are rounded down where rows are float,
- * and kept where they are double.
  */
 #include "onnx.h"
 
-#include <float.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,44 +17,21 @@ enum { MODEL_IR = 1, MODEL_PRODUCER, MODEL_VERSION, MODEL_GRAPH = 7,
 enum { OPSET_DOMAIN = 1, OPSET_VERSION };
 enum { GRAPH_NODE = 1, GRAPH_NAME, GRAPH_CONSTANT = 5, GRAPH_INPUT = 11,
        GRAPH_OUTPUT };
-enum { NODE_INPUT = 1, NODE_OUTPUT, NODE_NAME, NODE_OP, NODE_ATTRIBUTE,
-       NODE_DOMAIN = 7 };
-enum { ATTRIBUTE_NAME = 1, ATTRIBUTE_INT = 3, ATTRIBUTE_TEXT, ATTRIBUTE_TENSOR,
-       ATTRIBUTE_FLOATS = 7, ATTRIBUTE_INTS, ATTRIBUTE_TEXTS,
-       ATTRIBUTE_TYPE = 20 };
-enum { TYPE_INT = 2, TYPE_TEXT, TYPE_TENSOR, TYPE_FLOATS = 6, TYPE_INTS,
-       TYPE_TEXTS };
-enum { TENSOR_DIMS = 1, TENSOR_TYPE, TENSOR_NAME = 8, TENSOR_RAW };
-enum { FLOAT = 1, STRING = 8, DOUBLE = 11 };
 enum { VALUE_NAME = 1, VALUE_TYPE };
 enum { IR = 8, OPSET = 15, OPSET_ML = 3 };
 
 static const char ml[] = "ai.onnx.ml";
 
-struct tree {
-    size_t                   n;
-    struct mesa_onnx_branch *node;
-    double                  *value; /* NULL: it is in another value now */
-};
-
-struct value {
-    bool         is_double;
-    uint32_t     x;         /* of trees: their rows; else 0 */
-    uint32_t     made;      /* of trees: the node's output, or 0 */
-    size_t       n_classes, n_trees;
-    struct tree *tree;
-};
-
 struct mesa_onnx {
-    size_t            n_columns, n_values, n_nodes;
-    struct value     *value; /* of number v: value[v - 1] */
-    struct mesa_bytes *node; /* each a NodeProto */
-    struct mesa_bytes constants;
-    bool              failed;
+    size_t                  n_columns, n_values, n_nodes;
+    struct mesa_onnx_value *value; /* of number v: value[v - 1] */
+    struct mesa_bytes      *node;  /* each a NodeProto          */
+    struct mesa_bytes       constants;
+    bool                    failed;
 };
 
 static void
-free_trees(struct value *v)
+free_trees(struct mesa_onnx_value *v)
 {
     for (size_t i = 0; i < v->n_trees; i++) {
         mesa_free(v->tree[i].node);
@@ -86,7 +57,7 @@ mesa_onnx_free(struct mesa_onnx *g)
     mesa_free(g);
 }
 
-static struct value *
+static struct mesa_onnx_value *
 get(struct mesa_onnx *g, uint32_t v)
 {
     return v && v <= g->n_values ? &g->value[v - 1] : NULL;
@@ -102,13 +73,13 @@ fail(struct mesa_onnx *g)
 static uint32_t
 new_value(struct mesa_onnx *g, bool is_double)
 {
-    struct value *more = mesa_realloc_array(g->value, g->n_values + 1,
-                                            sizeof *more);
+    struct mesa_onnx_value *more = mesa_realloc_array(
+        g->value, g->n_values + 1, sizeof *more);
 
     if (!more)
         return fail(g);
     g->value = more;
-    more[g->n_values] = (struct value){ .is_double = is_double };
+    more[g->n_values] = (struct mesa_onnx_value){ .is_double = is_double };
     return (uint32_t)++g->n_values;
 }
 
@@ -152,55 +123,17 @@ new_node(struct mesa_onnx *g, const char *domain, const char *op)
     return more;
 }
 
-/* An attribute of a type, with one field of data. */
-static void
-put_attribute(struct mesa_bytes *node, const char *name, unsigned field,
-              int type, struct mesa_bytes *data)
-{
-    struct mesa_bytes a = { 0 };
-
-    mesa_pb_text(&a, ATTRIBUTE_NAME, name);
-    mesa_pb_message(&a, field, data);
-    mesa_pb_int(&a, ATTRIBUTE_TYPE, type);
-    mesa_pb_message(node, NODE_ATTRIBUTE, &a);
-}
-
-static void
-put_text(struct mesa_bytes *node, const char *name, const char *text)
-{
-    struct mesa_bytes data = { 0 };
-
-    mesa_bytes_add(&data, text, strlen(text));
-    put_attribute(node, name, ATTRIBUTE_TEXT, TYPE_TEXT, &data);
-}
-
-static void
-put_int(struct mesa_bytes *node, const char *name, int64_t v)
-{
-    struct mesa_bytes a = { 0 };
-
-    mesa_pb_text(&a, ATTRIBUTE_NAME, name);
-    mesa_pb_int(&a, ATTRIBUTE_INT, v);
-    mesa_pb_int(&a, ATTRIBUTE_TYPE, TYPE_INT);
-    mesa_pb_message(node, NODE_ATTRIBUTE, &a);
-}
-
 void
 mesa_onnx_int(struct mesa_onnx *g, const char *name, int64_t v)
 {
-    if (!g->failed && g->n_nodes)
-        put_int(&g->node[g->n_nodes - 1], name, v);
-}
+    struct mesa_bytes a = { 0 };
 
-/* Dimensions, type and raw data, whose order of bytes is little-endian. */
-static void
-put_tensor(struct mesa_bytes *to, unsigned n_dims, const size_t *shape,
-           int type, const void *data, size_t bytes)
-{
-    for (unsigned i = 0; i < n_dims; i++)
-        mesa_pb_int(to, TENSOR_DIMS, (int64_t)shape[i]);
-    mesa_pb_int(to, TENSOR_TYPE, type);
-    mesa_pb_data(to, TENSOR_RAW, data, bytes);
+    if (g->failed || !g->n_nodes)
+        return;
+    mesa_pb_text(&a, ATTRIBUTE_NAME, name);
+    mesa_pb_int(&a, ATTRIBUTE_INT, v);
+    mesa_pb_int(&a, ATTRIBUTE_TYPE, TYPE_INT);
+    mesa_pb_message(&g->node[g->n_nodes - 1], NODE_ATTRIBUTE, &a);
 }
 
 static uint32_t
@@ -215,8 +148,8 @@ add_constant(struct mesa_onnx *g, size_t n_dims, const size_t *shape,
         return 0;
     for (size_t i = 0; i < n_dims; i++)
         bytes *= shape[i];
-    put_tensor(&t, (unsigned)n_dims, shape, is_double ? DOUBLE : FLOAT, data,
-               bytes);
+    mesa_onnx_put_tensor(&t, (unsigned)n_dims, shape,
+                         is_double ? DOUBLE : FLOAT, data, bytes);
     put_name(&t, TENSOR_NAME, v);
     mesa_pb_message(&g->constants, GRAPH_CONSTANT, &t);
     return v;
@@ -235,130 +168,11 @@ mesa_onnx_floats(struct mesa_onnx *g, size_t n_dims, const size_t *shape,
     return add_constant(g, n_dims, shape, v, false);
 }
 
-/* Lists of a tree node's attributes, filled tree by tree. */
-enum { TREE_ID, NODE_ID, COLUMN, LEFT, RIGHT, MISSING_LEFT, LEAF_TREE,
-       LEAF_NODE, LEAF_CLASS, N_INTS };
-
-static const char *const ints_name[N_INTS] = {
-    "nodes_treeids",     "nodes_nodeids",
-    "nodes_featureids",  "nodes_truenodeids",
-    "nodes_falsenodeids", "nodes_missing_value_tracks_true",
-    "class_treeids",     "class_nodeids",
-    "class_ids"
-};
-
-struct lists {
-    struct mesa_bytes ints[N_INTS], modes, thresholds, weights;
-    size_t            n_nodes, n_weights;
-};
-
-/* As float: rounded down, which for a threshold changes no decision. */
-static float
-round_down(double t)
-{
-    float f = t > FLT_MAX ? FLT_MAX : (float)t;
-
-    return (double)f > t ? nextafterf(f, -INFINITY) : f;
-}
-
-static void
-add_number(struct mesa_bytes *to, double v, bool is_double, bool down)
-{
-    float f = down ? round_down(v) : (float)v;
-
-    if (is_double)
-        mesa_bytes_add(to, &v, sizeof v);
-    else
-        mesa_bytes_add(to, &f, sizeof f);
-}
-
-static void
-add_leaf(struct lists *l, size_t tree, size_t node, const double *share,
-         const struct value *v)
-{
-    for (size_t c = 0; c < v->n_classes; c++) {
-        mesa_pb_packed_int(&l->ints[LEAF_TREE], (int64_t)tree);
-        mesa_pb_packed_int(&l->ints[LEAF_NODE], (int64_t)node);
-        mesa_pb_packed_int(&l->ints[LEAF_CLASS], (int64_t)c);
-        add_number(&l->weights, share[c], v->is_double, false);
-        l->n_weights++;
-    }
-}
-
-static void
-add_tree(struct lists *l, size_t tree, const struct value *v)
-{
-    const struct tree *t = &v->tree[tree];
-
-    for (size_t i = 0; i < t->n; i++, l->n_nodes++) {
-        const struct mesa_onnx_branch *b = &t->node[i];
-        bool leaf = b->column < 0;
-
-        mesa_pb_packed_int(&l->ints[TREE_ID], (int64_t)tree);
-        mesa_pb_packed_int(&l->ints[NODE_ID], (int64_t)i);
-        mesa_pb_packed_int(&l->ints[COLUMN], leaf ? 0 : b->column);
-        mesa_pb_packed_int(&l->ints[LEFT], leaf ? 0 : b->left);
-        mesa_pb_packed_int(&l->ints[RIGHT], leaf ? 0 : b->right);
-        mesa_pb_packed_int(&l->ints[MISSING_LEFT], !leaf && b->missing_left);
-        mesa_pb_text(&l->modes, ATTRIBUTE_TEXTS,
-                     leaf ? "LEAF" : "BRANCH_LEQ");
-        add_number(&l->thresholds, leaf ? 0 : b->threshold, v->is_double,
-                   true);
-        if (leaf)
-            add_leaf(l, tree, i, t->value + i * v->n_classes, v);
-    }
-}
-
-/* Numbers as a list of floats, or under another name a tensor of doubles. */
-static void
-put_numbers(struct mesa_bytes *node, const char *name, bool is_double,
-            size_t n, struct mesa_bytes *data)
-{
-    struct mesa_bytes t = { 0 };
-    char tensor[40];
-
-    if (!is_double) {
-        put_attribute(node, name, ATTRIBUTE_FLOATS, TYPE_FLOATS, data);
-        return;
-    }
-    snprintf(tensor, sizeof tensor, "%s_as_tensor", name);
-    put_tensor(&t, 1, &n, DOUBLE, data->at, data->n);
-    t.failed |= data->failed;
-    mesa_free(data->at);
-    put_attribute(node, tensor, ATTRIBUTE_TENSOR, TYPE_TENSOR, &t);
-}
-
-static void
-put_trees(struct mesa_bytes *node, const struct value *v)
-{
-    struct lists l = { 0 };
-    struct mesa_bytes modes = { 0 }, labels = { 0 };
-
-    for (size_t i = 0; i < v->n_trees; i++)
-        add_tree(&l, i, v);
-    for (size_t c = 0; c < v->n_classes; c++)
-        mesa_pb_packed_int(&labels, (int64_t)c);
-    for (size_t i = 0; i < N_INTS; i++)
-        put_attribute(node, ints_name[i], ATTRIBUTE_INTS, TYPE_INTS,
-                      &l.ints[i]);
-    put_attribute(node, "classlabels_int64s", ATTRIBUTE_INTS, TYPE_INTS,
-                  &labels);
-    put_numbers(node, "nodes_values", v->is_double, l.n_nodes, &l.thresholds);
-    put_numbers(node, "class_weights", v->is_double, l.n_weights, &l.weights);
-    mesa_pb_text(&modes, ATTRIBUTE_NAME, "nodes_modes");
-    mesa_bytes_add(&modes, l.modes.at, l.modes.n);
-    modes.failed |= l.modes.failed;
-    mesa_free(l.modes.at);
-    mesa_pb_int(&modes, ATTRIBUTE_TYPE, TYPE_TEXTS);
-    mesa_pb_message(node, NODE_ATTRIBUTE, &modes);
-    put_text(node, "post_transform", "NONE");
-}
-
 /* The value that stands for v in the graph: of trees, that of their node. */
 static uint32_t
 made(struct mesa_onnx *g, uint32_t v)
 {
-    struct value *value = get(g, v);
+    struct mesa_onnx_value *value = get(g, v);
     struct mesa_bytes *node;
     uint32_t label, proba;
 
@@ -375,7 +189,7 @@ made(struct mesa_onnx *g, uint32_t v)
     put_name(node, NODE_INPUT, value->x);
     put_name(node, NODE_OUTPUT, label);
     put_name(node, NODE_OUTPUT, proba);
-    put_trees(node, value);
+    mesa_onnx_put_trees(node, value);
     value->made = proba;
     free_trees(value);
     return proba;
@@ -386,7 +200,7 @@ mesa_onnx_node(struct mesa_onnx *g, const char *domain, const char *op,
                const uint32_t *input, size_t n)
 {
     struct mesa_bytes *node;
-    const struct value *first;
+    const struct mesa_onnx_value *first;
     uint32_t out;
 
     for (size_t i = 0; i < n; i++)
@@ -406,7 +220,7 @@ mesa_onnx_node(struct mesa_onnx *g, const char *domain, const char *op,
 static uint32_t
 cast(struct mesa_onnx *g, uint32_t x, bool to_double)
 {
-    const struct value *v = get(g, x);
+    const struct mesa_onnx_value *v = get(g, x);
     uint32_t out;
 
     if (!v)
@@ -435,9 +249,9 @@ mesa_onnx_to_float(struct mesa_onnx *g, uint32_t x)
 static uint32_t
 new_trees(struct mesa_onnx *g, uint32_t x, size_t n_classes, size_t n)
 {
-    const struct value *rows = get(g, x);
+    const struct mesa_onnx_value *rows = get(g, x);
     uint32_t out = rows ? new_value(g, rows->is_double) : fail(g);
-    struct value *v = get(g, out);
+    struct mesa_onnx_value *v = get(g, out);
 
     if (!v)
         return 0;
@@ -454,7 +268,7 @@ mesa_onnx_tree(struct mesa_onnx *g, uint32_t x, size_t n,
                const double *value)
 {
     uint32_t out = new_trees(g, made(g, x), n_classes, 1);
-    struct tree *t = out ? get(g, out)->tree : NULL;
+    struct mesa_onnx_tree *t = out ? get(g, out)->tree : NULL;
 
     if (!t)
         return 0;
@@ -473,11 +287,11 @@ mesa_onnx_tree(struct mesa_onnx *g, uint32_t x, size_t n,
 static size_t
 count_trees(struct mesa_onnx *g, const uint32_t *value, size_t n)
 {
-    const struct value *first = get(g, value[0]);
+    const struct mesa_onnx_value *first = get(g, value[0]);
     size_t trees = 0;
 
     for (size_t i = 0; i < n; i++) {
-        const struct value *v = get(g, value[i]);
+        const struct mesa_onnx_value *v = get(g, value[i]);
 
         if (!v || !v->n_trees || v->x != first->x ||
             v->n_classes != first->n_classes)
@@ -496,12 +310,12 @@ mean_of_trees(struct mesa_onnx *g, const uint32_t *value, size_t n,
 {
     uint32_t out = new_trees(g, get(g, value[0])->x,
                              get(g, value[0])->n_classes, n_trees);
-    struct tree *to = out ? get(g, out)->tree : NULL;
+    struct mesa_onnx_tree *to = out ? get(g, out)->tree : NULL;
 
     if (!to)
         return 0;
     for (size_t i = 0; i < n; i++) {
-        struct value *v = get(g, value[i]);
+        struct mesa_onnx_value *v = get(g, value[i]);
 
         for (size_t k = 0; k < v->n_trees; k++, to++) {
             *to = v->tree[k];
@@ -584,8 +398,8 @@ add_outputs(struct mesa_onnx *g, uint32_t proba,
         mesa_pb_text(&names, ATTRIBUTE_TEXTS, schema->class_name[c]);
     }
     mesa_pb_int(&names, ATTRIBUTE_TYPE, TYPE_TEXTS);
-    put_attribute(&g->node[g->n_nodes - 1], "keys_int64s", ATTRIBUTE_INTS,
-                  TYPE_INTS, &keys);
+    mesa_onnx_put_attribute(&g->node[g->n_nodes - 1], "keys_int64s",
+                            ATTRIBUTE_INTS, TYPE_INTS, &keys);
     mesa_pb_message(&g->node[g->n_nodes - 1], NODE_ATTRIBUTE, &names);
 }
 

@@ -24,6 +24,47 @@ void mesa_pb_message(struct mesa_bytes *to, unsigned field,
 void mesa_pb_packed_int(struct mesa_bytes *to, int64_t v);
 void mesa_bytes_add(struct mesa_bytes *to, const void *data, size_t n);
 
+/* Numbers of fields, types and versions in onnx.proto that files share. */
+enum { NODE_INPUT = 1, NODE_OUTPUT, NODE_NAME, NODE_OP, NODE_ATTRIBUTE,
+       NODE_DOMAIN = 7 };
+enum { ATTRIBUTE_NAME = 1, ATTRIBUTE_INT = 3, ATTRIBUTE_TEXT, ATTRIBUTE_TENSOR,
+       ATTRIBUTE_FLOATS = 7, ATTRIBUTE_INTS, ATTRIBUTE_TEXTS,
+       ATTRIBUTE_TYPE = 20 };
+enum { TYPE_INT = 2, TYPE_TEXT, TYPE_TENSOR, TYPE_FLOATS = 6, TYPE_INTS,
+       TYPE_TEXTS };
+enum { TENSOR_DIMS = 1, TENSOR_TYPE, TENSOR_NAME = 8, TENSOR_RAW };
+enum { FLOAT = 1, STRING = 8, DOUBLE = 11 };
+
+/* A tree of a value, and a value: trees are kept until they are used. */
+struct mesa_onnx_tree {
+    size_t                   n;
+    struct mesa_onnx_branch *node;
+    double                  *value;
+};
+
+struct mesa_onnx_value {
+    bool                   is_double;
+    uint32_t               x;    /* of trees: their rows; else 0     */
+    uint32_t               made; /* of trees: the node's output, or 0 */
+    size_t                 n_classes, n_trees;
+    struct mesa_onnx_tree *tree;
+};
+
+/* Attributes of a node: of one field of data, which is freed; a text. */
+void mesa_onnx_put_attribute(struct mesa_bytes *node, const char *name,
+                             unsigned field, int type,
+                             struct mesa_bytes *data);
+void mesa_onnx_put_text(struct mesa_bytes *node, const char *name,
+                        const char *text);
+/* Dimensions, type and raw data, whose order of bytes is little-endian. */
+void mesa_onnx_put_tensor(struct mesa_bytes *to, unsigned n_dims,
+                          const size_t *shape, int type, const void *data,
+                          size_t bytes);
+
+/* The attributes of a TreeEnsembleClassifier: all trees of v. */
+void mesa_onnx_put_trees(struct mesa_bytes *node,
+                         const struct mesa_onnx_value *v);
+
 /* A graph with its input: rows of so many columns. */
 MESA_INTERNAL struct mesa_onnx *mesa_onnx_new(size_t n_columns,
                                               uint32_t *input);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * onnx_bytes.c - the wire format of protocol buffers, as far as ONNX needs
- * it: fields of varints, and of bytes with their length.
+ * it: fields of varints, and of bytes with their length; and the messages that
+ * several parts of a graph have, attributes and tensors.
  */
 #include "onnx.h"
 
@@ -82,4 +83,37 @@ mesa_pb_message(struct mesa_bytes *to, unsigned field,
     to->failed |= message->failed;
     mesa_free(message->at);
     memset(message, 0, sizeof *message);
+}
+
+/* An attribute of a type, with one field of data. */
+void
+mesa_onnx_put_attribute(struct mesa_bytes *node, const char *name,
+                        unsigned field, int type, struct mesa_bytes *data)
+{
+    struct mesa_bytes a = { 0 };
+
+    mesa_pb_text(&a, ATTRIBUTE_NAME, name);
+    mesa_pb_message(&a, field, data);
+    mesa_pb_int(&a, ATTRIBUTE_TYPE, type);
+    mesa_pb_message(node, NODE_ATTRIBUTE, &a);
+}
+
+void
+mesa_onnx_put_text(struct mesa_bytes *node, const char *name, const char *text)
+{
+    struct mesa_bytes data = { 0 };
+
+    mesa_bytes_add(&data, text, strlen(text));
+    mesa_onnx_put_attribute(node, name, ATTRIBUTE_TEXT, TYPE_TEXT, &data);
+}
+
+void
+mesa_onnx_put_tensor(struct mesa_bytes *to, unsigned n_dims,
+                     const size_t *shape, int type, const void *data,
+                     size_t bytes)
+{
+    for (unsigned i = 0; i < n_dims; i++)
+        mesa_pb_int(to, TENSOR_DIMS, (int64_t)shape[i]);
+    mesa_pb_int(to, TENSOR_TYPE, type);
+    mesa_pb_data(to, TENSOR_RAW, data, bytes);
 }
