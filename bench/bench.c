@@ -19,27 +19,6 @@
 
 #define MOST_RUNS 1000
 
-static void
-report(const char *name, double *seconds, size_t n, const char *note)
-{
-    printf("%s\t%.9g\t%s\n", name, median(seconds, n), note);
-    fflush(stdout);
-}
-
-static struct mesa_bundle *
-open_source(const struct mesa_component *source)
-{
-    struct mesa_bundle *bundle = mesa_bundle_new();
-    struct mesa_instance *s;
-    struct mesa_rng rng;
-
-    mesa_rng_seed(&rng, 0);
-    check(mesa_instance_new(source, &s, &failure));
-    check(mesa_source_open(s, bundle, &rng, &failure));
-    mesa_instance_free(s);
-    return bundle;
-}
-
 static double
 accuracy(const struct mesa_instance *tree, const struct mesa_dataset *d)
 {
@@ -93,72 +72,14 @@ bench_fit(const char *name, const struct mesa_component *tree,
     mesa_instance_free(t);
 }
 
-/* Rows as raw float64 and labels as int32, for the peers. */
-static void
-leave(const char *folder, const struct mesa_dataset *d)
-{
-    char path[4096];
-    FILE *f;
-
-    snprintf(path, sizeof path, "%s/x.f64", folder);
-    f = fopen(path, "wb");
-    if (!f || fwrite(d->x.data, d->x.cols * sizeof(double), d->x.rows, f) !=
-                  d->x.rows || fclose(f) != 0)
-        exit((perror(path), 1));
-    snprintf(path, sizeof path, "%s/y.i32", folder);
-    f = fopen(path, "wb");
-    if (!f || fwrite(d->y, sizeof *d->y, d->x.rows, f) != d->x.rows ||
-        fclose(f) != 0)
-        exit((perror(path), 1));
-}
-
-/* A hundred rounds of 31 leaves. */
-static void
-bench_boosting(const struct mesa_dataset *d)
-{
-    static const char *const set[] = { "g1.early_stopping=false", NULL };
-    double fit[3], predict[3];
-    double *proba = malloc(d->x.rows * d->n_classes * sizeof *proba);
-    struct mesa_instance *g;
-    struct mesa_rng rng;
-    char note[80];
-
-    if (!proba)
-        exit((perror("bench"), 1));
-    mesa_rng_seed(&rng, 0);
-    check(mesa_instance_new(component(MESA_KIND_ESTIMATOR,
-                                      "gradient_boosting", "g1", set),
-                            &g, &failure));
-    for (size_t i = 0; i < MESA_COUNT(fit); i++) {
-        double start = now();
-
-        check(mesa_estimator_fit(g, d, NULL, &rng, &failure));
-        fit[i] = now() - start;
-        start = now();
-        check(mesa_estimator_predict_proba(g, &d->x, proba, &failure));
-        predict[i] = now() - start;
-    }
-    snprintf(note, sizeof note, "%zu rows, 100 trees", d->x.rows);
-    report("gradient boosting", fit, MESA_COUNT(fit), note);
-    report("gradient boosting predict", predict, MESA_COUNT(predict), note);
-    mesa_instance_free(g);
-    free(proba);
-}
-
 static void
 bench_exact(const char *folder, const char *rows)
 {
-    char n[64];
-    const char *set[] = { n, "d1.n_features=30", "d1.weights=0.99",
-                          "d1.flip_y=0.01", NULL };
-    struct mesa_bundle *b;
+    struct mesa_bundle *b = open_rows(rows, "d1");
 
-    snprintf(n, sizeof n, "d1.n_samples=%s", rows);
-    b = open_source(component(MESA_KIND_SOURCE, "classification", "d1", set));
-    leave(folder, mesa_bundle_dataset(b, MESA_PART_ALL));
+    leave(folder, "exact", mesa_bundle_dataset(b, MESA_PART_ALL));
     bench_fit("tree exact", component(MESA_KIND_ESTIMATOR, "tree", "t1", NULL),
               mesa_bundle_dataset(b, MESA_PART_ALL), 3);
-    bench_boosting(mesa_bundle_dataset(b, MESA_PART_ALL));
     mesa_bundle_free(b);
 }
 
@@ -166,20 +87,15 @@ static void
 bench_hist(const char *rows)
 {
     static const char *const hist[] = { "t2.method=hist", NULL };
-    char n[64];
-    const char *set[] = { n, "d2.n_features=30", "d2.weights=0.99",
-                          "d2.flip_y=0.01", NULL };
     const struct mesa_component *tree =
         component(MESA_KIND_ESTIMATOR, "tree", "t2", hist);
-    struct mesa_bundle *b;
+    struct mesa_bundle *b = open_rows(rows, "d2");
 
-    snprintf(n, sizeof n, "d2.n_samples=%s", rows);
-    b = open_source(component(MESA_KIND_SOURCE, "classification", "d2", set));
     bench_fit("tree hist", tree, mesa_bundle_dataset(b, MESA_PART_ALL), 3);
-    check(mesa_parallel_set_threads(2, &failure));
+    set_threads(2);
     bench_fit("tree hist, 2 threads", tree,
               mesa_bundle_dataset(b, MESA_PART_ALL), 3);
-    check(mesa_parallel_set_threads(1, &failure));
+    set_threads(1);
     mesa_bundle_free(b);
 }
 

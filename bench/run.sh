@@ -26,10 +26,17 @@ clock() {
 }
 
 "$build/bench/bench" "$work" "${ROWS_EXACT-100000}" "${ROWS_LARGE-1000000}" >"$work/ours"
+"$build/bench/toolbox" "$work" >>"$work/ours"
 "$build/bench/learn" >>"$work/ours"
 clock "mesa-core --list" "$build/mesa-core" --list >>"$work/ours"
 clock "quick start" "$build/mesa-core" -c "$here/../conf/quickstart.ini" \
     --set "run.output=$work/run" --force -q >>"$work/ours"
+for threads in "1 compare" "2 compare, 2 threads"; do
+    clock "${threads#* }" "$build/mesa-core" -q --threads "${threads%% *}" \
+        -c "$here/../conf/compare_moons.ini" --set "run.output=$work/compare" \
+        --set data.n_samples=20000 --set evaluate.repeats=2 --force \
+        >>"$work/ours"
+done
 if [ -f "$work/Mammo_train.csv" ]; then
     for published in \
         "1 MESA meta-training and one ensemble, 11.6 s by the published code" \
@@ -52,10 +59,11 @@ cat <<EOF
 # Benchmarks
 
 Written by \`make bench\` (bench/run.sh): medians of the runs named in
-bench/bench.c, the peers on the same data in the same run, one thread unless a
-row says otherwise.  Data: the source \`classification\` with 30 columns and 1 %
-minority for trees, nine-digit numbers in 30 columns for CSV, balanced
-subsets of Mammography for the small trees.  The ratio is the peer's time over
+bench/bench.c and bench/toolbox.c, the peers on the same data in the same run,
+one thread unless a row says otherwise; times of published code and of peers
+that take minutes are stated, from another day.  Data: the source
+\`classification\` with 30 columns and 1 % minority, nine-digit numbers in 30
+columns for CSV, balanced subsets of Mammography for the small trees.  The ratio is the peer's time over
 ours; absolute times depend on the machine and its load.
 
 $(date -u +%Y-%m-%d), $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -1),
