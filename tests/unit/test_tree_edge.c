@@ -214,7 +214,8 @@ test_predict(void **state)
 static void
 test_presort(void **state)
 {
-    static const size_t sizes[] = { 1, 2, 17, 300, 2047, 2048, 40000 };
+    static const size_t sizes[] = { 1,    2,    17,    300,
+                                    2047, 2048, 32767, 40000 };
 
     (void)state;
     for (size_t v = 0; v < 5 * sizeof sizes / sizeof sizes[0]; v++) {

@@ -20,6 +20,9 @@ enum { SMALL_BITS = 8, LARGE_BITS = 11, PASSES = 3 };
  * save. */
 #define SMALL_ROWS ((size_t)2048)
 
+/* Fewer rows than this are mostly told apart by 16 bits; 65535 at most. */
+#define FEW_ROWS ((size_t)32768)
+
 /* A number that rises with the value; NaN has the largest. */
 static inline uint64_t
 key_of(double x)
@@ -241,7 +244,7 @@ tree_presort(const double *value, const uint32_t *y, size_t n, unsigned shift,
     unsigned first = n < SMALL_ROWS ? 64 - PASSES * SMALL_BITS : 32;
     uint64_t *sorted;
 
-    if (n < SMALL_ROWS && sort_few(value, n, order, (uint32_t *)pairs))
+    if (n < FEW_ROWS && sort_few(value, n, order, (uint32_t *)pairs))
         return make_entries(value, y, n, shift, same, order);
     for (size_t i = 0; i < n; i++)
         pairs[i] = (key_of(value[i]) >> 32) << 32 | i;
