@@ -187,11 +187,14 @@ mesa_sample_rows(const struct mesa_sample *s)
 static size_t
 first_made(const struct mesa_sample *s, size_t position)
 {
-    size_t lo = 0, hi = s->n_made;
+    size_t lo = 0, hi = s->n_made, at;
 
-    /* Made rows mostly come behind all kept ones. */
+    /* Made rows mostly come behind all kept ones, none between them. */
     if (hi == 0 || position <= s->made[0].position)
         return 0;
+    at = position - s->made[0].position;
+    if (at < hi && s->made[at].position == position)
+        return at;
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
 
