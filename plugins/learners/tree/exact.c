@@ -291,6 +291,10 @@ try_weights(const struct sweep *s, size_t cut, const double *left, double l)
     if (cut < s->first || cut > s->last || l < s->p->min_weight
         || s->weight - l < s->p->min_weight)
         return;
+    if (s->p->criterion == TREE_GINI
+        && !tree_may_exceed(s->p, left, l, s->total, s->weight,
+                            s->best->score))
+        return;
     keep_cut(s, cut, tree_score(s->p, left, l, s->total, s->weight));
 }
 
@@ -307,7 +311,7 @@ sweep_weights(const struct sweep *s, double *left, double l)
     for (size_t i = 0; i < s->m;) {
         size_t end = dense ? i + 1 : run_end(order, i, s->m, mask), low;
 
-        l += move_rows(s->e, order, i, end, 1, left);
+        l += move_run(s->e, order, i, end, left);
         i = end;
         if (i == s->m)
             break;

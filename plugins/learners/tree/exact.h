@@ -28,8 +28,56 @@ count_ones(const uint32_t *order, size_t from, size_t to)
     return sum;
 }
 
-/* Move rows from ... to - 1 to the left side (sign 1) or back (-1); sums on
- * the grid are exact, so back is back.  Returns the weight moved. */
+/* Weight of rows from ... to - 1.  Sums on the grid are exact: four at a time
+ * come to the same as one after the other, and wait less. */
+TREE_INLINE double
+sum_rows(const struct tree_exact *e, const uint32_t *order, size_t from,
+         size_t to)
+{
+    double sum[4] = { 0, 0, 0, 0 };
+
+    if (!e->w)
+        return (double)(to - from);
+    for (; from + 4 <= to; from += 4)
+        for (size_t j = 0; j < 4; j++)
+            sum[j] += e->w[row_of(e, order[from + j])];
+    for (; from < to; from++)
+        sum[0] += e->w[row_of(e, order[from])];
+    return sum[0] + sum[1] + (sum[2] + sum[3]);
+}
+
+/* The same of class 1 only, where there are two classes. */
+TREE_INLINE double
+sum_ones(const struct tree_exact *e, const uint32_t *order, size_t from,
+         size_t to)
+{
+    double sum[4] = { 0, 0, 0, 0 };
+
+    if (!e->w)
+        return (double)count_ones(order, from, to);
+    for (; from + 4 <= to; from += 4)
+        for (size_t j = 0; j < 4; j++)
+            sum[j] += e->w[row_of(e, order[from + j])]
+                      * (double)(int32_t)(order[from + j] & 1);
+    for (; from < to; from++)
+        sum[0] += e->w[row_of(e, order[from])]
+                  * (double)(int32_t)(order[from] & 1);
+    return sum[0] + sum[1] + (sum[2] + sum[3]);
+}
+
+/* Move rows of one class to the left side.  Returns the weight moved. */
+TREE_INLINE double
+move_run(const struct tree_exact *e, const uint32_t *order, size_t from,
+         size_t to, double *left)
+{
+    double sum = sum_rows(e, order, from, to);
+
+    left[order[from] & ((1u << e->shift) - 1)] += sum;
+    return sum;
+}
+
+/* Move rows from ... to - 1 to the left side (sign 1) or back (-1); back is
+ * back, as sums are exact.  Returns the weight moved. */
 TREE_INLINE double
 move_rows(const struct tree_exact *e, const uint32_t *order, size_t from,
           size_t to, double sign, double *left)
@@ -37,6 +85,14 @@ move_rows(const struct tree_exact *e, const uint32_t *order, size_t from,
     uint32_t mask = (1u << e->shift) - 1;
     double sum = 0;
 
+    if (e->p->k == 2) {
+        double ones = sum_ones(e, order, from, to);
+
+        sum = sum_rows(e, order, from, to);
+        left[0] += sign * (sum - ones);
+        left[1] += sign * ones;
+        return sign * sum;
+    }
     for (size_t i = from; i < to; i++) {
         double w = sign * (e->w ? e->w[row_of(e, order[i])] : 1);
 
