@@ -11,6 +11,7 @@ cli_tests = \
 	%D%/ensembles.sh \
 	%D%/export.sh \
 	%D%/hostile.sh \
+	%D%/in_place.sh \
 	%D%/interrupt.sh \
 	%D%/manual.sh \
 	%D%/mesa.sh \
