@@ -4,6 +4,8 @@
 
 #include "report.h"
 
+#include <math.h>
+
 struct desk {
     struct mesa_text        summary, table;
     struct mesa_json_writer json;
@@ -72,6 +74,77 @@ test_summary(void **state)
     close_desk(&d);
 }
 
+/* Whatever keys and values are called, what comes out is JSON. */
+static void
+test_hostile_names(void **state)
+{
+    static const char *const name[] = {
+        "", "a\"b", "tab\there", "line\nbreak", "back\\slash",
+        "tree(max_depth=1, \xC3\xA9=2)",
+    };
+    static const char expected[] =
+        "{\n  \"\": \"\",\n"
+        "  \"a\\\"b\": \"a\\\"b\",\n"
+        "  \"tab\\u0009here\": \"tab\\u0009here\",\n"
+        "  \"line\\nbreak\": \"line\\nbreak\",\n"
+        "  \"back\\\\slash\": \"back\\\\slash\",\n"
+        "  \"tree(max_depth=1, \xC3\xA9=2)\": "
+        "\"tree(max_depth=1, \xC3\xA9=2)\",\n"
+        "  \"nan\": null,\n  \"inf\": null,\n  \"least\": 5e-324,\n"
+        "  \"minus\": -0,\n  \"most\": 18446744073709551615,\n"
+        "  \"empty\": {}\n}";
+    struct desk d;
+
+    (void)state;
+    open_desk(&d);
+    mesa_json_open(&d.json, '{');
+    for (size_t i = 0; i < sizeof name / sizeof *name; i++)
+        mesa_report_text(&d.report, name[i], name[i]);
+    mesa_report_number(&d.report, "nan", NAN);
+    mesa_report_number(&d.report, "inf", -INFINITY);
+    mesa_report_number(&d.report, "least", 5e-324);
+    mesa_report_number(&d.report, "minus", -0.0);
+    mesa_report_count(&d.report, "most", UINT64_MAX);
+    mesa_report_open(&d.report, "empty");
+    mesa_report_close(&d.report);
+    mesa_json_close(&d.json, '}');
+    assert_string_equal(d.summary.at, expected);
+    close_desk(&d);
+}
+
+/* Many files and times: each by its name, in the order of their first
+ * lines, long ones whole. */
+static void
+test_many_files(void **state)
+{
+    char name[20], line[3000];
+    struct desk d;
+
+    (void)state;
+    open_desk(&d);
+    memset(line, 'x', sizeof line - 1);
+    line[sizeof line - 1] = '\0';
+    for (int round = 0; round < 3; round++)
+        for (int i = 39; i >= 0; i--) {
+            snprintf(name, sizeof name, "f%d.csv", i);
+            mesa_report_print(&d.report, name, "%d,%s\n", round, line);
+            mesa_report_seconds(&d.report, name, round);
+        }
+    assert_int_equal(d.report.n_files, 40);
+    assert_int_equal(d.report.n_times, 120);
+    for (int i = 0; i < 40; i++) {
+        snprintf(name, sizeof name, "f%d.csv", 39 - i);
+        assert_string_equal(d.report.file[i].name, name);
+        assert_int_equal(d.report.file[i].text.n, 3 * (sizeof line + 2));
+        assert_string_equal(d.report.time[80 + i].key, name);
+        assert_bits_equal(d.report.time[80 + i].value, 2);
+    }
+    assert_null(d.table.at);
+    assert_false(d.report.failed);
+    close_desk(&d);
+    assert_int_equal(d.report.n_files, 0);
+}
+
 /* The first failure is remembered, and nothing is lost or leaks. */
 static void
 test_memory(void **state)
@@ -101,7 +174,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_files), cmocka_unit_test(test_summary),
-        cmocka_unit_test(test_memory)
+        cmocka_unit_test(test_hostile_names),
+        cmocka_unit_test(test_many_files), cmocka_unit_test(test_memory)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
