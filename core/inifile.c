@@ -298,6 +298,13 @@ assign(struct mesa_ini *ini, const char *section, const char *key,
     struct mesa_entry *e;
     mesa_status st = MESA_OK;
 
+    /* config.ini has to be read again. */
+    if (!s && (!*section || strlen(section) > MAX_SECTION ||
+               strpbrk(section, "];")))
+        return mesa_fail(err, MESA_EINVAL,
+                         "--set: '%s' is no name for a section: it takes 1 "
+                         "to 49 characters, none of them ']' or ';'",
+                         section);
     if (!s)
         st = add_section(ini, section, "--set", &s, err);
     if (st != MESA_OK)

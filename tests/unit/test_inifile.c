@@ -197,6 +197,48 @@ test_allocation_failures(void **state)
     assert_int_equal(st, MESA_OK);
 }
 
+/* A section that is made has to be one that config.ini can hold. */
+static void
+test_names_of_new_sections(void **state)
+{
+    static const char *const good[] = {
+        "x", "two words", "tree(", "\xC3\xA9", "[a",
+        "1234567890123456789012345678901234567890123456789",
+    };
+    static const char *const bad[] = {
+        "", "a]", "]", "a;b", "a ;b",
+        "12345678901234567890123456789012345678901234567890",
+    };
+    struct mesa_ini ini = { 0 };
+    char text[200], said[300];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        struct mesa_ini again = { 0 };
+        int n;
+
+        snprintf(text, sizeof text, "%s.key=value", good[i]);
+        assert_ok(mesa_ini_set(&ini, text, err));
+        n = snprintf(text, sizeof text, "[%s]\nkey = value\n", good[i]);
+        assert_ok(mesa_ini_parse(&again, text, (size_t)n, "t.ini", ".",
+                                 err));
+        assert_string_equal(mesa_ini_value(&again, good[i], "key"),
+                            mesa_ini_value(&ini, good[i], "key"));
+        mesa_ini_free(&again);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        size_t before = ini.n;
+
+        snprintf(text, sizeof text, " %s.key=value", bad[i]);
+        snprintf(said, sizeof said, "--set: '%s' is no name for a section: "
+                 "it takes 1 to 49 characters, none of them ']' or ';'",
+                 bad[i]);
+        assert_error(mesa_ini_set(&ini, text, err), MESA_EINVAL, said);
+        assert_int_equal(ini.n, before);
+    }
+    mesa_ini_free(&ini);
+}
+
 int
 main(void)
 {
@@ -207,6 +249,7 @@ main(void)
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_long_values),
         cmocka_unit_test(test_set),
+        cmocka_unit_test(test_names_of_new_sections),
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_allocation_failures),
     };

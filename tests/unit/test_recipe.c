@@ -197,73 +197,73 @@ test_assignments(void **state)
 
 #define DATA "[data]\ntype = rows\n[estimator]\ntype = box\n"
 
+static const struct {
+    const char *text, *message;
+} refusals[] = {
+    { DATA "inner = a\n[a]\ntype = box\ninner = b\n[b]\ntype = box\n"
+      "inner = a\n",
+      "t.ini:11: [a] refers to itself through estimator" },
+    { DATA "inner = estimator\n",
+      "t.ini:5: [estimator] refers to itself through estimator" },
+    { DATA "parts = leaf, estimator\n",
+      "t.ini:5: [estimator] refers to itself through estimator" },
+    { DATA "inner = pick\n",
+      "t.ini:5: there is no estimator 'pick' (mesa-core --list estimator "
+      "shows what there is)" },
+    { DATA "inner = leag\n",
+      "t.ini:5: there is no estimator 'leag'; did you mean 'leaf'?" },
+    { DATA "inner = leag(depth=1)\n",
+      "t.ini:5: there is no estimator 'leag'; did you mean 'leaf'?" },
+    { DATA "inner = mien\n[mine]\ntype = leaf\n",
+      "t.ini:5: there is no section and no estimator 'mien'; did you "
+      "mean [mine]?" },
+    { DATA "parts = leaf(depth=1, rate=2), leaf\n",
+      "t.ini:5: [leaf(depth=1, rate=2)] rate is '2', expected a number "
+      ">= 0 and <= 1" },
+    { DATA "parts = leaf(depth=1, rate=0), leaf(depth=1, rate=0)\n",
+      "t.ini:5: [estimator] parts has 'leaf(depth=1, rate=0)' twice" },
+    { DATA "parts = leaf(depth=1, rate=0, leaf\n",
+      "t.ini:5: 'leaf(depth=1, rate=0, leaf' is not NAME(KEY=VALUE, "
+      "...)" },
+    { DATA "parts = leaf(depth=1),\n",
+      "t.ini:5: [estimator] parts is 'leaf(depth=1),', expected a "
+      "comma-separated list of sections or plugins" },
+    { DATA "inner = leaf(depht=1)\n",
+      "t.ini:5: [leaf(depht=1)] has no key 'depht'; did you mean "
+      "'depth'?" },
+    { DATA "inner = box(inner=leaf(rate=x))\n",
+      "t.ini:5: [leaf(rate=x)] rate is 'x', expected a number >= 0 and "
+      "<= 1" },
+    { DATA "[mine]\ntype = leaf\n",
+      "t.ini:5: unknown section [mine]: no parameter refers to it" },
+    { DATA "[loss]\ntype = mse\n",
+      "t.ini:5: [loss] is used by nothing; an estimator that has a loss "
+      "takes it with loss = loss" },
+    { DATA "[run]\ntype = box\n", "t.ini:6: [run] has no key 'type'" },
+    { DATA "[evaluate]\ntype = box\n",
+      "t.ini:6: [evaluate] has no key 'type'" },
+    { "[data]\ntpye = rows\n",
+      "t.ini:2: [data] has no key 'tpye'; did you mean 'type'?" },
+    { "[data]\nfile = x\n",
+      "t.ini:1: [data] needs a type (mesa-core --list data shows what "
+      "there is)" },
+    { "[estimator]\ntype = leaf\n",
+      "t.ini: there is no [data] section: where do rows come from?" },
+    { "[dat]\ntype = rows\n",
+      "t.ini:1: unknown section [dat]; did you mean [data]?" },
+};
+
 static void
 test_refusals(void **state)
 {
-    static const struct {
-        const char *text, *message;
-    } cases[] = {
-        { DATA "inner = a\n[a]\ntype = box\ninner = b\n[b]\ntype = box\n"
-          "inner = a\n",
-          "t.ini:11: [a] refers to itself through estimator" },
-        { DATA "inner = estimator\n",
-          "t.ini:5: [estimator] refers to itself through estimator" },
-        { DATA "parts = leaf, estimator\n",
-          "t.ini:5: [estimator] refers to itself through estimator" },
-        { DATA "inner = pick\n",
-          "t.ini:5: there is no estimator 'pick' (mesa-core --list estimator "
-          "shows what there is)" },
-        { DATA "inner = leag\n",
-          "t.ini:5: there is no estimator 'leag'; did you mean 'leaf'?" },
-        { DATA "inner = leag(depth=1)\n",
-          "t.ini:5: there is no estimator 'leag'; did you mean 'leaf'?" },
-        { DATA "inner = mien\n[mine]\ntype = leaf\n",
-          "t.ini:5: there is no section and no estimator 'mien'; did you "
-          "mean [mine]?" },
-        { DATA "parts = leaf(depth=1, rate=2), leaf\n",
-          "t.ini:5: [leaf(depth=1, rate=2)] rate is '2', expected a number "
-          ">= 0 and <= 1" },
-        { DATA "parts = leaf(depth=1, rate=0), leaf(depth=1, rate=0)\n",
-          "t.ini:5: [estimator] parts has 'leaf(depth=1, rate=0)' twice" },
-        { DATA "parts = leaf(depth=1, rate=0, leaf\n",
-          "t.ini:5: 'leaf(depth=1, rate=0, leaf' is not NAME(KEY=VALUE, "
-          "...)" },
-        { DATA "parts = leaf(depth=1),\n",
-          "t.ini:5: [estimator] parts is 'leaf(depth=1),', expected a "
-          "comma-separated list of sections or plugins" },
-        { DATA "inner = leaf(depht=1)\n",
-          "t.ini:5: [leaf(depht=1)] has no key 'depht'; did you mean "
-          "'depth'?" },
-        { DATA "inner = box(inner=leaf(rate=x))\n",
-          "t.ini:5: [leaf(rate=x)] rate is 'x', expected a number >= 0 and "
-          "<= 1" },
-        { DATA "[mine]\ntype = leaf\n",
-          "t.ini:5: unknown section [mine]: no parameter refers to it" },
-        { DATA "[loss]\ntype = mse\n",
-          "t.ini:5: [loss] is used by nothing; an estimator that has a loss "
-          "takes it with loss = loss" },
-        { DATA "[run]\ntype = box\n", "t.ini:6: [run] has no key 'type'" },
-        { DATA "[evaluate]\ntype = box\n",
-          "t.ini:6: [evaluate] has no key 'type'" },
-        { "[data]\ntpye = rows\n",
-          "t.ini:2: [data] has no key 'tpye'; did you mean 'type'?" },
-        { "[data]\nfile = x\n",
-          "t.ini:1: [data] needs a type (mesa-core --list data shows what "
-          "there is)" },
-        { "[estimator]\ntype = leaf\n",
-          "t.ini: there is no [data] section: where do rows come from?" },
-        { "[dat]\ntype = rows\n",
-          "t.ini:1: unknown section [dat]; did you mean [data]?" },
-    };
-
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++) {
         struct mesa_error err = { MESA_OK, 0, "", "" };
         struct world w;
 
-        if (init(&w, cases[i].text, NULL, 0, &err) == MESA_OK)
-            fail_msg("accepted:\n%s", cases[i].text);
-        assert_string_equal(err.message, cases[i].message);
+        if (init(&w, refusals[i].text, NULL, 0, &err) == MESA_OK)
+            fail_msg("accepted:\n%s", refusals[i].text);
+        assert_string_equal(err.message, refusals[i].message);
         world_close(&w);
     }
 }
