@@ -71,6 +71,7 @@ measure("knn predict", lambda: knn.predict_proba(sx), 1)
 hx, hy = load("huge")
 booster = HistGradientBoostingClassifier(early_stopping=False)
 measure("gradient_boosting of 100", lambda: booster.fit(hx, hy), 1)
+measure("gradient_boosting predict", lambda: booster.predict_proba(hx), 3)
 
 try:
     import imblearn

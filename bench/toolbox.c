@@ -113,28 +113,30 @@ bench_neighbors(const char *name, const struct mesa_dataset *d,
 
 /* Of a fitted learner, for as many rows as it was fitted on. */
 static void
-bench_predict(const char *name, const char *type, const struct mesa_dataset *d,
-              size_t runs)
+bench_predict(const char *name, const char *type, const char *const *set,
+              const struct mesa_dataset *d, size_t runs)
 {
-    double *p = malloc(d->x.rows * d->n_classes * sizeof *p);
+    double *p;
     double seconds[MOST_RUNS];
     struct mesa_instance *e;
     struct mesa_rng rng;
     char note[80];
 
+    if (!wanted(name))
+        return;
+    p = malloc(d->x.rows * d->n_classes * sizeof *p);
     mesa_rng_seed(&rng, 0);
-    check(mesa_instance_new(component(MESA_KIND_ESTIMATOR, type, type, NULL),
+    check(mesa_instance_new(component(MESA_KIND_ESTIMATOR, type, type, set),
                             &e, &failure));
     check(mesa_estimator_fit(e, d, NULL, &rng, &failure));
-    for (size_t i = 0; i < runs && wanted(name); i++) {
+    for (size_t i = 0; i < runs; i++) {
         double start = now();
 
         check(mesa_estimator_predict_proba(e, &d->x, p, &failure));
         seconds[i] = now() - start;
     }
-    snprintf(note, sizeof note, "%zu rows by as many", d->x.rows);
-    if (wanted(name))
-        report(name, seconds, runs, note);
+    snprintf(note, sizeof note, "%zu rows, fitted on them", d->x.rows);
+    report(name, seconds, runs, note);
     mesa_instance_free(e);
     free(p);
 }
@@ -152,7 +154,7 @@ bench_small(const char *folder)
     bench_fit("forest of 100, 2 threads", "forest", NULL, d, 2, 3);
     bench_neighbors("neighbours", d, 1, 3);
     bench_neighbors("neighbours, 2 threads", d, 2, 3);
-    bench_predict("knn predict", "knn", d, 3);
+    bench_predict("knn predict", "knn", NULL, d, 3);
     mesa_bundle_free(b);
 }
 
@@ -180,12 +182,12 @@ bench_gradient(const char *folder)
                                        NULL };
     struct mesa_bundle *b;
 
-    if (!wanted("gradient_boosting of 100"))
-        return;
     b = open_rows("200000", "huge");
     leave(folder, "huge", mesa_bundle_dataset(b, MESA_PART_ALL));
     bench_fit("gradient_boosting of 100", "gradient_boosting", set,
               mesa_bundle_dataset(b, MESA_PART_ALL), 1, 3);
+    bench_predict("gradient_boosting predict", "gradient_boosting", set,
+                  mesa_bundle_dataset(b, MESA_PART_ALL), 5);
     mesa_bundle_free(b);
 }
 
