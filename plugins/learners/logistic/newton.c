@@ -104,11 +104,25 @@ precondition(const struct problem *f, struct work *k)
         k->z[i] = k->move[i] == MOVE_TOGETHER ? k->r[i] / k->h[i] : 0.0;
 }
 
+/*
+ * Of more than two classes, the same added to all coefficients of a column
+ * changes no probability, but the L1 penalty: there the Hessian is flat and
+ * the gradient is not.  Without a little curvature, less and less of it as
+ * the optimum comes near, the direction would have no end.
+ */
+static double
+damping(const struct problem *f, double left)
+{
+    if (f->penalty != PENALTY_L1 || f->n_scores == 1)
+        return 0.0;
+    return left < 0.01 ? left : 0.01;
+}
+
 /* d for those that move together, until the residual is `share` of the
  * gradient. */
 static mesa_status
 conjugate_gradients(struct problem *f, struct work *k, double share,
-                    struct mesa_error *err)
+                    double damp, struct mesa_error *err)
 {
     mesa_status st = MESA_OK;
     double rz, enough;
@@ -123,6 +137,8 @@ conjugate_gradients(struct problem *f, struct work *k, double share,
         double curvature, step, old = rz;
 
         st = logistic_hessian(f, k->q, k->s, err);
+        for (size_t i = 0; i < f->n && damp > 0.0; i++)
+            k->s[i] += damp * k->h[i] * k->q[i];
         curvature = dense_dot(k->q, k->s, f->n);
         if (st != MESA_OK || !(curvature > 0.0))
             break;
@@ -138,18 +154,40 @@ conjugate_gradients(struct problem *f, struct work *k, double share,
     return st;
 }
 
+/* Coefficients that are 0, and that a step would move to the side where they
+ * raise the objective, stay 0 however small it is; what the others do about
+ * their moving need not be a descent then.  They are to move alone; whether
+ * there were any. */
+static bool
+set_aside(const struct problem *f, struct work *k, const double *w)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < f->n; i++)
+        if (k->move[i] == MOVE_TOGETHER && cost_of(f, i) > 0.0 &&
+            w[i] == 0.0 && k->d[i] * k->g[i] > 0.0) {
+            k->move[i] = MOVE_ALONE;
+            any = true;
+        }
+    return any;
+}
+
 static mesa_status
 direction(struct problem *f, struct work *k, const double *w, double left,
           struct mesa_error *err)
 {
     mesa_status st = logistic_diagonal(f, k->h, err);
 
+    if (st != MESA_OK)
+        return st;
     choose_moves(f, k, w, left);
-    for (size_t i = 0; i < f->n; i++)
-        k->d[i] = k->move[i] == MOVE_ALONE ? -k->g[i] / k->h[i] : 0.0;
-    return st == MESA_OK ? conjugate_gradients(
-                               f, k, left < 0.01 ? sqrt(left) : 0.1, err)
-                         : st;
+    do {
+        for (size_t i = 0; i < f->n; i++)
+            k->d[i] = k->move[i] == MOVE_ALONE ? -k->g[i] / k->h[i] : 0.0;
+        st = conjugate_gradients(f, k, left < 0.01 ? sqrt(left) : 0.1,
+                                 damping(f, left), err);
+    } while (st == MESA_OK && set_aside(f, k, w));
+    return st;
 }
 
 /* w + t d, but 0 in place of another sign. */
