@@ -105,8 +105,13 @@ set_labels(DMatrixHandle m, const struct mesa_dataset *d,
         v[r] = (float)d->y[r];
     if (st == MESA_OK)
         st = check(XGDMatrixSetFloatInfo(m, "label", v, n), "labels", err);
-    for (size_t r = 0; r < n && v && d->weight; r++)
+    for (size_t r = 0; r < n && st == MESA_OK && d->weight; r++) {
         v[r] = (float)d->weight[r];
+        if (isinf(v[r]))
+            st = mesa_fail(err, MESA_EDATA,
+                           "the weight of row %zu is %g, more than a float "
+                           "holds", r, d->weight[r]);
+    }
     if (st == MESA_OK && d->weight)
         st = check(XGDMatrixSetFloatInfo(m, "weight", v, n), "weights", err);
     mesa_free(v);

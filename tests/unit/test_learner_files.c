@@ -355,66 +355,67 @@ find(const struct mesa_archive *a, const char *name)
 }
 
 /* Shapes that parts of a file do not agree on. */
+static const struct {
+    struct learner learner;
+    const char    *tensor;
+    size_t         at;
+    uint64_t       value;
+    const char    *message;
+} disagreements[] = {
+    { { "tree", "max_depth=2", true, false }, "it.0.mesa.shape", 1, 2,
+      "[estimator] tree: a tree of 3 columns and 3 classes in a model of "
+      "2 and 3" },
+    { { "tree", "max_depth=2", true, false }, "it.0.mesa.shape", 2, 7,
+      "[estimator] tree: a tree of 3 columns and 3 classes in a model of "
+      "3 and 7" },
+    { { "knn", "", false, false }, "it.0.mesa.shape", 1, UINT64_MAX,
+      "[estimator] knn: a model of 18446744073709551615 columns and 3 "
+      "classes" },
+    { { "knn", "", false, false }, "it.0.mesa.shape", 2,
+      UINT64_C(1) << 32,
+      "[estimator] knn: a model of 3 columns and 4294967296 classes" },
+    { { "bagging", "n_estimators=2", true, true },
+      "it.0.member.1.mesa.shape", 0, 0,
+      "[estimator] bagging: members of 3 columns and 3 classes and of 0 "
+      "and 0" },
+    { { "bagging", "n_estimators=2", true, true },
+      "it.0.member.0.mesa.shape", 0, 0,
+      "[estimator] bagging: members of 0 columns and 0 classes and of 3 "
+      "and 3" },
+    { { "bagging", "n_estimators=2 estimator=gnb", true, true },
+      "it.0.mesa.shape", 1, 4,
+      "[estimator] bagging: members of 3 columns and 3 classes in an "
+      "ensemble of 4 and 3" },
+    { { "bagging", "n_estimators=2", true, true }, "it.0.n_members", 0, 0,
+      "[estimator] bagging: n_members is 0" },
+    { { "adaboost", "n_estimators=2", true, false }, "it.0.n_members", 0,
+      1000001, "[estimator] adaboost: n_members is 1000001" },
+    { { "resampled", "", true, true }, "it.0.estimator.0.mesa.shape", 0,
+      0,
+      "[estimator] resampled: an estimator of 0 columns and 0 classes in "
+      "a model of 3 and 3" },
+    { { "svm", "", true, false }, "it.0.classes", 1, 0,
+      "[estimator] svm: class 1 is 0" },
+    { { "logistic", "", true, false }, "it.0.classes", 2, 3,
+      "[estimator] logistic: class 2 is 3" },
+};
+
 static void
 test_disagreements(void **state)
 {
-    static const struct {
-        struct learner learner;
-        const char    *tensor;
-        size_t         at;
-        uint64_t       value;
-        const char    *message;
-    } cases[] = {
-        { { "tree", "max_depth=2", true, false }, "it.0.mesa.shape", 1, 2,
-          "[estimator] tree: a tree of 3 columns and 3 classes in a model of "
-          "2 and 3" },
-        { { "tree", "max_depth=2", true, false }, "it.0.mesa.shape", 2, 7,
-          "[estimator] tree: a tree of 3 columns and 3 classes in a model of "
-          "3 and 7" },
-        { { "knn", "", false, false }, "it.0.mesa.shape", 1, UINT64_MAX,
-          "[estimator] knn: a model of 18446744073709551615 columns and 3 "
-          "classes" },
-        { { "knn", "", false, false }, "it.0.mesa.shape", 2,
-          UINT64_C(1) << 32,
-          "[estimator] knn: a model of 3 columns and 4294967296 classes" },
-        { { "bagging", "n_estimators=2", true, true },
-          "it.0.member.1.mesa.shape", 0, 0,
-          "[estimator] bagging: members of 3 columns and 3 classes and of 0 "
-          "and 0" },
-        { { "bagging", "n_estimators=2", true, true },
-          "it.0.member.0.mesa.shape", 0, 0,
-          "[estimator] bagging: members of 0 columns and 0 classes and of 3 "
-          "and 3" },
-        { { "bagging", "n_estimators=2 estimator=gnb", true, true },
-          "it.0.mesa.shape", 1, 4,
-          "[estimator] bagging: members of 3 columns and 3 classes in an "
-          "ensemble of 4 and 3" },
-        { { "bagging", "n_estimators=2", true, true }, "it.0.n_members", 0, 0,
-          "[estimator] bagging: n_members is 0" },
-        { { "adaboost", "n_estimators=2", true, false }, "it.0.n_members", 0,
-          1000001, "[estimator] adaboost: n_members is 1000001" },
-        { { "resampled", "", true, true }, "it.0.estimator.0.mesa.shape", 0,
-          0,
-          "[estimator] resampled: an estimator of 0 columns and 0 classes in "
-          "a model of 3 and 3" },
-        { { "svm", "", true, false }, "it.0.classes", 1, 0,
-          "[estimator] svm: class 1 is 0" },
-        { { "logistic", "", true, false }, "it.0.classes", 2, 3,
-          "[estimator] logistic: class 2 is 3" },
-    };
-
     (void)state;
-    for (size_t i = 0; i < MESA_COUNT(cases); i++) {
+    for (size_t i = 0; i < MESA_COUNT(disagreements); i++) {
         struct learn_rows r;
-        struct mesa_archive *a = fit_and_save(&cases[i].learner, &r), *b;
-        struct change c = { find(a, cases[i].tensor), VALUE, cases[i].at,
-                            &cases[i].value };
+        struct mesa_archive *b,
+            *a = fit_and_save(&disagreements[i].learner, &r);
+        struct change c = { find(a, disagreements[i].tensor), VALUE,
+                            disagreements[i].at, &disagreements[i].value };
         struct mesa_instance *other;
 
         b = changed(a, &c);
         assert_ok(learner_another(&maker, &other, err));
         assert_error(mesa_instance_load(other, b, "it", 0, err), MESA_EPARSE,
-                     cases[i].message);
+                     disagreements[i].message);
         mesa_instance_free(other);
         mesa_archive_free(a);
         mesa_archive_free(b);

@@ -43,135 +43,135 @@ struct pair {
     const char *name, *words, *other, *others;
 };
 
+static const struct pair same[] = {
+    /* One loop, whatever the default sampler. */
+    { "underbagging", "n_estimators=4 sampler=self_paced",
+      "self_paced_ensemble", "n_estimators=4" },
+    { "underbagging", "n_estimators=4 sampler=cascade",
+      "balance_cascade", "n_estimators=4" },
+    { "self_paced_ensemble", "n_estimators=4 sampler=random_under",
+      "underbagging", "n_estimators=4" },
+    { "easy_ensemble", "n_estimators=3 estimator=tree", "underbagging",
+      "n_estimators=3" },
+    { "easy_ensemble", "n_estimators=2", "underbagging",
+      "n_estimators=2 estimator=adaboost" },
+    /* One boosting loop. */
+    { "smoteboost", "n_estimators=4 sampler=random_under", "rusboost",
+      "n_estimators=4" },
+    { "ramoboost", "n_estimators=4 sampler=random_under", "rusboost",
+      "n_estimators=4" },
+    { "smoteboost", "n_estimators=4 sampler=random_over", "ramoboost",
+      "n_estimators=4 sampler=random_over" },
+    /* A forest is bagging with another tree. */
+    { "forest", "n_estimators=4", "bagging",
+      "n_estimators=4 estimator=t t.type=tree t.max_features=sqrt" },
+    { "forest", "n_estimators=4 estimator=gnb max_samples=0.5",
+      "bagging", "n_estimators=4 estimator=gnb max_samples=0.5" },
+    /* Without replacement and all rows each member learns the same. */
+    { "bagging", "n_estimators=2 bootstrap=no estimator=knn", "bagging",
+      "n_estimators=1 bootstrap=no estimator=knn" },
+    /* A share, or as many rows by count. */
+    { "bagging", "n_estimators=4 max_samples=0.25", "bagging",
+      "n_estimators=4 max_samples=12" },
+    { "bagging", "max_samples=1", "bagging", "" },
+    { "balanced_forest", "n_estimators=4", "balanced_forest",
+      "n_estimators=4 sampling_strategy=all replacement=yes" },
+    /* Words for numbers, and defaults that are said. */
+    { "smoteboost", "n_estimators=3 sampler=random_over",
+      "smoteboost",
+      "n_estimators=3 sampler=random_over variant=paper "
+      "algorithm=adaboost_m2 n_samples=all accumulate=no "
+      "early_termination=yes" },
+    { "smoteboost", "n_estimators=3 sampler=random_over variant=mesa",
+      "smoteboost",
+      "n_estimators=3 sampler=random_over algorithm=samme.r "
+      "n_samples=100 accumulate=yes early_termination=no" },
+    { "adaboost", "n_estimators=3 algorithm=samme.r learning_rate=1",
+      "adaboost", "n_estimators=3" },
+    { "logistic", "class_weight=none", "logistic", "penalty=l2 c=1" },
+    { "svm", "gamma=auto", "svm", "gamma=0.3333333333333333" },
+    { "svm", "kernel=poly degree=1 coef0=0 gamma=1", "svm",
+      "kernel=linear" },
+    { "svm", "cache_size=1", "svm", "cache_size=1000" },
+    { "knn", "n_neighbors=1 weights=distance", "knn", "n_neighbors=1" },
+};
+
 static void
 test_same_bytes(void **state)
 {
-    static const struct pair pairs[] = {
-        /* One loop, whatever the default sampler. */
-        { "underbagging", "n_estimators=4 sampler=self_paced",
-          "self_paced_ensemble", "n_estimators=4" },
-        { "underbagging", "n_estimators=4 sampler=cascade",
-          "balance_cascade", "n_estimators=4" },
-        { "self_paced_ensemble", "n_estimators=4 sampler=random_under",
-          "underbagging", "n_estimators=4" },
-        { "easy_ensemble", "n_estimators=3 estimator=tree", "underbagging",
-          "n_estimators=3" },
-        { "easy_ensemble", "n_estimators=2", "underbagging",
-          "n_estimators=2 estimator=adaboost" },
-        /* One boosting loop. */
-        { "smoteboost", "n_estimators=4 sampler=random_under", "rusboost",
-          "n_estimators=4" },
-        { "ramoboost", "n_estimators=4 sampler=random_under", "rusboost",
-          "n_estimators=4" },
-        { "smoteboost", "n_estimators=4 sampler=random_over", "ramoboost",
-          "n_estimators=4 sampler=random_over" },
-        /* A forest is bagging with another tree. */
-        { "forest", "n_estimators=4", "bagging",
-          "n_estimators=4 estimator=t t.type=tree t.max_features=sqrt" },
-        { "forest", "n_estimators=4 estimator=gnb max_samples=0.5",
-          "bagging", "n_estimators=4 estimator=gnb max_samples=0.5" },
-        /* Without replacement and all rows each member learns the same. */
-        { "bagging", "n_estimators=2 bootstrap=no estimator=knn", "bagging",
-          "n_estimators=1 bootstrap=no estimator=knn" },
-        /* A share, or as many rows by count. */
-        { "bagging", "n_estimators=4 max_samples=0.25", "bagging",
-          "n_estimators=4 max_samples=12" },
-        { "bagging", "max_samples=1", "bagging", "" },
-        { "balanced_forest", "n_estimators=4", "balanced_forest",
-          "n_estimators=4 sampling_strategy=all replacement=yes" },
-        /* Words for numbers, and defaults that are said. */
-        { "smoteboost", "n_estimators=3 sampler=random_over",
-          "smoteboost",
-          "n_estimators=3 sampler=random_over variant=paper "
-          "algorithm=adaboost_m2 n_samples=all accumulate=no "
-          "early_termination=yes" },
-        { "smoteboost", "n_estimators=3 sampler=random_over variant=mesa",
-          "smoteboost",
-          "n_estimators=3 sampler=random_over algorithm=samme.r "
-          "n_samples=100 accumulate=yes early_termination=no" },
-        { "adaboost", "n_estimators=3 algorithm=samme.r learning_rate=1",
-          "adaboost", "n_estimators=3" },
-        { "logistic", "class_weight=none", "logistic", "penalty=l2 c=1" },
-        { "svm", "gamma=auto", "svm", "gamma=0.3333333333333333" },
-        { "svm", "kernel=poly degree=1 coef0=0 gamma=1", "svm",
-          "kernel=linear" },
-        { "svm", "cache_size=1", "svm", "cache_size=1000" },
-        { "knn", "n_neighbors=1 weights=distance", "knn", "n_neighbors=1" },
-    };
-
     (void)state;
-    for (size_t i = 0; i < MESA_COUNT(pairs); i++)
-        if (!alike(pairs[i].name, pairs[i].words, pairs[i].other,
-                   pairs[i].others))
-            fail_msg("%s %s is not %s %s", pairs[i].name, pairs[i].words,
-                     pairs[i].other, pairs[i].others);
+    for (size_t i = 0; i < MESA_COUNT(same); i++)
+        if (!alike(same[i].name, same[i].words, same[i].other,
+                   same[i].others))
+            fail_msg("%s %s is not %s %s", same[i].name, same[i].words,
+                     same[i].other, same[i].others);
 }
 
 /* Keys that are read: another value, other bytes. */
+static const struct pair other[] = {
+    { "knn", "n_neighbors=3", "knn", "n_neighbors=4" },
+    { "knn", "weights=uniform", "knn", "weights=distance" },
+    { "knn", "metric=euclidean", "knn", "metric=manhattan" },
+    { "knn", "metric=heom", "knn", "metric=manhattan" },
+    { "gnb", "", "gnb", "var_smoothing=0.1" },
+    { "logistic", "", "logistic", "c=0.1" },
+    { "logistic", "penalty=none", "logistic", "" },
+    { "logistic", "penalty=l1", "logistic", "" },
+    { "logistic", "fit_intercept=no", "logistic", "" },
+    { "logistic", "class_weight=balanced", "logistic", "" },
+    { "svm", "kernel=rbf", "svm", "kernel=linear" },
+    { "svm", "kernel=poly", "svm", "kernel=poly degree=2" },
+    { "svm", "kernel=poly", "svm", "kernel=poly coef0=1" },
+    { "svm", "kernel=sigmoid", "svm", "kernel=sigmoid coef0=0.5" },
+    { "svm", "gamma=scale", "svm", "gamma=auto" },
+    { "svm", "class_weight=balanced", "svm", "" },
+    { "svm", "c=0.1", "svm", "" },
+    { "calibrated", "estimator=gnb", "calibrated",
+      "estimator=gnb method=isotonic" },
+    { "calibrated", "estimator=gnb", "calibrated",
+      "estimator=gnb cv=3" },
+    { "calibrated", "estimator=gnb", "calibrated",
+      "estimator=gnb ensemble=no" },
+    { "adaboost", "algorithm=samme", "adaboost", "algorithm=samme.r" },
+    { "adaboost", "algorithm=samme", "adaboost",
+      "algorithm=adaboost_m2" },
+    { "adaboost", "learning_rate=0.1", "adaboost", "" },
+    { "adaboost", "n_estimators=2", "adaboost", "n_estimators=3" },
+    { "rusboost", "n_estimators=4 estimator=gnb", "rusboost",
+      "n_estimators=4 estimator=gnb learning_rate=0.5" },
+    { "rusboost", "n_estimators=4 estimator=gnb algorithm=samme.p",
+      "rusboost", "n_estimators=4 estimator=gnb algorithm=samme.r" },
+    { "smoteboost",
+      "n_estimators=4 sampler=smote estimator=gnb n_samples=1",
+      "smoteboost",
+      "n_estimators=4 sampler=smote estimator=gnb n_samples=9" },
+    { "smoteboost",
+      "n_estimators=4 sampler=smote estimator=gnb accumulate=yes",
+      "smoteboost",
+      "n_estimators=4 sampler=smote estimator=gnb accumulate=no" },
+    { "smotebagging",
+      "n_estimators=9 sampler=random_over", "smotebagging",
+      "n_estimators=9" },
+    { "bagging", "max_samples=0.3", "bagging", "max_samples=0.6" },
+    { "bagging", "bootstrap=no max_samples=0.5", "bagging",
+      "max_samples=0.5" },
+    { "forest", "n_estimators=3", "forest", "n_estimators=4" },
+    { "forest", "n_estimators=9", "bagging", "n_estimators=9" },
+    { "balanced_forest", "n_estimators=4", "balanced_forest",
+      "n_estimators=4 replacement=no" },
+    { "balanced_forest", "n_estimators=4", "balanced_forest",
+      "n_estimators=4 sampling_strategy=1:7" },
+};
+
 static void
 test_other_bytes(void **state)
 {
-    static const struct pair pairs[] = {
-        { "knn", "n_neighbors=3", "knn", "n_neighbors=4" },
-        { "knn", "weights=uniform", "knn", "weights=distance" },
-        { "knn", "metric=euclidean", "knn", "metric=manhattan" },
-        { "knn", "metric=heom", "knn", "metric=manhattan" },
-        { "gnb", "", "gnb", "var_smoothing=0.1" },
-        { "logistic", "", "logistic", "c=0.1" },
-        { "logistic", "penalty=none", "logistic", "" },
-        { "logistic", "penalty=l1", "logistic", "" },
-        { "logistic", "fit_intercept=no", "logistic", "" },
-        { "logistic", "class_weight=balanced", "logistic", "" },
-        { "svm", "kernel=rbf", "svm", "kernel=linear" },
-        { "svm", "kernel=poly", "svm", "kernel=poly degree=2" },
-        { "svm", "kernel=poly", "svm", "kernel=poly coef0=1" },
-        { "svm", "kernel=sigmoid", "svm", "kernel=sigmoid coef0=0.5" },
-        { "svm", "gamma=scale", "svm", "gamma=auto" },
-        { "svm", "class_weight=balanced", "svm", "" },
-        { "svm", "c=0.1", "svm", "" },
-        { "calibrated", "estimator=gnb", "calibrated",
-          "estimator=gnb method=isotonic" },
-        { "calibrated", "estimator=gnb", "calibrated",
-          "estimator=gnb cv=3" },
-        { "calibrated", "estimator=gnb", "calibrated",
-          "estimator=gnb ensemble=no" },
-        { "adaboost", "algorithm=samme", "adaboost", "algorithm=samme.r" },
-        { "adaboost", "algorithm=samme", "adaboost",
-          "algorithm=adaboost_m2" },
-        { "adaboost", "learning_rate=0.1", "adaboost", "" },
-        { "adaboost", "n_estimators=2", "adaboost", "n_estimators=3" },
-        { "rusboost", "n_estimators=4 estimator=gnb", "rusboost",
-          "n_estimators=4 estimator=gnb learning_rate=0.5" },
-        { "rusboost", "n_estimators=4 estimator=gnb algorithm=samme.p",
-          "rusboost", "n_estimators=4 estimator=gnb algorithm=samme.r" },
-        { "smoteboost",
-          "n_estimators=4 sampler=smote estimator=gnb n_samples=1",
-          "smoteboost",
-          "n_estimators=4 sampler=smote estimator=gnb n_samples=9" },
-        { "smoteboost",
-          "n_estimators=4 sampler=smote estimator=gnb accumulate=yes",
-          "smoteboost",
-          "n_estimators=4 sampler=smote estimator=gnb accumulate=no" },
-        { "smotebagging",
-          "n_estimators=9 sampler=random_over", "smotebagging",
-          "n_estimators=9" },
-        { "bagging", "max_samples=0.3", "bagging", "max_samples=0.6" },
-        { "bagging", "bootstrap=no max_samples=0.5", "bagging",
-          "max_samples=0.5" },
-        { "forest", "n_estimators=3", "forest", "n_estimators=4" },
-        { "forest", "n_estimators=9", "bagging", "n_estimators=9" },
-        { "balanced_forest", "n_estimators=4", "balanced_forest",
-          "n_estimators=4 replacement=no" },
-        { "balanced_forest", "n_estimators=4", "balanced_forest",
-          "n_estimators=4 sampling_strategy=1:7" },
-    };
-
     (void)state;
-    for (size_t i = 0; i < MESA_COUNT(pairs); i++)
-        if (alike(pairs[i].name, pairs[i].words, pairs[i].other,
-                  pairs[i].others))
-            fail_msg("%s %s and %s %s are the same", pairs[i].name,
-                     pairs[i].words, pairs[i].other, pairs[i].others);
+    for (size_t i = 0; i < MESA_COUNT(other); i++)
+        if (alike(other[i].name, other[i].words, other[i].other,
+                  other[i].others))
+            fail_msg("%s %s and %s %s are the same", other[i].name,
+                     other[i].words, other[i].other, other[i].others);
 }
 
 /* Every choice of every key can be had; numbers at their limits too. */

@@ -113,6 +113,39 @@ test_min_child_weight(void **state)
     maker_free(&m);
 }
 
+/* Without penalties they are shares, of any size that a float has. */
+static void
+test_weights(void **state)
+{
+    static const double scale[] = { 1, 8, 1e3, 1e6 };
+    double first[2 * ROWS], proba[2 * ROWS];
+    struct mesa_rng rng;
+    struct maker m = empty;
+    struct rows rows;
+
+    (void)state;
+    make_rows(&rows);
+    rows.data.weight = rows.weight;
+    for (size_t s = 0; s < MESA_COUNT(scale); s++) {
+        for (size_t i = 0; i < ROWS; i++)
+            rows.weight[i] = scale[s];
+        fit(&m, "reg_lambda=0 min_child_weight=0", &rows.data);
+        assert_ok(mesa_estimator_predict_proba(m.made, &rows.data.x, proba,
+                                               err));
+        if (s == 0)
+            memcpy(first, proba, sizeof proba);
+        for (size_t i = 0; i < 2 * ROWS; i++)
+            assert_close(proba[i], first[i], 1e-3);
+    }
+    rows.weight[3] = 1e39;
+    mesa_rng_seed(&rng, 1);
+    assert_error(mesa_estimator_fit(m.made, &rows.data, NULL, &rng, err),
+                 MESA_EDATA,
+                 "[estimator] xgboost: the weight of row 3 is 1e+39, more "
+                 "than a float holds");
+    maker_free(&m);
+}
+
 /* More than a float holds, and nothing at all. */
 static void
 test_odd_values(void **state)
@@ -236,6 +269,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_tree),
         cmocka_unit_test(test_min_child_weight),
+        cmocka_unit_test(test_weights),
         cmocka_unit_test(test_odd_values),
         cmocka_unit_test(test_damaged_files),
         cmocka_unit_test(test_more_classes_than_fitted),
