@@ -134,6 +134,11 @@ check_PROGRAMS += %D%/unit/test_boosting
 tests_unit_test_boosting_SOURCES = %D%/unit/test_boosting.c
 tests_unit_test_boosting_CPPFLAGS = $(unit_cflags)
 tests_unit_test_boosting_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_paced_limits
+tests_unit_test_paced_limits_SOURCES = %D%/unit/test_paced_limits.c
+tests_unit_test_paced_limits_CPPFLAGS = $(unit_cflags)
+tests_unit_test_paced_limits_LDADD = %D%/unit/libcascade.la \
+	%D%/unit/libself_paced.la $(unit_libs)
 check_PROGRAMS += %D%/unit/test_paced
 tests_unit_test_paced_SOURCES = %D%/unit/test_paced.c
 tests_unit_test_paced_CPPFLAGS = $(unit_cflags)

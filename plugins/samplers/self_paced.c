@@ -210,17 +210,16 @@ top_up(struct pacing *p, size_t left)
             size_t rows = p->bin[l].rows;
             bool later = rows < before || (rows == before && l > at);
 
-            if (later && (next == p->k || rows > p->bin[next].rows))
+            /* Empty bins can be many more than rows. */
+            if (later && p->bin[l].want < rows && (next == p->k || rows > p->bin[next].rows))
                 next = l;
         }
         if (next == p->k)
             break;
         at = next;
         before = p->bin[at].rows;
-        if (p->bin[at].want < p->bin[at].rows) {
-            p->bin[at].want++;
-            left--;
-        }
+        p->bin[at].want++;
+        left--;
     }
     return left;
 }
