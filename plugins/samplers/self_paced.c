@@ -211,7 +211,8 @@ top_up(struct pacing *p, size_t left)
             bool later = rows < before || (rows == before && l > at);
 
             /* Empty bins can be many more than rows. */
-            if (later && p->bin[l].want < rows && (next == p->k || rows > p->bin[next].rows))
+            if (later && p->bin[l].want < rows &&
+                (next == p->k || rows > p->bin[next].rows))
                 next = l;
         }
         if (next == p->k)

@@ -21,6 +21,7 @@ cli_tests = \
 	%D%/readme.sh \
 	%D%/resample.sh \
 	%D%/resample_rows.sh \
+	%D%/samplers.sh \
 	%D%/typos.sh \
 	%D%/usage.sh
 TESTS += $(cli_tests)
