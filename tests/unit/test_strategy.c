@@ -167,6 +167,41 @@ test_words_in_pairs(void **state)
     assert_int_equal(target[0], 60);
 }
 
+/* Counts at the ends of what an integer holds, and signs where none may be. */
+static void
+test_counts_at_their_limits(void **state)
+{
+    static const size_t rows[] = { 50, 40 };
+    int32_t y[90];
+    struct mesa_dataset d = rows_of(rows, 2, y);
+    size_t target[2];
+
+    (void)state;
+    assert_ok(mesa_strategy_resolve("1:+0", MESA_STRATEGY_OVER, &d, target,
+                                    err));
+    assert_int_equal(target[1], 40);
+    assert_ok(mesa_strategy_resolve("1:40", MESA_STRATEGY_OVER, &d, target,
+                                    err));
+    assert_int_equal(target[1], 40);
+    assert_ok(mesa_strategy_resolve("majority:+9223372036854775807",
+                                    MESA_STRATEGY_OVER, &d, target, err));
+    assert_true(target[0] == (size_t)INT64_MAX + 50);
+    assert_ok(mesa_strategy_resolve(",,0:50\t1:0,", MESA_STRATEGY_UNDER, &d,
+                                    target, err));
+    assert_int_equal(target[0], 50);
+    assert_int_equal(target[1], 0);
+    expect_refusal("1:+9223372036854775808", MESA_STRATEGY_OVER, &d,
+                   "sampling_strategy 1:+9223372036854775808: "
+                   "'+9223372036854775808' is no count");
+    expect_refusal("1:+-5", MESA_STRATEGY_OVER, &d,
+                   "sampling_strategy 1:+-5: '+-5' is no count");
+    expect_refusal("minority:+1 1:+1", MESA_STRATEGY_OVER, &d,
+                   "sampling_strategy minority:+1 1:+1 names class '1' "
+                   "twice");
+    expect_refusal("2:+1", MESA_STRATEGY_OVER, &d,
+                   "sampling_strategy 2:+1: there are no rows of class '2'");
+}
+
 /* Classes without rows are no minority, and take part in nothing. */
 static void
 test_absent_classes(void **state)
@@ -219,6 +254,7 @@ main(void)
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_names_and_numbers),
         cmocka_unit_test(test_words_in_pairs),
+        cmocka_unit_test(test_counts_at_their_limits),
         cmocka_unit_test(test_absent_classes),
         cmocka_unit_test(test_memory_running_out),
     };
