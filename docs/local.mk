@@ -34,6 +34,8 @@ dist_example_DATA = \
 	conf/checkerboard_mesa.ini \
 	conf/classification_adasyn.ini \
 	conf/classification_g_smote.ini \
+	conf/classification_knn.ini \
+	conf/gradient_boosting.ini \
 	conf/classification_calibrated.ini \
 	conf/classification_kmeans_smote.ini \
 	conf/classification_logistic.ini \
