@@ -25,4 +25,4 @@ cli_tests = \
 	%D%/typos.sh \
 	%D%/usage.sh
 TESTS += $(cli_tests)
-EXTRA_DIST += $(cli_tests) %D%/lib.sh %D%/export.py
+EXTRA_DIST += $(cli_tests) %D%/lib.sh %D%/experiments.sh %D%/export.py
