@@ -420,7 +420,29 @@ mesa_transform_fit(struct mesa_instance *t, const struct mesa_dataset *train,
     st = blame(t, c->fit(t->self, train, err), err);
     t->fitted = st == MESA_OK;
     t->n_columns = train->x.cols;
+    if (st == MESA_OK && mesa_transform_columns(t, NULL) == 0) {
+        t->fitted = false;
+        st = mesa_fail(err, MESA_EDATA,
+                       "[%s] %s leaves nothing of %zu columns",
+                       t->component->section, t->class_->name,
+                       train->x.cols);
+    }
     return st;
+}
+
+size_t
+mesa_transform_columns(const struct mesa_instance *t,
+                       const struct mesa_transform_column **out)
+{
+    const struct mesa_transform_class *c = (const void *)t->class_;
+    const struct mesa_transform_column *list = NULL;
+    size_t n = 0;
+
+    if (t->fitted && c->columns)
+        n = c->columns(t->self, &list);
+    if (out)
+        *out = list;
+    return list ? n : t->fitted ? t->n_columns : 0;
 }
 
 mesa_status

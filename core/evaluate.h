@@ -36,13 +36,6 @@ mesa_status mesa_model_load(struct mesa_model *out,
                             struct mesa_error *err);
 void mesa_model_free(struct mesa_model *model);
 
-/* A dataset with the transform applied: the matrix is new, the rest shared.
- * Without a transform (NULL) *out is data itself and *x NULL. */
-mesa_status mesa_transformed(const struct mesa_instance *transform,
-                             const struct mesa_dataset *data,
-                             struct mesa_dataset *out, double **x,
-                             struct mesa_error *err);
-
 struct mesa_evaluate {
     struct mesa_list metrics;
     int64_t          repeats, folds;

@@ -4,6 +4,8 @@
 
 #include "instance.h"
 
+#include <mesa/number.h>
+
 #include <math.h>
 #include <string.h>
 
@@ -17,25 +19,136 @@ is_complete(const double *x, size_t n)
     return true;
 }
 
+/* Names one after the other; without memory they are only measured. */
+struct names {
+    char  *at;
+    size_t n;
+};
+
+static void
+add_text(struct names *to, const char *text)
+{
+    size_t n = text ? strlen(text) : 0;
+
+    if (to->at && n)
+        memcpy(to->at + to->n, text, n);
+    to->n += n;
+}
+
+static void
+add_value(struct names *to, const struct mesa_column *column, double v)
+{
+    char digits[MESA_DOUBLE_TEXT];
+
+    if (isnan(v)) {
+        add_text(to, "nan");
+    } else if (column->type == MESA_CATEGORICAL && v >= 0 &&
+               v < column->n_categories && v == floor(v)) {
+        add_text(to, column->category[(uint32_t)v]);
+    } else {
+        mesa_format_double(v, digits);
+        add_text(to, digits);
+    }
+}
+
+/* What c is, but for its name, which is added to names. */
+static struct mesa_column
+describe(const struct mesa_transform_column *c,
+         const struct mesa_schema *schema, struct names *to)
+{
+    struct mesa_column column;
+
+    add_text(to, c->before);
+    if (c->of) {
+        column = describe(c->of, schema, to);
+    } else {
+        column = schema->column[c->from];
+        add_text(to, column.name);
+    }
+    add_text(to, c->after);
+    if (c->role == MESA_COLUMN_VALUE)
+        add_value(to, &column, c->value);
+    if (c->role == MESA_COLUMN_SAME)
+        return column;
+    return (struct mesa_column){ NULL, MESA_NUMERIC, 0, NULL };
+}
+
+/* The schema of n columns into memory of so many bytes; it needs so many
+ * where that is NULL. */
+static size_t
+make_schema(const struct mesa_transform_column *list, size_t n,
+            const struct mesa_schema *schema, void *memory)
+{
+    struct mesa_schema *made = memory;
+    struct mesa_column *column = memory ? (void *)(made + 1) : NULL;
+    struct names names = { memory ? (char *)(column + n) : NULL, 0 };
+
+    for (size_t j = 0; j < n; j++) {
+        const char *name = names.at ? names.at + names.n : NULL;
+        struct mesa_column c = describe(&list[j], schema, &names);
+
+        c.name = name;
+        if (memory) {
+            column[j] = c;
+            names.at[names.n] = '\0';
+        }
+        names.n++;
+    }
+    if (memory) {
+        *made = *schema;
+        made->n_columns = n;
+        made->column = column;
+    }
+    return sizeof *made + n * sizeof *column + names.n;
+}
+
+static mesa_status
+check_sources(const struct mesa_instance *t,
+              const struct mesa_transform_column *list, size_t n, size_t cols,
+              struct mesa_error *err)
+{
+    for (size_t j = 0; list && j < n; j++)
+        if (list[j].from >= cols)
+            return mesa_fail(err, MESA_ESHAPE,
+                             "%s makes column %zu of column %zu, but there "
+                             "are %zu",
+                             mesa_instance_class(t)->name, j, list[j].from,
+                             cols);
+    return MESA_OK;
+}
+
+/* The schema lies behind the rows, in whole rows of memory. */
 mesa_status
 mesa_transformed(const struct mesa_instance *transform,
                  const struct mesa_dataset *data, struct mesa_dataset *out,
-                 double **x, struct mesa_error *err)
+                 double **block, struct mesa_error *err)
 {
-    size_t rows = data->x.rows, cols = data->x.cols;
+    size_t rows = data->x.rows, n, bytes, width;
+    const struct mesa_transform_column *list;
     mesa_status st;
 
     *out = *data;
-    *x = NULL;
+    *block = NULL;
     if (!transform)
         return MESA_OK;
-    *x = mesa_alloc_raw(rows, cols * sizeof **x);
-    if (!*x)
+    n = mesa_transform_columns(transform, &list);
+    st = check_sources(transform, list, n, data->x.cols, err);
+    if (st != MESA_OK)
+        return st;
+    width = MESA_MAX(n, 1) * sizeof **block;
+    bytes = list && data->schema ? make_schema(list, n, data->schema, NULL)
+                                 : 0;
+    *block = mesa_alloc_raw(rows + (bytes + width - 1) / width, width);
+    if (!*block)
         return mesa_nomem(err, rows, "transformed rows");
-    out->x = (struct mesa_cmatrix){ *x, rows, cols, cols, NULL };
-    st = mesa_transform_apply(transform, &data->x, *x, err);
+    if (bytes) {
+        out->schema = (void *)(*block + rows * n);
+        make_schema(list, n, data->schema, *block + rows * n);
+    }
+    out->x = (struct mesa_cmatrix){ *block, rows, n, n, NULL };
+    st = mesa_transform_apply(transform, &data->x, *block, err);
     if (st == MESA_OK && (data->flags & MESA_DATA_MISSING) &&
-        is_complete(*x, rows * cols))
+        is_complete(*block, rows * n))
         out->flags &= ~(uint32_t)MESA_DATA_MISSING;
     return st;
 }

@@ -180,9 +180,16 @@ bind_sections(struct mesa_saved *s, const char *const *set, size_t n_set,
 static mesa_status
 check_shape(const struct mesa_saved *s, struct mesa_error *err)
 {
-    size_t cols = mesa_estimator_n_columns(s->model.estimator);
+    const struct mesa_instance *transform = s->model.transform;
+    size_t fitted = mesa_estimator_n_columns(s->model.estimator);
+    size_t cols = transform ? mesa_estimator_n_columns(transform) : fitted;
     size_t classes = mesa_estimator_n_classes(s->model.estimator);
 
+    if (transform && mesa_transform_columns(transform, NULL) != fitted)
+        return mesa_fail(err, MESA_EPARSE,
+                         "its transform makes %zu columns, but its estimator "
+                         "was fitted on %zu",
+                         mesa_transform_columns(transform, NULL), fitted);
     if (cols != s->schema.n_columns || classes != s->schema.n_classes)
         return mesa_fail(err, MESA_EPARSE,
                          "its notes name %zu columns and %u classes, but it "

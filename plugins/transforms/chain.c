@@ -3,7 +3,7 @@
  * chain - several transforms, one after the other.
  *
  * Each is fitted on the training rows as those before it leave them.  Applying
- * takes one more copy of the rows.
+ * takes one more copy of the rows, two from three steps on.
  */
 #include <math.h>
 
@@ -12,6 +12,10 @@
 struct chain {
     struct mesa_components steps;
     struct mesa_instance **step;
+    /* What each step makes of the columns that came first; NULL: nothing
+     * else than the one before it. */
+    struct mesa_transform_column **made;
+    size_t                         width; /* after the last */
 };
 
 static const struct mesa_param chain_params[] = {
@@ -27,11 +31,21 @@ chain_init(void *self, struct mesa_error *err)
     mesa_status st = MESA_OK;
 
     c->step = mesa_alloc_array(c->steps.n, sizeof *c->step);
-    if (!c->step)
+    c->made = mesa_alloc_array(c->steps.n, sizeof *c->made);
+    if (!c->step || !c->made)
         return mesa_nomem(err, c->steps.n, "transforms");
     for (size_t i = 0; i < c->steps.n && st == MESA_OK; i++)
         st = mesa_instance_new(c->steps.item[i], &c->step[i], err);
     return st;
+}
+
+static void
+forget_columns(struct chain *c)
+{
+    for (size_t i = 0; c->made && i < c->steps.n; i++) {
+        mesa_free(c->made[i]);
+        c->made[i] = NULL;
+    }
 }
 
 static void
@@ -41,7 +55,90 @@ chain_fini(void *self)
 
     for (size_t i = 0; c->step && i < c->steps.n; i++)
         mesa_instance_free(c->step[i]);
+    forget_columns(c);
     mesa_free(c->step);
+    mesa_free(c->made);
+}
+
+/* The column that a step describes, and what that was made of in turn, on
+ * the columns before the step; *room is for the latter. */
+static void
+graft(struct mesa_transform_column *to,
+      const struct mesa_transform_column *own,
+      const struct mesa_transform_column *before,
+      struct mesa_transform_column **room)
+{
+    *to = *own;
+    if (own->of) {
+        struct mesa_transform_column *parent = (*room)++;
+
+        graft(parent, own->of, before, room);
+        to->of = parent;
+    } else if (before) {
+        to->of = &before[own->from];
+    }
+    if (to->of)
+        to->from = to->of->from;
+}
+
+/* What step i makes of width columns, that those before it left. */
+static mesa_status
+compose_step(struct chain *c, size_t i, size_t *width,
+             const struct mesa_transform_column **before,
+             struct mesa_error *err)
+{
+    const char *name = mesa_instance_class(c->step[i])->name;
+    const struct mesa_transform_column *own;
+    struct mesa_transform_column *room;
+    size_t n = mesa_transform_columns(c->step[i], &own), all = n;
+
+    if (!own && n != *width)
+        return mesa_fail(err, MESA_EPARSE,
+                         "step %zu, %s, is of %zu columns, but it gets %zu",
+                         i, name, n, *width);
+    if (!own)
+        return MESA_OK;
+    for (size_t j = 0; j < n; j++) {
+        if (own[j].from >= *width)
+            return mesa_fail(err, MESA_EPARSE,
+                             "step %zu, %s, is of more than the %zu columns "
+                             "that it gets",
+                             i, name, *width);
+        for (const struct mesa_transform_column *o = own[j].of; o; o = o->of)
+            all++;
+    }
+    c->made[i] = mesa_alloc_array(all, sizeof *room);
+    if (!c->made[i])
+        return mesa_nomem(err, all, "columns");
+    room = c->made[i] + n;
+    for (size_t j = 0; j < n; j++)
+        graft(&c->made[i][j], &own[j], *before, &room);
+    *before = c->made[i];
+    *width = n;
+    return MESA_OK;
+}
+
+static mesa_status
+compose(struct chain *c, size_t cols, struct mesa_error *err)
+{
+    const struct mesa_transform_column *before = NULL;
+    mesa_status st = MESA_OK;
+
+    forget_columns(c);
+    c->width = cols;
+    for (size_t i = 0; i < c->steps.n && st == MESA_OK; i++)
+        st = compose_step(c, i, &c->width, &before, err);
+    return st;
+}
+
+static size_t
+chain_columns(const void *self, const struct mesa_transform_column **out)
+{
+    const struct chain *c = self;
+
+    for (size_t i = c->steps.n; i-- && !*out;)
+        *out = c->made[i];
+    return c->width;
 }
 
 /* Step i sees what the test rows have, which fit has not seen. */
@@ -68,55 +165,71 @@ static mesa_status
 apply_step(const struct chain *c, size_t i, struct mesa_cmatrix *x,
            double *out, struct mesa_error *err)
 {
+    size_t width = mesa_transform_columns(c->step[i], NULL);
     mesa_status st = check_missing(c, i, x, err);
 
     if (st == MESA_OK)
         st = mesa_transform_apply(c->step[i], x, out, err);
-    *x = (struct mesa_cmatrix){ out, x->rows, x->cols, x->cols, NULL };
+    *x = (struct mesa_cmatrix){ out, x->rows, width, width, NULL };
     return st;
 }
 
+/* Of the rows on their way through the steps only those of the last one are
+ * needed, and those that hold the schema. */
 static mesa_status
 chain_fit(void *self, const struct mesa_dataset *train,
           struct mesa_error *err)
 {
-    const struct chain *c = self;
-    struct mesa_dataset now = *train;
-    double *block = mesa_alloc_raw(train->x.rows,
-                                   2 * train->x.cols * sizeof *block);
+    struct chain *c = self;
+    struct mesa_dataset now = *train, next;
+    double *rows = NULL, *named = NULL, *block;
     mesa_status st = MESA_OK;
 
-    if (!block)
-        return mesa_nomem(err, train->x.rows, "transformed rows");
     for (size_t i = 0; i < c->steps.n && st == MESA_OK; i++) {
-        size_t half = i % 2 ? train->x.rows * train->x.cols : 0;
-
         st = mesa_transform_fit(c->step[i], &now, err);
-        if (st == MESA_OK && i + 1 < c->steps.n)
-            st = apply_step(c, i, &now.x, block + half, err);
+        if (st != MESA_OK || i + 1 == c->steps.n)
+            break;
+        st = mesa_transformed(c->step[i], &now, &next, &block, err);
+        if (rows != named)
+            mesa_free(rows);
+        rows = block;
+        if (st == MESA_OK && next.schema != now.schema) {
+            mesa_free(named);
+            named = block;
+        }
+        now = next;
     }
-    mesa_free(block);
-    return st;
+    if (rows != named)
+        mesa_free(rows);
+    mesa_free(named);
+    return st == MESA_OK ? compose(c, train->x.cols, err) : st;
 }
 
-/* The last step writes to out, the one before it to the copy, and so on. */
+/* The last step writes to out, those before it to two copies in turn. */
 static mesa_status
 chain_apply(const void *self, const struct mesa_cmatrix *x, double *out,
             struct mesa_error *err)
 {
     const struct chain *c = self;
+    size_t last = c->steps.n - 1, widest[2] = { 0, 0 };
     struct mesa_cmatrix now = *x;
-    double *copy = NULL;
+    double *copy[2] = { NULL, NULL };
     mesa_status st = MESA_OK;
 
-    if (c->steps.n > 1) {
-        copy = mesa_alloc_raw(x->rows, x->cols * sizeof *copy);
-        if (!copy)
-            return mesa_nomem(err, x->rows, "transformed rows");
+    for (size_t i = 0; i < last; i++) {
+        size_t width = mesa_transform_columns(c->step[i], NULL);
+
+        widest[i % 2] = width > widest[i % 2] ? width : widest[i % 2];
     }
-    for (size_t i = 0; i < c->steps.n && st == MESA_OK; i++)
-        st = apply_step(c, i, &now, (c->steps.n - i) % 2 ? out : copy, err);
-    mesa_free(copy);
+    for (size_t k = 0; k < 2 && k < last && st == MESA_OK; k++) {
+        copy[k] = mesa_alloc_raw(x->rows, widest[k] * sizeof **copy);
+        if (!copy[k])
+            st = mesa_nomem(err, x->rows, "transformed rows");
+    }
+    for (size_t i = 0; i <= last && st == MESA_OK; i++)
+        st = apply_step(c, i, &now, i == last ? out : copy[i % 2], err);
+    mesa_free(copy[0]);
+    mesa_free(copy[1]);
     return st;
 }
 
@@ -135,12 +248,13 @@ static mesa_status
 chain_load(void *self, const struct mesa_archive *from,
            struct mesa_error *err)
 {
-    const struct chain *c = self;
-    mesa_status st = MESA_OK;
+    struct chain *c = self;
+    size_t cols;
+    mesa_status st = mesa_archive_fitted_shape(from, &cols, NULL, err);
 
     for (size_t i = 0; i < c->steps.n && st == MESA_OK; i++)
         st = mesa_instance_load(c->step[i], from, "step", i, err);
-    return st;
+    return st == MESA_OK ? compose(c, cols, err) : st;
 }
 
 static const struct mesa_transform_class chain = {
@@ -155,6 +269,7 @@ static const struct mesa_transform_class chain = {
     .head.load   = chain_load,
     .fit         = chain_fit,
     .apply       = chain_apply,
+    .columns     = chain_columns,
 };
 
 MESA_PLUGIN(.name = "chain", .version = MESA_VERSION, .license = "MIT",

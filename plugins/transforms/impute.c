@@ -6,7 +6,8 @@
  * most frequent value of the training rows, the least of several, or one value
  * for all.  A column of categories gets its most frequent one instead of a
  * mean or a median, and a column of which nothing is known 0, with a warning,
- * where scikit-learn drops it.
+ * where scikit-learn drops it.  add_indicator appends its MissingIndicator: a
+ * column of 0 and 1 for each that had missing values in the training rows.
  */
 #include <math.h>
 #include <stdio.h>
@@ -28,8 +29,12 @@ static const struct mesa_choice strategies[] = {
 struct impute {
     int     strategy;
     double  fill_value;
+    bool    add_indicator;
     size_t  cols;
     double *fill; /* of each column */
+    size_t  indicators;
+    size_t *indicated;                    /* columns that have one  */
+    struct mesa_transform_column *column; /* of the result, or NULL */
 };
 
 static const struct mesa_param impute_params[] = {
@@ -39,6 +44,9 @@ static const struct mesa_param impute_params[] = {
     MESA_REAL(struct impute, fill_value, "fill_value", 0, -1e300, 1e300,
               "The value where strategy is constant; of a category its "
               "number, from 0"),
+    MESA_BOOL(struct impute, add_indicator, "add_indicator", false,
+              "Append a column missingindicator_NAME, 1 where a value was "
+              "missing, for each column that had some when fitted"),
     MESA_PARAM_END
 };
 
@@ -48,7 +56,12 @@ impute_fini(void *self)
     struct impute *s = self;
 
     mesa_free(s->fill);
+    mesa_free(s->indicated);
+    mesa_free(s->column);
     s->fill = NULL;
+    s->indicated = NULL;
+    s->column = NULL;
+    s->indicators = 0;
 }
 
 static mesa_status
@@ -57,7 +70,39 @@ resize(struct impute *s, size_t cols, struct mesa_error *err)
     impute_fini(s);
     s->cols = cols;
     s->fill = mesa_alloc_array(cols, sizeof *s->fill);
-    return s->fill ? MESA_OK : mesa_nomem(err, cols, "columns");
+    s->indicated = mesa_alloc_array(cols, sizeof *s->indicated);
+    return s->fill && s->indicated ? MESA_OK
+                                   : mesa_nomem(err, cols, "columns");
+}
+
+/* The columns of the result, once those with an indicator are known. */
+static mesa_status
+list_columns(struct impute *s, struct mesa_error *err)
+{
+    size_t n = s->cols + s->indicators;
+
+    if (!s->indicators)
+        return MESA_OK;
+    s->column = mesa_alloc_array(n, sizeof *s->column);
+    if (!s->column)
+        return mesa_nomem(err, n, "columns");
+    for (size_t j = 0; j < s->cols; j++)
+        s->column[j].from = j;
+    for (size_t k = 0; k < s->indicators; k++)
+        s->column[s->cols + k] = (struct mesa_transform_column){
+            .from = s->indicated[k], .role = MESA_COLUMN_INDICATOR,
+            .before = "missingindicator_"
+        };
+    return MESA_OK;
+}
+
+static size_t
+impute_columns(const void *self, const struct mesa_transform_column **out)
+{
+    const struct impute *s = self;
+
+    *out = s->column;
+    return s->cols + s->indicators;
 }
 
 static int
@@ -123,6 +168,14 @@ fit_column(struct impute *s, const struct mesa_dataset *train, size_t j,
     char number[24];
     size_t n = 0;
 
+    for (size_t r = 0; r < train->x.rows; r++) {
+        double x = mesa_row(&train->x, r)[j];
+
+        if (!isnan(x))
+            value[n++] = x;
+    }
+    if (s->add_indicator && n < train->x.rows)
+        s->indicated[s->indicators++] = j;
     if (s->strategy == CONSTANT) {
         if (category &&
             !(v >= 0 && v < column->n_categories && v == floor(v)))
@@ -133,11 +186,6 @@ fit_column(struct impute *s, const struct mesa_dataset *train, size_t j,
                              column->name);
         s->fill[j] = v;
         return MESA_OK;
-    }
-    for (size_t r = 0; r < train->x.rows; r++) {
-        v = mesa_row(&train->x, r)[j];
-        if (!isnan(v))
-            value[n++] = v;
     }
     if (n == 0)
         mesa_warn("impute: nothing is known of column %s; 0 is put there",
@@ -162,7 +210,7 @@ impute_fit(void *self, const struct mesa_dataset *train,
     for (size_t j = 0; st == MESA_OK && j < s->cols; j++)
         st = fit_column(s, train, j, value, err);
     mesa_free(value);
-    return st;
+    return st == MESA_OK ? list_columns(s, err) : st;
 }
 
 static mesa_status
@@ -172,22 +220,63 @@ impute_apply(const void *self, const struct mesa_cmatrix *x, double *out,
     const struct impute *s = self;
 
     (void)err;
-    for (size_t r = 0; r < x->rows; r++)
-        for (size_t j = 0; j < x->cols; j++) {
-            double v = mesa_row(x, r)[j];
+    for (size_t r = 0; r < x->rows; r++) {
+        const double *row = mesa_row(x, r);
 
-            *out++ = isnan(v) ? s->fill[j] : v;
-        }
+        for (size_t j = 0; j < x->cols; j++)
+            *out++ = isnan(row[j]) ? s->fill[j] : row[j];
+        for (size_t k = 0; k < s->indicators; k++)
+            *out++ = isnan(row[s->indicated[k]]);
+    }
     return MESA_OK;
 }
 
+/* Files of columns without an indicator are as they were before there were
+ * any. */
 static mesa_status
 impute_save(const void *self, struct mesa_archive *to, struct mesa_error *err)
 {
     const struct impute *s = self;
+    mesa_status st = mesa_archive_put_vector(to, "fill", MESA_F64, s->cols,
+                                             s->fill, err);
+    uint64_t *column;
 
-    return mesa_archive_put_vector(to, "fill", MESA_F64, s->cols, s->fill,
-                                   err);
+    if (st != MESA_OK || !s->indicators)
+        return st;
+    column = mesa_alloc_array(s->indicators, sizeof *column);
+    if (!column)
+        return mesa_nomem(err, s->indicators, "columns");
+    for (size_t k = 0; k < s->indicators; k++)
+        column[k] = s->indicated[k];
+    st = mesa_archive_put_vector(to, "indicated", MESA_U64, s->indicators,
+                                 column, err);
+    mesa_free(column);
+    return st;
+}
+
+static mesa_status
+load_indicators(struct impute *s, const struct mesa_archive *from,
+                struct mesa_error *err)
+{
+    struct mesa_tensor t;
+    const uint64_t *column;
+    struct mesa_error none;
+
+    if (mesa_archive_get(from, "indicated", &t, &none) != MESA_OK)
+        return MESA_OK;
+    if (t.dtype != MESA_U64 || t.n_dims != 1 || t.shape[0] > s->cols)
+        return mesa_fail(err, MESA_EPARSE,
+                         "indicated is not a list of at most %zu columns",
+                         s->cols);
+    column = t.data;
+    for (size_t k = 0; k < t.shape[0]; k++) {
+        if (column[k] >= s->cols)
+            return mesa_fail(err, MESA_EPARSE,
+                             "indicated has column %llu of %zu",
+                             (unsigned long long)column[k], s->cols);
+        s->indicated[s->indicators++] = column[k];
+    }
+    return list_columns(s, err);
 }
 
 static mesa_status
@@ -204,9 +293,10 @@ impute_load(void *self, const struct mesa_archive *from,
                                  err);
     if (st == MESA_OK)
         st = resize(s, cols, err);
-    if (st == MESA_OK)
-        memcpy(s->fill, fill, cols * sizeof *s->fill);
-    return st;
+    if (st != MESA_OK)
+        return st;
+    memcpy(s->fill, fill, cols * sizeof *s->fill);
+    return load_indicators(s, from, err);
 }
 
 static const struct mesa_transform_class impute = {
@@ -220,6 +310,7 @@ static const struct mesa_transform_class impute = {
     .head.load   = impute_load,
     .fit         = impute_fit,
     .apply       = impute_apply,
+    .columns     = impute_columns,
 };
 
 MESA_PLUGIN(.name = "impute", .version = MESA_VERSION, .license = "MIT",

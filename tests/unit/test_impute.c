@@ -107,6 +107,86 @@ test_categories(void **state)
     maker_free(m);
 }
 
+/* For each column with missing values one that says where, after the
+ * others; and again from a file. */
+static void
+test_indicators(void **state)
+{
+    static const double x[] = { 1, NAN, 3, 0, NAN, 5, NAN, 2 };
+    static const double out[] = { 1, 5, 3, 0, 0, 1, 0,
+                                  1, 5, 3, 2, 1, 0, 1 };
+    struct mesa_dataset d = golden_data(), after;
+    struct mesa_archive *a = mesa_archive_new();
+    struct maker *m = start();
+    double *block;
+
+    (void)state;
+    d.x = (struct mesa_cmatrix){ x, 2, 4, 4, NULL };
+    d.schema = &schema;
+    assert_ok(fit(m, "add_indicator=yes", &d, err));
+    assert_ok(mesa_instance_save(m->made, a, "t", 0, err));
+    for (int loaded = 0; loaded < 2; loaded++) {
+        assert_ok(mesa_transformed(m->made, &d, &after, &block, err));
+        assert_int_equal(after.x.cols, 7);
+        assert_int_equal(after.flags, 0);
+        assert_memory_equal(block, out, sizeof out);
+        assert_int_equal(after.schema->n_columns, 7);
+        assert_string_equal(after.schema->column[3].name, "z");
+        assert_int_equal(after.schema->column[3].type, MESA_CATEGORICAL);
+        assert_string_equal(after.schema->column[3].category[2], "c");
+        assert_string_equal(after.schema->column[4].name,
+                            "missingindicator_w");
+        assert_string_equal(after.schema->column[6].name,
+                            "missingindicator_y");
+        assert_int_equal(after.schema->column[6].type, MESA_NUMERIC);
+        mesa_free(block);
+        assert_ok(maker_make(m, MESA_KIND_TRANSFORM, "impute",
+                             "add_indicator=yes", err));
+        assert_ok(mesa_instance_load(m->made, a, "t", 0, err));
+    }
+    mesa_archive_free(a);
+    /* Complete when fitted: nothing is appended. */
+    d.x = (struct mesa_cmatrix){ out, 1, 4, 4, NULL };
+    assert_ok(fit(m, "add_indicator=yes", &d, err));
+    assert_int_equal(mesa_transform_columns(m->made, NULL), 4);
+    maker_free(m);
+}
+
+static void
+test_damaged(void **state)
+{
+    static const uint64_t shape[] = { 1, 2, 0 };
+    static const double fill[] = { 1, 2 };
+    static const struct {
+        size_t      n;
+        uint64_t    column[3];
+        const char *message;
+    } bad[] = {
+        { 3, { 0, 1, 1 },
+          "[transform] impute: indicated is not a list of at most 2 "
+          "columns" },
+        { 2, { 0, 2 }, "[transform] impute: indicated has column 2 of 2" },
+    };
+    struct maker *m = start();
+
+    (void)state;
+    assert_ok(maker_make(m, MESA_KIND_TRANSFORM, "impute", "", err));
+    for (size_t i = 0; i < 2; i++) {
+        struct mesa_archive *a = mesa_archive_new();
+
+        assert_ok(mesa_archive_put_vector(a, "t.0.mesa.shape", MESA_U64, 3,
+                                          shape, err));
+        assert_ok(mesa_archive_put_vector(a, "t.0.fill", MESA_F64, 2, fill,
+                                          err));
+        assert_ok(mesa_archive_put_vector(a, "t.0.indicated", MESA_U64,
+                                          bad[i].n, bad[i].column, err));
+        assert_error(mesa_instance_load(m->made, a, "t", 0, err),
+                     MESA_EPARSE, bad[i].message);
+        mesa_archive_free(a);
+    }
+    maker_free(m);
+}
+
 static char heard[200];
 
 static void
@@ -142,6 +222,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_strategies),
         cmocka_unit_test(test_categories),
+        cmocka_unit_test(test_indicators),
+        cmocka_unit_test(test_damaged),
         cmocka_unit_test(test_nothing_known),
     };
 
