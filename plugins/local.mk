@@ -544,6 +544,15 @@ plugins_transforms_minmax_la_SOURCES = %D%/transforms/minmax.c
 plugins_transforms_minmax_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_transforms_minmax_la_LIBADD = $(PLUGIN_LIBS)
 
+transforms_LTLIBRARIES += %D%/transforms/onehot.la
+plugins_transforms_onehot_la_SOURCES = \
+	%D%/transforms/onehot/file.c \
+	%D%/transforms/onehot/fit.c \
+	%D%/transforms/onehot/onehot.c \
+	%D%/transforms/onehot/onehot.h
+plugins_transforms_onehot_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_transforms_onehot_la_LIBADD = $(PLUGIN_LIBS)
+
 transforms_LTLIBRARIES += %D%/transforms/standard.la
 plugins_transforms_standard_la_SOURCES = %D%/transforms/standard.c
 plugins_transforms_standard_la_LDFLAGS = $(PLUGIN_LINKFLAGS)

@@ -210,6 +210,16 @@ check_PROGRAMS += %D%/unit/test_impute
 tests_unit_test_impute_SOURCES = %D%/unit/test_impute.c
 tests_unit_test_impute_CPPFLAGS = $(unit_cflags)
 tests_unit_test_impute_LDADD = %D%/unit/libimpute.la $(unit_libs)
+noinst_HEADERS += %D%/golden/onehot.h
+EXTRA_DIST += %D%/golden/gen/onehot.py
+check_LTLIBRARIES += %D%/unit/libonehot.la
+tests_unit_libonehot_la_SOURCES = $(plugins_transforms_onehot_la_SOURCES)
+tests_unit_libonehot_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=onehot_plugin
+check_PROGRAMS += %D%/unit/test_onehot
+tests_unit_test_onehot_SOURCES = %D%/unit/test_onehot.c
+tests_unit_test_onehot_CPPFLAGS = $(unit_cflags)
+tests_unit_test_onehot_LDADD = %D%/unit/libonehot.la $(unit_libs)
 check_LTLIBRARIES += %D%/unit/libchain.la
 tests_unit_libchain_la_SOURCES = $(plugins_transforms_chain_la_SOURCES)
 tests_unit_libchain_la_CPPFLAGS = $(source_cflags) \
@@ -226,7 +236,8 @@ check_PROGRAMS += %D%/unit/test_chain
 tests_unit_test_chain_SOURCES = %D%/unit/test_chain.c
 tests_unit_test_chain_CPPFLAGS = $(unit_cflags)
 tests_unit_test_chain_LDADD = %D%/unit/libchain.la %D%/unit/libimpute.la \
-	%D%/unit/libminmax.la %D%/unit/libstandard.la $(unit_libs)
+	%D%/unit/libminmax.la %D%/unit/libonehot.la \
+	%D%/unit/libstandard.la $(unit_libs)
 check_LTLIBRARIES += %D%/unit/libkmeans_smote.la
 tests_unit_libkmeans_smote_la_SOURCES = $(plugins_samplers_kmeans_smote_la_SOURCES)
 tests_unit_libkmeans_smote_la_CPPFLAGS = $(source_cflags) \

@@ -9,6 +9,7 @@
 const struct mesa_plugin *chain_plugin(void);
 const struct mesa_plugin *impute_plugin(void);
 const struct mesa_plugin *minmax_plugin(void);
+const struct mesa_plugin *onehot_plugin(void);
 const struct mesa_plugin *standard_plugin(void);
 
 /* One that takes no missing values: everything is negated. */
@@ -56,6 +57,7 @@ static const struct mesa_builtin plugins[] = {
     { "transforms", "impute", impute_plugin },
     { "transforms", "minmax", minmax_plugin },
     { "transforms", "negative", negative_plugin },
+    { "transforms", "onehot", onehot_plugin },
     { "transforms", "standard", standard_plugin },
     { NULL, NULL, NULL },
 };
@@ -138,12 +140,127 @@ test_missing(void **state)
     maker_free(m);
 }
 
+static const char *const colors[] = { "red", "blue" };
+static const struct mesa_column columns[] = {
+    { "length", MESA_NUMERIC, 0, NULL },
+    { "color", MESA_CATEGORICAL, 2, colors },
+};
+static const struct mesa_schema schema = { sizeof schema, 0, 2, columns, NULL,
+                                           NULL };
+
+static struct mesa_dataset
+colored(void)
+{
+    static const double x[] = { 4, 1, NAN, 0, 8, 1 };
+
+    return (struct mesa_dataset){
+        .struct_size = sizeof(struct mesa_dataset),
+        .flags = MESA_DATA_MISSING,
+        .x = { x, 3, 2, 2, NULL },
+        .schema = &schema,
+    };
+}
+
+static void
+assert_colored(const struct mesa_instance *t)
+{
+    static const char *const names[] = {
+        "length", "color_red", "color_blue", "missingindicator_length_0",
+        "missingindicator_length_1"
+    };
+    static const double expected[] = { 0, 0, 1, 1, 0, 0.5, 1, 0,
+                                       0, 1, 1, 0, 1, 1, 0 };
+    const struct mesa_dataset d = colored();
+    struct mesa_dataset out;
+    double *block;
+
+    assert_ok(mesa_transformed(t, &d, &out, &block, err));
+    assert_int_equal(out.x.cols, 5);
+    assert_int_equal(out.flags, 0);
+    assert_memory_equal(block, expected, sizeof expected);
+    for (size_t j = 0; j < 5; j++) {
+        assert_string_equal(out.schema->column[j].name, names[j]);
+        assert_int_equal(out.schema->column[j].type, MESA_NUMERIC);
+    }
+    mesa_free(block);
+}
+
+/* Names and widths go from step to step, of chains in chains too. */
+static void
+test_columns(void **state)
+{
+    static const char *const words[] = {
+        "steps=filled,coded,minmax filled.type=impute "
+        "filled.add_indicator=yes coded.type=onehot coded.columns=1,2",
+        "steps=inner,minmax inner.type=chain inner.steps=filled,coded "
+        "filled.type=impute filled.add_indicator=yes coded.type=onehot "
+        "coded.columns=color,missingindicator_length",
+        "steps=filled,inner filled.type=impute filled.add_indicator=yes "
+        "inner.type=chain inner.steps=innermost,minmax "
+        "innermost.type=chain innermost.steps=coded coded.type=onehot "
+        "coded.columns=color,missingindicator_length",
+    };
+    const struct mesa_dataset d = colored();
+    struct maker *m = start();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        struct mesa_archive *a = mesa_archive_new();
+
+        assert_ok(maker_make(m, MESA_KIND_TRANSFORM, "chain", words[i],
+                             err));
+        assert_ok(mesa_transform_fit(m->made, &d, err));
+        assert_colored(m->made);
+        assert_ok(mesa_transform_fit(m->made, &d, err));
+        assert_ok(mesa_instance_save(m->made, a, "t", 0, err));
+        assert_ok(maker_make(m, MESA_KIND_TRANSFORM, "chain", words[i],
+                             err));
+        assert_ok(mesa_instance_load(m->made, a, "t", 0, err));
+        assert_colored(m->made);
+        mesa_archive_free(a);
+    }
+    maker_free(m);
+}
+
+/* Steps of a file that do not go together. */
+static void
+test_damaged(void **state)
+{
+    static const uint64_t two[] = { 1, 2, 0 }, three[] = { 1, 3, 0 };
+    static const uint64_t last[] = { 2 };
+    static const double fill[] = { 1, 2, 3 };
+    struct mesa_archive *a = mesa_archive_new();
+    struct maker *m = start();
+
+    (void)state;
+    assert_ok(maker_make(m, MESA_KIND_TRANSFORM, "chain", "steps=impute",
+                         err));
+    assert_ok(mesa_archive_put_vector(a, "t.0.mesa.shape", MESA_U64, 3, two,
+                                      err));
+    assert_ok(mesa_archive_put_vector(a, "t.0.step.0.mesa.shape", MESA_U64, 3,
+                                      three, err));
+    assert_ok(mesa_archive_put_vector(a, "t.0.step.0.fill", MESA_F64, 3, fill,
+                                      err));
+    assert_error(mesa_instance_load(m->made, a, "t", 0, err), MESA_EPARSE,
+                 "[transform] chain: step 0, impute, is of 3 columns, but it "
+                 "gets 2");
+    assert_ok(mesa_archive_put_vector(a, "t.0.step.0.indicated", MESA_U64, 1,
+                                      last, err));
+    assert_error(mesa_instance_load(m->made, a, "t", 0, err), MESA_EPARSE,
+                 "[transform] chain: step 0, impute, is of more than the 2 "
+                 "columns that it gets");
+    mesa_archive_free(a);
+    maker_free(m);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_steps),
         cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_columns),
+        cmocka_unit_test(test_damaged),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
