@@ -113,16 +113,19 @@ memory_sampler(struct bench *b)
 static mesa_status
 work_transform(struct bench *b, void *context, struct mesa_error *err)
 {
-    struct round *round = context;
+    const struct mesa_dataset *d = context;
+    struct mesa_dataset out;
+    double *block = NULL;
     struct mesa_instance *t;
     mesa_status st = mesa_instance_new(b->component, &t, err);
 
     if (st == MESA_OK)
-        st = mesa_transform_fit(t, round->data, err);
+        st = mesa_transform_fit(t, d, err);
     if (st == MESA_OK)
-        st = mesa_transform_apply(t, &round->data->x, round->proba, err);
+        st = mesa_transformed(t, d, &out, &block, err);
     if (st == MESA_OK && b->class_->save)
         st = save_and_load(b, t, err);
+    mesa_free(block);
     mesa_instance_free(t);
     return st;
 }
@@ -130,9 +133,10 @@ work_transform(struct bench *b, void *context, struct mesa_error *err)
 static void
 memory_transform(struct bench *b)
 {
-    struct round round = { .data = toy_small(b) };
+    struct mesa_dataset *d = toy_small(b);
 
-    sweep_memory(b, &(struct trial){ &round, work_transform },
+    toy_make_categories(b, d);
+    sweep_memory(b, &(struct trial){ d, work_transform },
                  "fit, apply, save and load");
 }
 

@@ -108,6 +108,29 @@ toy_make_missing(struct mesa_dataset *d)
     d->flags |= MESA_DATA_MISSING;
 }
 
+void
+toy_make_categories(struct bench *b, struct mesa_dataset *d)
+{
+    static const char *const category[] = { "red", "green", "blue" };
+    static const char *const name[] = { "a", "b", "c" };
+    static const char *const class_name[] = { "common", "rare" };
+    size_t cols = going(b) ? d->x.cols : 0;
+    struct mesa_column *column = bench_array(b, cols, sizeof *column);
+    struct mesa_schema *schema = bench_array(b, 1, sizeof *schema);
+
+    if (!going(b))
+        return;
+    for (size_t j = 0; j < cols; j++)
+        column[j].name = name[j];
+    column[cols - 1] = (struct mesa_column){ name[cols - 1], MESA_CATEGORICAL,
+                                             3, category };
+    for (size_t r = 0; r < d->x.rows; r++)
+        toy_x(d)[r * cols + cols - 1] = (double)(r * r % 7 % 3);
+    *schema = (struct mesa_schema){ sizeof *schema, d->n_classes, cols,
+                                    column, class_name, "class" };
+    d->schema = schema;
+}
+
 double *
 toy_proba(struct bench *b, const struct mesa_dataset *d, size_t step)
 {

@@ -73,7 +73,7 @@ option()
     result $? "$name" "exit status $expected"
 }
 
-echo 1..88
+echo 1..90
 
 rebuild='rebuild it with these headers'
 module wrong_magic \
@@ -207,6 +207,8 @@ fails detached derivative
 fails lossy invert
 fails dividing constant_columns 'one_row finite'
 fails creeping input_untouched 'refit two_instances layout'
+fails overflowing input_untouched 'finite constant_columns one_row refit two_instances layout columns'
+fails astray columns 'memory damaged'
 fails flowing open_again 'describe threads'
 fails amnesiac resume
 fails dreaming continued 'first_round'

@@ -91,6 +91,14 @@ tests_broken_leaky_la_LIBADD = libmesa.la
 check_LTLIBRARIES += %D%/lopsided.la
 tests_broken_lopsided_la_LDFLAGS = $(BROKEN_LINKFLAGS)
 tests_broken_lopsided_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/overflowing.la
+tests_broken_overflowing_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_overflowing_la_LIBADD = libmesa.la
+
+check_LTLIBRARIES += %D%/astray.la
+tests_broken_astray_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_astray_la_LIBADD = libmesa.la
+
 check_LTLIBRARIES += %D%/lossy.la
 tests_broken_lossy_la_LDFLAGS = $(BROKEN_LINKFLAGS)
 tests_broken_lossy_la_LIBADD = libmesa.la
