@@ -30,6 +30,7 @@ MAINTAINERCLEANFILES = $(man_pages)
 exampledir = $(docdir)/examples
 dist_example_DATA = \
 	conf/checkerboard_borderline_smote.ini \
+	conf/arff_onehot.ini \
 	conf/arff_random_over.ini \
 	conf/checkerboard_mesa.ini \
 	conf/classification_adasyn.ini \

@@ -362,6 +362,9 @@ static const struct row values[] = {
     VALUE(MESA_ABI_MAJOR, 1),
     VALUE(MESA_MAX_DIMS, 4),
     VALUE(MESA_TRIAL_PARTS, 3),
+    VALUE(MESA_COLUMN_SAME, 0),
+    VALUE(MESA_COLUMN_VALUE, 1),
+    VALUE(MESA_COLUMN_INDICATOR, 2),
 };
 
 static bool

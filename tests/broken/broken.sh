@@ -206,8 +206,9 @@ fails sideways forward derivative
 fails detached derivative
 fails lossy invert
 fails dividing constant_columns 'one_row finite'
-fails creeping input_untouched 'refit two_instances layout'
-fails overflowing input_untouched 'finite constant_columns one_row refit two_instances layout columns'
+fails creeping input_untouched 'refit two_instances layout columns'
+fails overflowing input_untouched 'finite constant_columns one_row refit
+two_instances layout columns'
 fails astray columns 'memory damaged'
 fails flowing open_again 'describe threads'
 fails amnesiac resume

@@ -15,6 +15,7 @@ cli_tests = \
 	%D%/interrupt.sh \
 	%D%/manual.sh \
 	%D%/mesa.sh \
+	%D%/onehot.sh \
 	%D%/output.sh \
 	%D%/plugins.sh \
 	%D%/predict.sh \

@@ -188,7 +188,7 @@ find_value(const struct onehot *s, size_t j, double v)
 }
 
 static mesa_status
-refuse_value(const struct onehot *s, size_t r, size_t j, double v,
+refuse_value(const struct onehot *s, size_t j, double v,
              struct mesa_error *err)
 {
     const char *name = word_of(s, j, 0), *category = NULL;
@@ -199,17 +199,17 @@ refuse_value(const struct onehot *s, size_t r, size_t j, double v,
     if (v >= 0 && v < (double)s->n_words[j])
         category = word_of(s, j, (size_t)v + 1);
     return mesa_fail(err, MESA_EDATA,
-                     "row %zu: column '%s' %s%s%s, as in no training row; "
+                     "column '%s' %s%s%s, as in no training row; "
                      "handle_unknown = ignore makes 0 of it",
-                     r, name ? name : digits[0],
+                     name ? name : digits[0],
                      isnan(v) ? "is missing" : "is '",
                      isnan(v) ? "" : category ? category : digits[1],
                      isnan(v) ? "" : "'");
 }
 
-/* The columns made of column j of row r, where it is v. */
+/* The columns made of column j, where it is v. */
 static mesa_status
-encode(const struct onehot *s, size_t r, size_t j, double v, double *out,
+encode(const struct onehot *s, size_t j, double v, double *out,
        struct mesa_error *err)
 {
     const struct value *found = find_value(s, j, v);
@@ -221,7 +221,7 @@ encode(const struct onehot *s, size_t r, size_t j, double v, double *out,
     if (found)
         return MESA_OK;
     if (s->handle_unknown == UNKNOWN_ERROR)
-        return refuse_value(s, r, j, v, err);
+        return refuse_value(s, j, v, err);
     if (s->handle_unknown == UNKNOWN_INFREQUENT && s->rare[j])
         out[n - 1] = 1;
     return MESA_OK;
@@ -239,7 +239,7 @@ onehot_apply(const void *self, const struct mesa_cmatrix *x, double *out,
 
         for (size_t j = 0; j < x->cols && st == MESA_OK; j++)
             if (onehot_n_known(s, j))
-                st = encode(s, r, j, row[j], out + s->base[j], err);
+                st = encode(s, j, row[j], out + s->base[j], err);
             else
                 out[s->base[j]] = row[j];
     }
