@@ -139,6 +139,13 @@ mesa_bundle_categories(struct mesa_bundle *b, size_t j, size_t n,
                          b->schema.n_columns);
     if (b->column[j].category)
         return mesa_fail(err, MESA_ESTATE, "categories are given twice");
+    for (size_t k = 0; k < n; k++)
+        if (mesa_utf8_malformed(category[k],
+                                category[k] + strlen(category[k])))
+            return mesa_fail(err, MESA_EPARSE,
+                             "category %zu of column '%.64s' is not UTF-8: "
+                             "save the file as UTF-8",
+                             k, b->column[j].name);
     st = copy_strings(category, n, &copy, err);
     b->column[j].category = (const char *const *)copy;
     b->column[j].n_categories = copy ? (uint32_t)n : 0;

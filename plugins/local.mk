@@ -492,6 +492,7 @@ plugins_sources_classification_la_LIBADD = $(PLUGIN_LIBS)
 sources_LTLIBRARIES += %D%/sources/csv.la
 plugins_sources_csv_la_SOURCES = \
 	%D%/sources/csv/block.c \
+	%D%/sources/csv/categories.c \
 	%D%/sources/csv/classes.c \
 	%D%/sources/csv/columns.c \
 	%D%/sources/csv/csv.c \

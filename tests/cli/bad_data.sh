@@ -39,13 +39,13 @@ x,y,label
 2,3,4,b
 CSV
 bad "text in a numeric column" 65 \
-    "$t:4: column 'y' holds 'abc', expected a number" <<'CSV'
+    "$t:4: column 'y' holds 'abc', expected a number; categorical = auto takes text for categories" <<'CSV'
 x,y,label
 1,2,a
 1,2,b
 2,abc,b
 CSV
-bad "decimal comma" 65 "$t:3: column 'x' holds '1,5', expected a number" <<'CSV'
+bad "decimal comma" 65 "$t:3: column 'x' holds '1,5', expected a number; categorical = auto takes text for categories" <<'CSV'
 x,y,label
 1,2,a
 "1,5",2,b

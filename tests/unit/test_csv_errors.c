@@ -4,6 +4,9 @@
 
 const struct mesa_plugin *csv_plugin(void);
 
+/* What is said about text as long as no column holds categories. */
+#define HINT "; categorical = auto takes text for categories"
+
 struct broken {
     const char *text;     /* of a.csv                                      */
     const char *lines;    /* of the INI                                    */
@@ -62,25 +65,25 @@ test_values(void **state)
 {
     (void)state;
     CHECK({ "age,y\n1,0\nabc,1\n", "", MESA_EPARSE,
-            "@:3: column 'age' holds 'abc', expected a number" },
+            "@:3: column 'age' holds 'abc', expected a number" HINT },
           { "\n\r\nage,y\n\n1,0\r\n\r\n0x10,1\n", "", MESA_EPARSE,
-            "@:7: column 'age' holds '0x10', expected a number" },
+            "@:7: column 'age' holds '0x10', expected a number" HINT },
           { "age,y\n1,0\n1 2,1\n", "", MESA_EPARSE,
-            "@:3: column 'age' holds '1 2', expected a number" },
+            "@:3: column 'age' holds '1 2', expected a number" HINT },
           { "age;y\n1;0\n1,5;1\n", "", MESA_EPARSE,
-            "@:3: column 'age' holds '1,5', expected a number" },
+            "@:3: column 'age' holds '1,5', expected a number" HINT },
           { "age,y\n1,0\n-inf,1\n", "", MESA_EPARSE,
             "@:3: column 'age' holds '-inf', which is not finite" },
           { "age,y\n1,0\n1e999,1\n", "", MESA_EPARSE,
             "@:3: column 'age' holds '1e999', which is not finite" },
           { "1,2,0\n3,b,1\n", "", MESA_EPARSE,
-            "@:2: column 'x1' holds 'b', expected a number" },
+            "@:2: column 'x1' holds 'b', expected a number" HINT },
           { "a,y\n1,0\n\"2\"\"\",1\n", "", MESA_EPARSE,
-            "@:3: column 'a' holds '2\"\"', expected a number" },
+            "@:3: column 'a' holds '2\"\"', expected a number" HINT },
           { "a,y\n1,0\n2,1\nNA,0\n", "missing = ?\n", MESA_EPARSE,
-            "@:4: column 'a' holds 'NA', expected a number" },
+            "@:4: column 'a' holds 'NA', expected a number" HINT },
           { "a,y\n1,0\nnan,1\n", "missing = ?\n", MESA_EPARSE,
-            "@:3: column 'a' holds 'nan', expected a number" },
+            "@:3: column 'a' holds 'nan', expected a number" HINT },
           { "a,y\n1,0\n,1\n", "missing = ?\n", MESA_EPARSE,
             "@:3: column 'a' is empty, expected a number" });
 }
@@ -94,7 +97,7 @@ test_long_value(void **state)
             "123456789012345678901234567890123456789\xc3\xa9xyz,1\n",
             "", MESA_EPARSE,
             "@:3: column 'a' holds '123456789012345678901234567890123456789'"
-            ", expected a number" });
+            ", expected a number" HINT });
 }
 
 static void

@@ -137,9 +137,9 @@ test_no_labels(void **state)
 static void
 test_refusals(void **state)
 {
-    static const char *const red[] = { "red" };
-    struct mesa_column hues[] = { { "x", MESA_CATEGORICAL, 1, red },
-                                  { .name = "x" } };
+    static const char *const red[] = { "red", "red" };
+    struct mesa_column hues[] = { { "x", MESA_CATEGORICAL, 2, red },
+                                  { .name = "y" } };
     struct mesa_schema odd = schema;
     struct mesa_error err;
     struct fixture fx;
@@ -151,8 +151,8 @@ test_refusals(void **state)
     fixture_text(&fx, "a.csv", "x,y,z,label\n1,2,3,a\n");
     make_source(&fx, "");
     assert_int_equal(stream(&fx, "a.csv", &odd, false, &err), MESA_EDATA);
-    assert_string_equal(err.message, "column 'x' of the model holds "
-                                     "categories, which csv does not read");
+    assert_string_equal(err.message,
+                        "column 'x' of the model has a category twice");
     hues[0] = hues[1];
     assert_int_equal(stream(&fx, "a.csv", &odd, false, &err), MESA_EDATA);
     assert_string_equal(err.message,

@@ -63,6 +63,14 @@ find_row(struct csv_block *b, struct window *w, const struct csv_file *f,
     return st;
 }
 
+const char *
+csv_skip_empty_lines(const char *p, const char *end)
+{
+    while (p < end && (*p == '\n' || (*p == '\r' && p[1] == '\n')))
+        p += 1 + (*p == '\r');
+    return p;
+}
+
 uint64_t
 csv_block_line(const struct csv_block *b, const char *at)
 {

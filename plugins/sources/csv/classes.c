@@ -21,19 +21,28 @@ struct candidate {
     double value; /* NaN: not a number */
 };
 
+bool
+csv_number_name(const char *begin, size_t length, char out[MESA_DOUBLE_TEXT],
+                double *value)
+{
+    double v;
+
+    *value = NAN;
+    if (!mesa_parse_double(begin, begin + length, &v) || !(fabs(v) < 0x1p53))
+        return false;
+    *value = v == 0 ? 0 : v; /* no -0 */
+    mesa_format_double(*value, out);
+    return true;
+}
+
 /* The name of the class that a label belongs to, in fresh memory. */
 static char *
 canonical(const char *begin, size_t length, double *value)
 {
     char text[MESA_DOUBLE_TEXT], *copy;
-    double v;
 
-    *value = NAN;
-    if (mesa_parse_double(begin, begin + length, &v) && fabs(v) < 0x1p53) {
-        *value = v == 0 ? 0 : v; /* no -0 */
-        mesa_format_double(*value, text);
+    if (csv_number_name(begin, length, text, value))
         return mesa_strdup(text);
-    }
     copy = mesa_alloc_raw(length + 1, 1);
     if (copy) {
         memcpy(copy, begin, length);
@@ -167,17 +176,13 @@ csv_classes_find(const struct csv_classes *c, const char *begin,
                  size_t length)
 {
     size_t found = csv_words_find(&c->name, begin, length);
+    char text[MESA_DOUBLE_TEXT];
     double v;
 
-    if (found != CSV_NO_WORD)
-        return (int32_t)found;
-    /* Another spelling of a number?  Rare, and classes are few. */
-    if (!mesa_parse_double(begin, begin + length, &v) || !(fabs(v) < 0x1p53))
-        return -1;
-    for (size_t i = 0; i < c->name.n; i++)
-        if (c->value[i] == v)
-            return (int32_t)i;
-    return -1;
+    /* Another spelling of a number? */
+    if (found == CSV_NO_WORD && csv_number_name(begin, length, text, &v))
+        found = csv_words_find(&c->name, text, strlen(text));
+    return found == CSV_NO_WORD ? -1 : (int32_t)found;
 }
 
 void

@@ -73,11 +73,42 @@ ignore_columns(struct csv_file *f, struct mesa_error *err)
     return MESA_OK;
 }
 
+/* A column of categories must be there, and be a feature. */
 static mesa_status
-new_roles(struct csv_file *f, struct mesa_error *err)
+list_categorical(struct csv_file *f, struct mesa_error *err)
+{
+    const struct mesa_list *list = &f->csv->categorical;
+
+    f->listed = mesa_alloc_array(f->n_fields, sizeof *f->listed);
+    if (!f->listed)
+        return mesa_nomem(err, f->n_fields, "columns");
+    for (size_t i = 0; i < list->n; i++) {
+        const char *name = csv_categorical_name(f->csv, i);
+        size_t k;
+
+        if (!name)
+            continue;
+        k = csv_words_find(&f->names, name, strlen(name));
+        if (k == CSV_NO_WORD)
+            return blame_name(f, "column of categories", name, err);
+        if (f->role[k] < 0)
+            return mesa_fail(err, MESA_EDATA,
+                             "%s: '%.64s' is %s and in categorical",
+                             f->in.shown, name,
+                             f->role[k] == CSV_LABEL ? "the label"
+                                                     : "in ignore");
+        f->listed[k] = true;
+    }
+    return MESA_OK;
+}
+
+mesa_status
+csv_columns_new(struct csv_file *f, struct mesa_error *err)
 {
     f->role = mesa_alloc_array(f->n_fields, sizeof *f->role);
-    return f->role ? MESA_OK : mesa_nomem(err, f->n_fields, "columns");
+    f->told = mesa_alloc_array(f->n_fields, sizeof *f->told);
+    return f->role && f->told ? MESA_OK
+                              : mesa_nomem(err, f->n_fields, "columns");
 }
 
 mesa_status
@@ -86,7 +117,7 @@ csv_columns_assign(struct csv_file *f, struct mesa_error *err)
     mesa_status st = find_label(f, err);
 
     if (st == MESA_OK)
-        st = new_roles(f, err);
+        st = csv_columns_new(f, err);
     if (st == MESA_OK)
         st = ignore_columns(f, err);
     if (st != MESA_OK)
@@ -100,7 +131,7 @@ csv_columns_assign(struct csv_file *f, struct mesa_error *err)
         return mesa_fail(err, MESA_EDATA,
                          "%s has no columns but the label and ignored ones",
                          f->in.shown);
-    return MESA_OK;
+    return list_categorical(f, err);
 }
 
 mesa_status
@@ -122,8 +153,8 @@ csv_columns_check_ignored(const struct csv_file *file, size_t n, size_t first,
     return MESA_OK;
 }
 
-static bool
-is_ignored(const struct csv *csv, const char *name)
+bool
+csv_is_ignored(const struct csv *csv, const char *name)
 {
     for (size_t i = 0; i < csv->ignore.n; i++)
         if (strcmp(csv->ignore.item[i], name) == 0)
@@ -142,7 +173,7 @@ difference(const struct csv_file *f, const struct csv_file *other)
 
         if (csv_words_find(&other->names, name, strlen(name)) ==
                 CSV_NO_WORD &&
-            !is_ignored(f->csv, name))
+            !csv_is_ignored(f->csv, name))
             csv_list_add(&list, name);
     }
     return list;
@@ -178,7 +209,7 @@ mesa_status
 csv_columns_match(struct csv_file *f, const struct csv_file *first,
                   struct mesa_error *err)
 {
-    mesa_status st = new_roles(f, err);
+    mesa_status st = csv_columns_new(f, err);
 
     if (st != MESA_OK)
         return st;

@@ -4,10 +4,12 @@
  *
  * RFC 4180 with a few liberties: LF or CRLF, a byte order mark, blanks around
  * fields, empty lines, other delimiters.  Nothing is guessed about values:
- * what is not a number is an error that names file, line and column.  Each
+ * what is not a number is an error that names file, line and column, unless
+ * the column is said to hold categories, or any column that has text.  Each
  * file is read three times in independent blocks, from the page cache after
- * the first: to count rows, to find the labels, and to parse into place.  So
- * memory holds the matrix and one block per thread.
+ * the first: to count rows, to find the labels, and to parse into place; the
+ * first file once more to find the categories, and once to find columns with
+ * text.  So memory holds the matrix and one block per thread.
  */
 #include "csv.h"
 
@@ -17,6 +19,12 @@ static const struct mesa_choice csv_headers[] = {
     { "auto", CSV_HEADER_AUTO, "if the first line has text above numbers" },
     { "yes", CSV_HEADER_YES, "the first line names the columns" },
     { "no", CSV_HEADER_NO, "the first line is data; columns are x0, x1, ..." },
+    { NULL, 0, NULL }
+};
+
+static const struct mesa_choice csv_unknowns[] = {
+    { "missing", CSV_UNKNOWN_MISSING, "it counts as missing, with a warning" },
+    { "error", CSV_UNKNOWN_ERROR, "it is an error" },
     { NULL, 0, NULL }
 };
 
@@ -38,6 +46,17 @@ static const struct mesa_param csv_params[] = {
               "of bytes"),
     MESA_LIST(struct csv, ignore, "ignore", "",
               "Names of columns to skip"),
+    MESA_LIST(struct csv, categorical, "categorical", "none",
+              "Names of columns that hold categories, numbers or not; auto "
+              "stands for those with a value that is no number; none"),
+    MESA_CHOICE(struct csv, unknown, "unknown", CSV_UNKNOWN_MISSING,
+                csv_unknowns,
+                "What becomes of a category that the training rows, or the "
+                "one table, do not have"),
+    MESA_INT(struct csv, max_categories, "max_categories", 1000, 1,
+             INT32_MAX,
+             "A column with more categories is an error: does it number or "
+             "name the rows?"),
     MESA_INT(struct csv, block_size, "block_size", 262144, 1, 1 << 30,
              "Bytes that are parsed as one piece of work; no influence on "
              "results",
@@ -122,6 +141,21 @@ close_files(struct csv_file *file)
         csv_file_free(&file[p]);
 }
 
+/* What the columns hold, once names are given. */
+static mesa_status
+give_categories(const struct csv_file *f, struct mesa_bundle *out,
+                struct mesa_error *err)
+{
+    mesa_status st = MESA_OK;
+
+    for (size_t j = 0; j < f->n_features && f->category && st == MESA_OK; j++)
+        if (f->category[j].name.n)
+            st = mesa_bundle_categories(
+                out, j, f->category[j].name.n,
+                (const char *const *)f->category[j].name.text, err);
+    return st == MESA_OK ? st : mesa_error_prefix(err, st, "%s", f->in.shown);
+}
+
 /* Names in the order of the matrix, which is that of the first file. */
 static mesa_status
 give_columns(const struct csv_file *f, struct mesa_bundle *out,
@@ -137,7 +171,7 @@ give_columns(const struct csv_file *f, struct mesa_bundle *out,
             name[f->role[k]] = f->names.text[k];
     st = mesa_bundle_columns(out, f->n_features, name, err);
     mesa_free(name);
-    return st;
+    return st == MESA_OK ? give_categories(f, out, err) : st;
 }
 
 /* Only the first file tells what classes there are: a class that the
@@ -169,11 +203,30 @@ give_part(const struct csv_file *f, const struct csv_classes *classes,
     return st == MESA_OK ? csv_rows_parse(f, classes, x, y, err) : st;
 }
 
+/* All files are counted before room for any is asked for: what is wrong with
+ * the last is known before the first has cost much. */
+static mesa_status
+scan_files(struct csv_file *file, const struct csv_file *lead,
+           struct csv_categories **category, struct mesa_error *err)
+{
+    mesa_status st = MESA_OK;
+
+    for (size_t p = 0; p < MESA_PART_COUNT_ && st == MESA_OK; p++)
+        if (file[p].n_fields)
+            st = csv_scan(&file[p], err);
+    if (st == MESA_OK)
+        st = csv_categories_learn(lead, category, err);
+    for (size_t p = 0; p < MESA_PART_COUNT_; p++)
+        file[p].category = *category;
+    return st;
+}
+
 static mesa_status
 csv_open(void *self, struct mesa_bundle *out, struct mesa_rng *rng,
          struct mesa_error *err)
 {
     struct csv_file file[MESA_PART_COUNT_] = { 0 };
+    struct csv_categories *category = NULL;
     struct csv_classes classes = { 0 };
     struct csv_file *lead;
     size_t first;
@@ -181,11 +234,8 @@ csv_open(void *self, struct mesa_bundle *out, struct mesa_rng *rng,
 
     (void)rng;
     lead = &file[first];
-    /* All files are counted before room for any is asked for: what is wrong
-     * with the last is known before the first has cost much. */
-    for (size_t p = 0; p < MESA_PART_COUNT_ && st == MESA_OK; p++)
-        if (file[p].n_fields)
-            st = csv_scan(&file[p], err);
+    if (st == MESA_OK)
+        st = scan_files(file, lead, &category, err);
     if (st == MESA_OK)
         st = give_columns(lead, out, err);
     if (st == MESA_OK)
@@ -198,6 +248,7 @@ csv_open(void *self, struct mesa_bundle *out, struct mesa_rng *rng,
         if (file[p].n_fields)
             st = give_part(&file[p], &classes, out, (enum mesa_part)p, err);
     csv_classes_free(&classes);
+    csv_categories_free(category, lead->n_features);
     close_files(file);
     return st;
 }

@@ -62,6 +62,12 @@ mesa_status csv_field_blame(enum csv_fault fault, struct mesa_error *err);
 int csv_field_shown(const struct csv_field *field);
 /* The field's text in fresh memory, "" resolved; NULL: no memory. */
 char *csv_field_text(const struct csv_field *field);
+/* Numbers may have blanks around them inside quotes, too: without those. */
+void csv_field_trim(struct csv_field *field);
+/* Make the field one without "", whose text is in *copy (NULL: where it was),
+ * to be freed. */
+mesa_status csv_field_resolve(struct csv_field *field, char **copy,
+                              struct mesa_error *err);
 
 /* Words that mean "missing": numbers are compared by value. */
 struct csv_missing {
@@ -117,6 +123,11 @@ struct csv_classes {
     char             from[200]; /* else: the file that told    */
 };
 
+/* The shortest form of a number that doubles tell apart from its neighbours,
+ * and it; false, *value NaN: it is none. */
+bool csv_number_name(const char *begin, size_t length,
+                     char out[MESA_DOUBLE_TEXT], double *value);
+
 mesa_status csv_classes_declare(struct csv_classes *c,
                                 const struct mesa_list *names,
                                 struct mesa_error *err);
@@ -128,12 +139,19 @@ int32_t csv_classes_find(const struct csv_classes *c, const char *begin,
                          size_t length);
 void csv_classes_free(struct csv_classes *c);
 
+/* The categories of a column: code c is word c of name.  None: it is a column
+ * of numbers. */
+struct csv_categories {
+    struct csv_words name;
+    bool             numbers; /* all are, so other spellings count, too */
+};
+
 struct csv {
     struct source_paths paths;
     const char      *label, *delimiter;
-    int              header;
-    struct mesa_list missing, classes, ignore;
-    int64_t          block_size;
+    int              header, unknown;
+    struct mesa_list missing, classes, ignore, categorical;
+    int64_t          block_size, max_categories;
 
     char               delimiter_char; /* 0: to be found out */
     struct csv_missing words;
@@ -141,6 +159,7 @@ struct csv {
 };
 
 enum csv_header { CSV_HEADER_AUTO, CSV_HEADER_YES, CSV_HEADER_NO };
+enum csv_unknown { CSV_UNKNOWN_MISSING, CSV_UNKNOWN_ERROR };
 
 /* What a field is good for: a feature column, or one of these. */
 enum { CSV_LABEL = -1, CSV_IGNORED = -2 };
@@ -162,8 +181,12 @@ struct csv_file {
     size_t            n_fields;
     struct csv_words  names; /* of all fields */
     ptrdiff_t        *role;  /* of all fields */
+    bool             *listed; /* all fields: in `categorical`? first file */
     size_t            label; /* number of the label's field */
     size_t            n_features;
+    const struct mesa_schema *schema; /* of a model, or NULL: in training */
+    const struct csv_categories *category; /* of each feature; NULL: none  */
+    bool             *told; /* all fields: of an unknown category? */
     uint64_t          start, start_line; /* of the first row */
     size_t            n_blocks, n_rows;
     struct csv_span  *span; /* n_blocks + 1 */
@@ -175,10 +198,13 @@ mesa_status csv_head_read(struct csv_file *f, const struct csv *csv,
 /* The same for an input that is open, of which the first rows will do. */
 mesa_status csv_head_parse(struct csv_file *f, const struct csv *csv,
                            struct mesa_error *err);
+/* Room for what is known of each field. */
+mesa_status csv_columns_new(struct csv_file *f, struct mesa_error *err);
 /* Give every field its role: by the parameters, or as in the first file. */
 mesa_status csv_columns_assign(struct csv_file *f, struct mesa_error *err);
 mesa_status csv_columns_match(struct csv_file *f, const struct csv_file *first,
                               struct mesa_error *err);
+bool csv_is_ignored(const struct csv *csv, const char *name);
 /* Each name to ignore must be a column of at least one of the n files. */
 mesa_status csv_columns_check_ignored(const struct csv_file *file, size_t n,
                                       size_t first, struct mesa_error *err);
@@ -201,6 +227,8 @@ struct csv_block {
 mesa_status csv_block_load(struct csv_block *b, const struct csv_file *f,
                            size_t i, struct mesa_error *err);
 void csv_block_free(struct csv_block *b);
+/* Past the empty lines at p, which are no rows. */
+const char *csv_skip_empty_lines(const char *p, const char *end);
 /* The number of the line that holds at. */
 uint64_t csv_block_line(const struct csv_block *b, const char *at);
 
@@ -209,10 +237,30 @@ mesa_status csv_labels_collect(const struct csv_file *f, struct csv_words *out,
                                struct mesa_error *err);
 
 /* All rows into x (n_rows by n_features) and y, which is not needed where no
- * field is the label. */
+ * field is the label.  Warns of categories that are unknown, of each column
+ * once. */
 mesa_status csv_rows_parse(const struct csv_file *f,
                            const struct csv_classes *classes, double *x,
                            int32_t *y, struct mesa_error *err);
+
+/* What the parameter `categorical` says. */
+bool csv_categorical_auto(const struct csv *csv);
+bool csv_has_categorical(const struct csv *csv);
+/* Item i if it is a name, or NULL. */
+const char *csv_categorical_name(const struct csv *csv, size_t i);
+/* The categories of each feature of a file that was scanned, by the parameter
+ * `categorical`; NULL if there are none.  Free n_features of them. */
+mesa_status csv_categories_learn(const struct csv_file *f,
+                                 struct csv_categories **out,
+                                 struct mesa_error *err);
+/* Those that a model knows. */
+mesa_status csv_categories_take(const struct mesa_schema *schema,
+                                struct csv_categories **out,
+                                struct mesa_error *err);
+void csv_categories_free(struct csv_categories *c, size_t n);
+/* The code of a field that is resolved, or CSV_NO_WORD. */
+size_t csv_categories_find(const struct csv_categories *c,
+                           const struct csv_field *field);
 
 /* Rows to predict: stream.c. */
 mesa_status csv_stream_open(void *self, const char *path,

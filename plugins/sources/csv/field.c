@@ -110,6 +110,32 @@ csv_field_text(const struct csv_field *field)
     return text;
 }
 
+void
+csv_field_trim(struct csv_field *field)
+{
+    while (field->begin < field->end && *field->begin == ' ')
+        field->begin++;
+    while (field->begin < field->end && field->end[-1] == ' ')
+        field->end--;
+}
+
+mesa_status
+csv_field_resolve(struct csv_field *field, char **copy,
+                  struct mesa_error *err)
+{
+    *copy = NULL;
+    if (!field->escaped)
+        return MESA_OK;
+    *copy = csv_field_text(field);
+    if (!*copy)
+        return mesa_nomem(err, (size_t)(field->end - field->begin),
+                          "bytes of a field");
+    field->begin = *copy;
+    field->end = *copy + strlen(*copy);
+    field->escaped = false;
+    return MESA_OK;
+}
+
 mesa_status
 csv_missing_init(struct csv_missing *m, const struct mesa_list *words,
                  struct mesa_error *err)

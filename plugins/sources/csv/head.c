@@ -7,8 +7,10 @@
  * both records, and most often if several do; else the most frequent in the
  * first.  Header: yes if some field is text in the first record and a number
  * in the second, the label's included (the columns may be called 0, 1, 2), or
- * if the label is given by a name that the first record holds.  A single
- * record is a header if it holds text in any field.
+ * if the first record holds a name that is known: that of the label, of a
+ * column of categories, of a column of the model.  A single record is a header
+ * if it holds text in any field.  Where columns may hold categories, nothing
+ * but text tells nothing, and has to be asked about.
  */
 #include "csv.h"
 
@@ -211,33 +213,68 @@ is_text(const struct csv *csv, const struct csv_field *field)
            !csv_missing_text(&csv->words, field->begin, field->end);
 }
 
-/* A label given as a number is no evidence: it may well be a position. */
 static bool
-names_label(const struct csv *csv, const struct csv_field *field)
+spells(const struct csv_field *field, const char *name)
 {
     size_t n = (size_t)(field->end - field->begin);
 
-    return csv->label && !is_number(field) && strlen(csv->label) == n &&
-           memcmp(csv->label, field->begin, n) == 0;
+    return name && strlen(name) == n && memcmp(name, field->begin, n) == 0;
+}
+
+/* Is it a name that is known?  A label given as a number is no evidence: it
+ * may well be a position. */
+static bool
+is_name(const struct csv_file *f, const struct csv_field *field)
+{
+    const struct csv *csv = f->csv;
+
+    if (is_number(field))
+        return false;
+    for (size_t i = 0; i < csv->categorical.n; i++)
+        if (spells(field, csv_categorical_name(csv, i)))
+            return true;
+    for (size_t j = 0; f->schema && j < f->schema->n_columns; j++)
+        if (spells(field, f->schema->column[j].name))
+            return true;
+    return spells(field, csv->label);
+}
+
+/* May the rows of the model hold text in this place? */
+static bool
+may_be_category(const struct csv_file *f, size_t k)
+{
+    return f->schema && k < f->schema->n_columns &&
+           f->schema->column[k].type == MESA_CATEGORICAL;
 }
 
 static bool
 guess_header(const struct head *h)
 {
-    const struct csv *csv = h->file->csv;
+    const struct csv_file *f = h->file;
     const struct record *first = &h->record[0], *second = &h->record[1];
 
-    for (size_t k = 0; k < first->n; k++) {
-        const struct csv_field *field = &first->field[k];
-
-        if (names_label(csv, field))
+    for (size_t k = 0; k < first->n; k++)
+        if (is_name(f, &first->field[k]))
             return true;
-        if (is_text(csv, field) &&
+    for (size_t k = 0; k < first->n; k++)
+        if (is_text(f->csv, &first->field[k]) && !may_be_category(f, k) &&
             (h->n_records == 1 ||
              (k < second->n && is_number(&second->field[k]))))
             return true;
-    }
     return false;
+}
+
+/* Without any number the first record may be names as well as categories. */
+static bool
+is_ambiguous(const struct head *h)
+{
+    const struct csv_file *f = h->file;
+    const struct record *first = &h->record[0];
+
+    for (size_t k = 0; k < first->n; k++)
+        if (!is_text(f->csv, &first->field[k]))
+            return false;
+    return !f->schema && csv_has_categorical(f->csv);
 }
 
 /* Choose the delimiter, cut both records, and see whether they agree. */
@@ -309,6 +346,11 @@ settle(struct head *h, struct mesa_error *err)
 
     f->has_header = f->csv->header == CSV_HEADER_YES ||
                     (f->csv->header == CSV_HEADER_AUTO && guess_header(h));
+    if (f->csv->header == CSV_HEADER_AUTO && !f->has_header && is_ambiguous(h))
+        return mesa_fail(err, MESA_EDATA,
+                         "%s: the first line may be names or categories: say "
+                         "header = yes or header = no",
+                         f->in.shown);
     if (f->has_header && h->n_records == 1)
         return mesa_fail(err, MESA_EDATA, "%s has a header but no rows",
                          f->in.shown);
@@ -352,7 +394,11 @@ csv_file_free(struct csv_file *f)
     csv_input_close(&f->in);
     csv_words_free(&f->names);
     mesa_free(f->role);
+    mesa_free(f->listed);
+    mesa_free(f->told);
     mesa_free(f->span);
     f->role = NULL;
+    f->listed = NULL;
+    f->told = NULL;
     f->span = NULL;
 }

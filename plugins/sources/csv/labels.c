@@ -69,19 +69,18 @@ add_label(const struct csv_file *f, const struct csv_field *label,
           struct csv_words *words, struct mesa_error *err)
 {
     size_t n = (size_t)(label->end - label->begin);
+    struct csv_field plain = *label;
     mesa_status st;
-    char *text;
+    char *copy;
 
     if (n == 0 || csv_words_find(words, label->begin, n) != CSV_NO_WORD ||
         csv_missing_text(&f->csv->words, label->begin, label->end))
         return MESA_OK;
-    if (!label->escaped)
-        return csv_words_add(words, label->begin, n, err);
-    text = csv_field_text(label);
-    if (!text)
-        return mesa_nomem(err, 1, "label");
-    st = csv_words_add(words, text, strlen(text), err);
-    mesa_free(text);
+    st = csv_field_resolve(&plain, &copy, err);
+    if (st == MESA_OK)
+        st = csv_words_add(words, plain.begin,
+                           (size_t)(plain.end - plain.begin), err);
+    mesa_free(copy);
     return st;
 }
 

@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rows.c - the two passes over the rows of a file: which labels there are,
- * and parsing everything into place.  Blocks are independent of each other:
- * the scan has counted the rows before each.
+ * rows.c - the last pass over the rows of a file: parsing everything into
+ * place.  Blocks are independent of each other: the scan has counted the rows
+ * before each.
  */
 #include "csv.h"
 
 #include <math.h>
 #include <string.h>
+
+/* The first category of a column that is unknown; line 0: there is none. */
+struct unknown {
+    uint64_t line;
+    char     text[CSV_SHOWN + 1];
+};
 
 /* What the fields of one block are parsed with. */
 struct reader {
@@ -17,17 +23,9 @@ struct reader {
     const char               *row;   /* where the current row starts    */
     struct csv_field          last;  /* the last label, and its class:  */
     int32_t                   class_ /* most labels equal the one above */;
+    struct unknown          **unknown; /* of each field, once needed */
     struct mesa_error        *err;
 };
-
-/* Empty lines are no rows. */
-static const char *
-skip_empty_lines(const char *p, const char *end)
-{
-    while (p < end && (*p == '\n' || (*p == '\r' && p[1] == '\n')))
-        p += 1 + (*p == '\r');
-    return p;
-}
 
 /* Fields of the row; *whole: all of it could be cut. */
 static size_t
@@ -73,6 +71,18 @@ is_ragged(const struct reader *r, size_t *n)
     return whole && *n != r->file->n_fields;
 }
 
+/* What to do about text, where it is not the model that says what a column
+ * holds. */
+static const char *
+text_hint(const struct csv_file *f)
+{
+    if (f->schema || csv_categorical_auto(f->csv))
+        return "";
+    return csv_has_categorical(f->csv)
+               ? "; if it holds categories, add it to categorical"
+               : "; categorical = auto takes text for categories";
+}
+
 /* Too few or too many fields move text under the names of numbers, so they
  * are the better explanation. */
 static const char *
@@ -92,20 +102,11 @@ blame_value(const struct reader *r, size_t k, const struct csv_field *field,
                                name));
     return blame(r, field->begin,
                  mesa_fail(r->err, MESA_EPARSE,
-                           "column '%.64s' holds '%.*s', %s", name, shown,
+                           "column '%.64s' holds '%.*s', %s%s", name, shown,
                            field->begin,
                            infinite ? "which is not finite"
-                                    : "expected a number"));
-}
-
-/* Numbers may have blanks around them inside quotes, too. */
-static void
-trim_blanks(struct csv_field *field)
-{
-    while (field->begin < field->end && *field->begin == ' ')
-        field->begin++;
-    while (field->begin < field->end && field->end[-1] == ' ')
-        field->end--;
+                                    : "expected a number",
+                           infinite ? "" : text_hint(r->file)));
 }
 
 /* A value that is not simply a number up to the next delimiter. */
@@ -121,7 +122,7 @@ parse_hard_value(const struct reader *r, const char *p, size_t k, double *out)
     if (!stop)
         return blame(r, p, csv_field_blame(field.fault, r->err));
     if (field.quoted)
-        trim_blanks(&field);
+        csv_field_trim(&field);
     if (csv_missing_text(missing, field.begin, field.end)) {
         *out = NAN;
         return stop;
@@ -145,19 +146,93 @@ parse_value(const struct reader *r, const char *p, size_t k, double *out)
     return stop;
 }
 
+static struct csv_list
+list_words(const struct csv_words *w)
+{
+    struct csv_list list = { "", 0 };
+
+    for (size_t i = 0; i < w->n; i++)
+        csv_list_add(&list, w->text[i]);
+    return list;
+}
+
+/* It is too late to learn what the training rows do not have: an error, or a
+ * missing value that is remembered for a warning. */
+static const char *
+meet_unknown(const struct reader *r, const char *at, const char *stop,
+             size_t k, const struct csv_field *field)
+{
+    const struct csv_file *f = r->file;
+    size_t n;
+    int shown = csv_field_shown(field);
+    struct unknown *u;
+
+    if (is_ragged(r, &n))
+        return blame_ragged(r, n);
+    if (f->csv->unknown == CSV_UNKNOWN_ERROR)
+        return blame(r, at,
+                     mesa_fail(r->err, MESA_EDATA,
+                               "column '%.64s' holds '%.*s', which is none "
+                               "of %s",
+                               f->names.text[k], shown, field->begin,
+                               list_words(&f->category[f->role[k]].name).text));
+    if (!*r->unknown)
+        *r->unknown = mesa_alloc_array(f->n_fields, sizeof **r->unknown);
+    if (!*r->unknown)
+        return blame(r, at, mesa_nomem(r->err, f->n_fields, "columns"));
+    u = &(*r->unknown)[k];
+    if (u->line == 0) {
+        u->line = csv_block_line(&r->block, at);
+        memcpy(u->text, field->begin, (size_t)shown);
+    }
+    return stop;
+}
+
+static const char *
+parse_category(const struct reader *r, const char *p, size_t k, double *out)
+{
+    const struct csv_file *f = r->file;
+    struct csv_field field;
+    const char *stop = csv_field_cut(p, r->block.end, f->delimiter, &field);
+    char *copy;
+    size_t code;
+
+    if (!stop)
+        return blame(r, p, csv_field_blame(field.fault, r->err));
+    *out = NAN;
+    if (csv_missing_text(&f->csv->words, field.begin, field.end))
+        return stop;
+    if (csv_field_resolve(&field, &copy, r->err) != MESA_OK)
+        return blame(r, p, MESA_ENOMEM);
+    code = csv_categories_find(&f->category[f->role[k]], &field);
+    if (code != CSV_NO_WORD)
+        *out = (double)code;
+    else
+        stop = meet_unknown(r, p, stop, k, &field);
+    mesa_free(copy);
+    return stop;
+}
+
+static const char *
+parse_feature(const struct reader *r, const char *p, size_t k, double *row)
+{
+    const struct csv_categories *category = r->file->category;
+    ptrdiff_t j = r->file->role[k];
+
+    return category && category[j].name.n ? parse_category(r, p, k, &row[j])
+                                          : parse_value(r, p, k, &row[j]);
+}
+
 static const char *
 blame_label(const struct reader *r, const struct csv_field *field)
 {
     const char *name = r->file->names.text[r->file->label];
-    struct csv_list list = { "", 0 };
     int shown = csv_field_shown(field);
     mesa_status st;
     size_t n;
 
     if (is_ragged(r, &n))
         return blame_ragged(r, n);
-    for (size_t c = 0; c < r->classes->name.n; c++)
-        csv_list_add(&list, r->classes->name.text[c]);
     if (shown == 0)
         st = mesa_fail(r->err, MESA_EDATA, "label column '%.64s' is empty",
                        name);
@@ -167,7 +242,8 @@ blame_label(const struct reader *r, const struct csv_field *field)
                        name, shown, field->begin);
     else if (r->classes->declared)
         st = mesa_fail(r->err, MESA_EDATA, "class '%.*s' is not one of %s",
-                       shown, field->begin, list.text);
+                       shown, field->begin,
+                       list_words(&r->classes->name).text);
     else
         st = mesa_fail(r->err, MESA_EDATA, "class '%.*s' does not occur in %s",
                        shown, field->begin, r->classes->from);
@@ -182,7 +258,7 @@ parse_label(struct reader *r, const char *p, int32_t *out)
     struct csv_field field;
     const char *stop = csv_field_cut(p, r->block.end, r->file->delimiter,
                                      &field);
-    char *text = NULL;
+    char *copy;
     size_t n;
 
     if (!stop)
@@ -190,16 +266,13 @@ parse_label(struct reader *r, const char *p, int32_t *out)
     n = (size_t)(field.end - field.begin);
     if (!r->last.begin || n != (size_t)(r->last.end - r->last.begin) ||
         memcmp(field.begin, r->last.begin, n) != 0) {
-        if (field.escaped) {
-            text = csv_field_text(&field);
-            if (!text)
-                return blame(r, p, mesa_nomem(r->err, n, "bytes of a label"));
-            n = strlen(text);
-        }
-        r->class_ = n ? csv_classes_find(r->classes,
-                                         text ? text : field.begin, n)
-                      : -1;
-        mesa_free(text);
+        struct csv_field plain = field;
+
+        if (csv_field_resolve(&plain, &copy, r->err) != MESA_OK)
+            return blame(r, p, MESA_ENOMEM);
+        n = (size_t)(plain.end - plain.begin);
+        r->class_ = n ? csv_classes_find(r->classes, plain.begin, n) : -1;
+        mesa_free(copy);
         if (r->class_ < 0)
             return blame_label(r, &field);
         r->last = field;
@@ -224,7 +297,7 @@ parse_row(struct reader *r, const char *p, double *x, int32_t *y)
         if (k == f->n_fields)
             return blame_ragged(r, count_fields(r, &whole));
         if (f->role[k] >= 0)
-            p = parse_value(r, p, k, &x[f->role[k]]);
+            p = parse_feature(r, p, k, x);
         else if (f->role[k] == CSV_LABEL)
             p = parse_label(r, p, y);
         else if (!(p = csv_field_cut(p, r->block.end, f->delimiter, &field)))
@@ -241,6 +314,7 @@ struct parse {
     const struct csv_classes *classes;
     double                   *x;
     int32_t                  *y;
+    struct unknown          **unknown; /* of each block */
 };
 
 /* The rows of block i, to where the scan said they go.  A file that changes
@@ -254,7 +328,8 @@ parse_block(void *context, size_t i, struct mesa_error *err)
     size_t row = f->span[i].rows, stop = f->span[i + 1].rows;
     struct mesa_error own = { MESA_OK, 0, "", "" };
     struct reader r = { .file = f, .classes = job->classes,
-                        .err = err ? err : &own };
+                        .err = err ? err : &own,
+                        .unknown = &job->unknown[i] };
     const char *p;
     mesa_status st;
 
@@ -263,11 +338,11 @@ parse_block(void *context, size_t i, struct mesa_error *err)
     st = csv_block_load(&r.block, f, i, err);
     if (st != MESA_OK)
         return st;
-    p = skip_empty_lines(r.block.begin, r.block.end);
+    p = csv_skip_empty_lines(r.block.begin, r.block.end);
     while (p && p < r.block.end && row < stop) {
         p = parse_row(&r, p, job->x + row * f->n_features,
                       job->y ? job->y + row : NULL);
-        p = p ? skip_empty_lines(p, r.block.end) : NULL;
+        p = p ? csv_skip_empty_lines(p, r.block.end) : NULL;
         row++;
     }
     if (!p)
@@ -279,11 +354,40 @@ parse_block(void *context, size_t i, struct mesa_error *err)
     return st;
 }
 
+/* One warning for each column of the file, about the value that came first:
+ * blocks are told of in their order. */
+static void
+tell_unknown(const struct csv_file *f, const struct unknown *unknown)
+{
+    for (size_t k = 0; k < f->n_fields; k++) {
+        if (unknown[k].line == 0 || f->told[k])
+            continue;
+        f->told[k] = true;
+        mesa_warn("%s:%llu: column '%.64s' holds '%s', which is none of %s: "
+                  "such values count as missing (unknown = error refuses "
+                  "them)",
+                  f->in.shown, (unsigned long long)unknown[k].line,
+                  f->names.text[k], unknown[k].text,
+                  list_words(&f->category[f->role[k]].name).text);
+    }
+}
+
 mesa_status
 csv_rows_parse(const struct csv_file *f, const struct csv_classes *classes,
                double *x, int32_t *y, struct mesa_error *err)
 {
-    struct parse job = { f, classes, x, y };
+    struct parse job = { f, classes, x, y, NULL };
+    mesa_status st;
 
-    return mesa_parallel_for(f->n_blocks, parse_block, &job, err);
+    job.unknown = mesa_alloc_array(f->n_blocks, sizeof *job.unknown);
+    if (!job.unknown)
+        return mesa_nomem(err, f->n_blocks, "blocks");
+    st = mesa_parallel_for(f->n_blocks, parse_block, &job, err);
+    for (size_t i = 0; i < f->n_blocks; i++) {
+        if (st == MESA_OK && job.unknown[i])
+            tell_unknown(f, job.unknown[i]);
+        mesa_free(job.unknown[i]);
+    }
+    mesa_free(job.unknown);
+    return st;
 }

@@ -30,6 +30,7 @@ struct csv_stream {
     const struct mesa_schema *schema;
     bool                      labels;
     struct csv_classes        classes;
+    struct csv_categories    *category;
     double                   *x;
     int32_t                  *y;
 };
@@ -43,6 +44,8 @@ csv_stream_free(struct csv_stream *s)
     s->file.in.memory = NULL; /* which is the buffer */
     csv_file_free(&s->file);
     csv_classes_free(&s->classes);
+    if (s->category)
+        csv_categories_free(s->category, s->schema->n_columns);
     if (s->fd > STDIN_FILENO)
         close(s->fd);
     mesa_free(s->buffer);
@@ -151,12 +154,16 @@ column_called(const struct csv_words *columns, const char *name)
     return j == CSV_NO_WORD ? CSV_IGNORED : (ptrdiff_t)j;
 }
 
+/* A place was that in the training file; the model knows the name. */
 static const char *
 label_name(const struct csv_stream *s)
 {
     const char *label = s->file.csv->label;
+    int64_t place;
 
-    return label ? label : s->schema->label;
+    return label && !mesa_parse_int64(label, label + strlen(label), &place)
+               ? label
+               : s->schema->label;
 }
 
 static void
@@ -186,7 +193,7 @@ match_names(struct csv_stream *s, const struct csv_words *columns,
             continue;
         if (strcmp(name, label) == 0)
             f->label = k;
-        else
+        else if (!csv_is_ignored(f->csv, name))
             csv_list_add(&extra, name);
     }
     for (size_t j = 0; j < columns->n; j++)
@@ -229,27 +236,12 @@ match_places(struct csv_stream *s, struct mesa_error *err)
 }
 
 static mesa_status
-refuse_categories(const struct csv_stream *s, struct mesa_error *err)
-{
-    for (size_t j = 0; j < s->schema->n_columns; j++)
-        if (s->schema->column[j].type == MESA_CATEGORICAL)
-            return mesa_fail(err, MESA_EDATA,
-                             "column '%.64s' of the model holds categories, "
-                             "which csv does not read",
-                             s->schema->column[j].name);
-    return MESA_OK;
-}
-
-static mesa_status
 match_columns(struct csv_stream *s, struct mesa_error *err)
 {
     struct csv_file *f = &s->file;
     struct csv_words columns = { 0 };
-    mesa_status st = refuse_categories(s, err);
+    mesa_status st = csv_columns_new(f, err);
 
-    f->role = mesa_alloc_array(f->n_fields, sizeof *f->role);
-    if (st == MESA_OK && !f->role)
-        st = mesa_nomem(err, f->n_fields, "columns");
     f->n_features = s->schema->n_columns;
     for (size_t j = 0; j < f->n_features && st == MESA_OK; j++) {
         const char *name = s->schema->column[j].name;
@@ -265,14 +257,19 @@ match_columns(struct csv_stream *s, struct mesa_error *err)
     return st;
 }
 
-/* The classes are those of the model, whatever the file holds. */
+/* The categories and classes are those of the model, whatever the file
+ * holds. */
 static mesa_status
-take_classes(struct csv_stream *s, struct mesa_error *err)
+take_names(struct csv_stream *s, struct mesa_error *err)
 {
     struct mesa_list names = { .n = s->schema->n_classes,
                                .item = s->schema->class_name };
+    mesa_status st = csv_categories_take(s->schema, &s->category, err);
 
-    return csv_classes_declare(&s->classes, &names, err);
+    s->file.category = s->category;
+    return st == MESA_OK && s->labels
+               ? csv_classes_declare(&s->classes, &names, err)
+               : st;
 }
 
 mesa_status
@@ -290,6 +287,7 @@ csv_stream_open(void *self, const char *path, const struct mesa_schema *schema,
     s->schema = schema;
     s->labels = labels;
     s->file.lone = true;
+    s->file.schema = schema;
     s->fd = -1;
     st = open_input(s, path, err);
     if (st == MESA_OK)
@@ -298,7 +296,7 @@ csv_stream_open(void *self, const char *path, const struct mesa_schema *schema,
         st = csv_head_parse(&s->file, csv, err);
     if (st == MESA_OK)
         st = match_columns(s, err);
-    return st == MESA_OK && labels ? take_classes(s, err) : st;
+    return st == MESA_OK ? take_names(s, err) : st;
 }
 
 /* Rows of the piece in hand into x and y. */
