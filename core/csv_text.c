@@ -6,13 +6,14 @@
 
 #include <string.h>
 
+/* Readers drop blanks and tabs around a field that is not quoted. */
 static bool
 needs_quotes(const char *field)
 {
     size_t n = strlen(field);
 
-    return strpbrk(field, ",\"\r\n") || (n && field[0] == ' ') ||
-           (n && field[n - 1] == ' ');
+    return strpbrk(field, ",\"\r\n") ||
+           (n && (strchr(" \t", field[0]) || strchr(" \t", field[n - 1])));
 }
 
 void

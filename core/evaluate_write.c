@@ -7,6 +7,7 @@
 
 #include "csv_text.h"
 #include "files.h"
+#include "saved.h"
 
 #include <string.h>
 
@@ -222,6 +223,9 @@ describe_model(const struct mesa_evaluate *e, const struct mesa_host *host,
 
     if (st == MESA_OK)
         st = describe_parts(host->recipe, to, err);
+    if (st == MESA_OK)
+        st = take_note(to, "mesa.data", mesa_saved_data(host->recipe->source),
+                       err);
     /* Which of the sections is the model. */
     if (st == MESA_OK)
         st = mesa_archive_note(to, "mesa.estimator", fitted->section, err);

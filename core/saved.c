@@ -4,12 +4,14 @@
  *
  * The notes of the file are the configuration of what was fitted; it is bound
  * as that of a run is, so that any learner that can be saved can be used,
- * whatever it consists of.  Names of columns and classes are CSV records.
+ * whatever it consists of.  So is how its data were read, should rows be read
+ * by the same source again.  Names of columns and classes are CSV records.
  */
 #include "saved.h"
 
 #include "csv_text.h"
 #include "instance.h"
+#include "json.h"
 
 #include <string.h>
 
@@ -148,6 +150,61 @@ read_classes(struct mesa_saved *s, struct mesa_error *err)
     return MESA_OK;
 }
 
+/* Files come and go; and what is not UTF-8 cannot be a note. */
+static bool
+can_be_saved(const struct mesa_param *row, const char *value)
+{
+    return !(row->flags & MESA_PARAM_PATH) &&
+           !mesa_utf8_malformed(value, value + strlen(value));
+}
+
+char *
+mesa_saved_data(const struct mesa_component *source)
+{
+    const struct mesa_settings *s = &source->settings;
+    struct mesa_text t = { 0 };
+
+    mesa_text_printf(&t, "[data]\ntype = %s\n", source->class_->name);
+    for (size_t i = 0; i < s->n; i++) {
+        char *value = mesa_settings_text(s, i);
+
+        if (!value)
+            mesa_text_fail(&t);
+        else if (can_be_saved(&s->params[i], value))
+            mesa_text_printf(&t, "%s =%s%s\n", s->params[i].name,
+                             *value ? " " : "", value);
+        mesa_free(value);
+    }
+    return mesa_text_take(&t);
+}
+
+/* The saved section [data], unless set asks for another type than that. */
+static mesa_status
+read_data(struct mesa_saved *s, const char *const *set, size_t n_set,
+          struct mesa_error *err)
+{
+    const char *text = mesa_archive_get_note(s->archive, "mesa.data");
+    struct mesa_ini was = { 0 }, is = { 0 };
+    const char *a, *b;
+    mesa_status st;
+
+    if (!text || !n_set)
+        return MESA_OK;
+    st = mesa_ini_parse(&was, text, strlen(text), "mesa.data", "", err);
+    for (size_t i = 0; i < n_set && st == MESA_OK; i++)
+        st = mesa_ini_set(&is, set[i], err);
+    if (st == MESA_OK) {
+        a = mesa_ini_value(&was, "data", "type");
+        b = mesa_ini_value(&is, "data", "type");
+        if (a && b && strcmp(a, b) == 0)
+            st = mesa_ini_parse(&s->recipe.ini, text, strlen(text),
+                                "mesa.data", "", err);
+    }
+    mesa_ini_free(&was);
+    mesa_ini_free(&is);
+    return st;
+}
+
 /* Sections as in a run; the estimator's may have any name. */
 static mesa_status
 bind_sections(struct mesa_saved *s, const char *const *set, size_t n_set,
@@ -162,6 +219,8 @@ bind_sections(struct mesa_saved *s, const char *const *set, size_t n_set,
     if (st == MESA_OK)
         st = mesa_ini_parse(&r->ini, config, strlen(config), "mesa.config",
                             "", err);
+    if (st == MESA_OK)
+        st = read_data(s, set, n_set, err);
     for (size_t i = 0; i < n_set && st == MESA_OK; i++)
         st = mesa_ini_set(&r->ini, set[i], err);
     if (st == MESA_OK && mesa_ini_section(&r->ini, "transform"))

@@ -19,10 +19,15 @@ struct mesa_saved {
     void              **owned;
 };
 
+/* How the source reads, without which files: the section [data] that goes
+ * with a model, as an INI; NULL if memory ran out. */
+MESA_INTERNAL char *mesa_saved_data(const struct mesa_component *source);
+
 /*
  * Read the file, bind the plugins that it names, and load what they learnt.
  * set: "data.KEY=VALUE" for the source that [data] type names, which is
- * bound too (n_set 0: none).  Free even after failure.
+ * bound too (n_set 0: none); where that is the one that the model was trained
+ * from, it reads as it did then but for set.  Free even after failure.
  */
 MESA_INTERNAL enum mesa_exit mesa_saved_open(struct mesa_saved *saved,
                                              struct mesa_registry *registry,

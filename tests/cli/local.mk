@@ -3,6 +3,7 @@
 cli_tests = \
 	%D%/bad_data.sh \
 	%D%/bad_ini.sh \
+	%D%/categories.sh \
 	%D%/compare.sh \
 	%D%/completion.sh \
 	%D%/conf.sh \

@@ -164,6 +164,7 @@ meet_unknown(const struct reader *r, const char *at, const char *stop,
 {
     const struct csv_file *f = r->file;
     size_t n;
+    const struct csv_words *known = &f->category[f->role[k]].name;
     int shown = csv_field_shown(field);
     struct unknown *u;
 
@@ -175,7 +176,7 @@ meet_unknown(const struct reader *r, const char *at, const char *stop,
                                "column '%.64s' holds '%.*s', which is none "
                                "of %s",
                                f->names.text[k], shown, field->begin,
-                               list_words(&f->category[f->role[k]].name).text));
+                               list_words(known).text));
     if (!*r->unknown)
         *r->unknown = mesa_alloc_array(f->n_fields, sizeof **r->unknown);
     if (!*r->unknown)
