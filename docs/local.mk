@@ -61,7 +61,10 @@ dist_example_DATA = \
 	conf/compare_moons.ini \
 	conf/compare_noise.ini \
 	conf/classification_smote_tomek.ini \
+	conf/csv_smoten.ini \
+	conf/csv_smotenc.ini \
 	conf/example.arff \
+	conf/example.csv \
 	conf/example.libsvm \
 	conf/libsvm_underbagging.ini \
 	conf/mammography_mesa.ini \
