@@ -390,6 +390,75 @@ test_many_values(void **state)
     fixture_free(&fx);
 }
 
+/* Rows of three fields, most of them, at random. */
+static size_t
+make_noise(struct mesa_rng *rng, char *text)
+{
+    static const char *const field[] = { "1",   "2",      "1.0",    "x",
+                                         " y ", "\"x\"",  "\"a,b\"", "",
+                                         "NA",  "\"\n\"", "\"\"\"\"", "-3",
+                                         "3",   "3",      "4",      "\"" };
+    size_t n = (size_t)sprintf(text, "a,b,c\n"), rows;
+
+    rows = 1 + mesa_rng_below(rng, 8);
+    for (size_t k = 0; k < 3 * rows; k++) {
+        size_t known = MESA_COUNT(field) - (mesa_rng_below(rng, 40) > 0);
+
+        n += (size_t)sprintf(
+            text + n, "%s%s",
+            k % 3 == 2 ? "1" : field[mesa_rng_below(rng, known)],
+            k % 3 < 2 ? "," : "\n\r\n" + mesa_rng_below(rng, 2));
+    }
+    return n;
+}
+
+/* The same rows, warnings or error for any blocks, and nothing left behind. */
+static void
+test_noise(void **state)
+{
+    static const char parts[] = "file = a.csv\ncategorical = auto\n"
+                                "max_categories = 3\nheader = yes\n";
+    uint64_t before = mesa_memory_live();
+    struct mesa_rng rng;
+    size_t n_good = 0;
+    struct fixture fx;
+
+    (void)state;
+    fixture_init(&fx);
+    mesa_rng_seed(&rng, 4);
+    for (size_t trial = 0; trial < 2000; trial++) {
+        char text[400], lines[200], *said[2], *rows[2];
+        struct mesa_error why[2];
+
+        fx.n_files = 0;
+        fixture_write(&fx, "a.csv", text, make_noise(&rng, text));
+        for (int k = 0; k < 2; k++) {
+            mesa_status st;
+
+            snprintf(lines, sizeof lines, "%sblock_size = %zu\n", parts,
+                     k ? 1 + mesa_rng_below(&rng, 20) : 1000);
+            heard[0] = '\0';
+            mesa_warn_to(hear, NULL);
+            st = fixture_open(&fx, csv_plugin(), lines, 1, &why[k]);
+            n_good += st == MESA_OK;
+            rows[k] = strdup(st == MESA_OK
+                                 ? dump(fixture_part(&fx, MESA_PART_ALL))
+                                 : why[k].message);
+            said[k] = strdup(heard);
+        }
+        assert_string_equal(rows[0], rows[1]);
+        assert_string_equal(said[0], said[1]);
+        for (int k = 0; k < 2; k++) {
+            free(rows[k]);
+            free(said[k]);
+        }
+    }
+    mesa_warn_to(NULL, NULL);
+    fixture_free(&fx);
+    assert_true(n_good > 100);
+    assert_int_equal(mesa_memory_live(), before);
+}
+
 /* Each allocation in turn fails: a clear status, and nothing leaks. */
 static void
 test_lost_memory(void **state)
@@ -443,6 +512,7 @@ main(void)
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_text_in_a_part),
         cmocka_unit_test(test_many_values),
+        cmocka_unit_test(test_noise),
         cmocka_unit_test(test_lost_memory),
     };
 

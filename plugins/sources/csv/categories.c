@@ -113,36 +113,10 @@ look_block(void *context, size_t i, struct mesa_error *err)
     return search_block(context, i, look_for_text, err);
 }
 
-static mesa_status
-refuse_number(const struct csv_file *f, const char *name,
-              struct mesa_error *err)
+static bool
+are_too_many(const struct csv_file *f, const struct csv_words *w)
 {
-    return mesa_fail(err, MESA_EDATA,
-                     "%s: column '%.64s' holds more than %lld different "
-                     "values, too many for categories: name it in ignore if "
-                     "they number or name the rows, or raise max_categories",
-                     f->in.shown, name, (long long)f->csv->max_categories);
-}
-
-static const char *
-column_name(const struct search *s, size_t j)
-{
-    size_t k = 0;
-
-    while (s->place[k] != (ptrdiff_t)j)
-        k++;
-    return s->file->names.text[k];
-}
-
-/* In each block and again for all: a column of names must not fill memory
- * before it is refused. */
-static mesa_status
-check_number(const struct search *s, size_t j, const struct csv_words *w,
-             struct mesa_error *err)
-{
-    return w->n <= (size_t)s->file->csv->max_categories
-               ? MESA_OK
-               : refuse_number(s->file, column_name(s, j), err);
+    return w->n > (size_t)f->csv->max_categories;
 }
 
 static mesa_status
@@ -154,7 +128,10 @@ collect(const struct search *s, size_t block, size_t j,
     char *copy;
     mesa_status st;
 
-    if (csv_words_find(w, field->begin, n) != CSV_NO_WORD ||
+    /* A column of names must not fill memory before it is refused; all blocks
+     * together say which column it is. */
+    if (are_too_many(s->file, w) ||
+        csv_words_find(w, field->begin, n) != CSV_NO_WORD ||
         csv_missing_text(&s->file->csv->words, field->begin, field->end))
         return MESA_OK;
     st = csv_field_resolve(field, &copy, err);
@@ -162,7 +139,7 @@ collect(const struct search *s, size_t block, size_t j,
         st = csv_words_add(w, field->begin,
                            (size_t)(field->end - field->begin), err);
     mesa_free(copy);
-    return st == MESA_OK ? check_number(s, j, w, err) : st;
+    return st;
 }
 
 static mesa_status
@@ -192,10 +169,9 @@ count_numbers(const struct csv_words *w)
 
 /* Words to categories, in their order. */
 static mesa_status
-set_categories(const struct search *s, size_t j, struct csv_words *found,
+set_categories(const struct csv_file *f, size_t k, struct csv_words *found,
                struct csv_categories *out, struct mesa_error *err)
 {
-    const struct csv_file *f = s->file;
     size_t numbers = count_numbers(found);
     struct csv_classes classes = { 0 };
     mesa_status st = MESA_OK;
@@ -204,7 +180,7 @@ set_categories(const struct search *s, size_t j, struct csv_words *found,
         return mesa_fail(err, MESA_EDATA,
                          "%s: column '%.64s' in categorical has none but "
                          "missing values: name it in ignore",
-                         f->in.shown, column_name(s, j));
+                         f->in.shown, f->names.text[k]);
     out->numbers = numbers == found->n;
     if (out->numbers) {
         st = csv_classes_learn(&classes, found, "", err);
@@ -240,6 +216,25 @@ warn_of_mixture(const struct csv_file *f, const char *name,
               f->in.shown, name, list.text);
 }
 
+static mesa_status
+add_words(const struct csv_file *f, size_t k, const struct csv_words *w,
+          struct csv_words *all, struct mesa_error *err)
+{
+    mesa_status st = MESA_OK;
+
+    for (size_t i = 0; i < w->n && st == MESA_OK; i++)
+        st = csv_words_add(all, w->text[i], strlen(w->text[i]), err);
+    if (st == MESA_OK && are_too_many(f, all))
+        st = mesa_fail(err, MESA_EDATA,
+                       "%s: column '%.64s' holds more than %lld different "
+                       "values, too many for categories: name it in ignore "
+                       "if they number or name the rows, or raise "
+                       "max_categories",
+                       f->in.shown, f->names.text[k],
+                       (long long)f->csv->max_categories);
+    return st;
+}
+
 /* The words of all blocks, of each column. */
 static mesa_status
 join_words(const struct search *s, struct csv_categories *out,
@@ -250,20 +245,14 @@ join_words(const struct search *s, struct csv_categories *out,
 
     for (size_t k = 0; k < f->n_fields && st == MESA_OK; k++) {
         struct csv_words all = { 0 };
-        size_t j = (size_t)s->place[k];
 
         if (s->place[k] < 0)
             continue;
-        for (size_t i = 0; i < f->n_blocks && st == MESA_OK; i++) {
-            const struct csv_words *w = &s->words[i * s->n + j];
-
-            for (size_t c = 0; c < w->n && st == MESA_OK; c++)
-                st = csv_words_add(&all, w->text[c], strlen(w->text[c]), err);
-            if (st == MESA_OK)
-                st = check_number(s, j, &all, err);
-        }
+        for (size_t i = 0; i < f->n_blocks && st == MESA_OK; i++)
+            st = add_words(f, k, &s->words[i * s->n + (size_t)s->place[k]],
+                           &all, err);
         if (st == MESA_OK)
-            st = set_categories(s, j, &all, &out[f->role[k]], err);
+            st = set_categories(f, k, &all, &out[f->role[k]], err);
         csv_words_free(&all);
     }
     return st;

@@ -47,8 +47,8 @@ static const struct mesa_param csv_params[] = {
     MESA_LIST(struct csv, ignore, "ignore", "",
               "Names of columns to skip"),
     MESA_LIST(struct csv, categorical, "categorical", "none",
-              "Names of columns that hold categories, numbers or not; auto "
-              "stands for those with a value that is no number; none"),
+              "Names of columns that hold categories, be they numbers or not, "
+              "or none; auto stands for all columns with text"),
     MESA_CHOICE(struct csv, unknown, "unknown", CSV_UNKNOWN_MISSING,
                 csv_unknowns,
                 "What becomes of a category that the training rows, or the "
