@@ -259,13 +259,14 @@ mesa_neighbors_k(const char *key, int64_t wanted, size_t usual,
                  const struct mesa_dataset *data, uint32_t class_, size_t n,
                  size_t *k, struct mesa_error *err)
 {
-    const char *name = data->schema ? data->schema->class_name[class_] : NULL;
+    const char *name = NULL;
     char number[16];
 
-    if (!name) {
-        snprintf(number, sizeof number, "%u", (unsigned)class_);
+    snprintf(number, sizeof number, "%u", (unsigned)class_);
+    if (data->schema && data->schema->class_name)
+        name = data->schema->class_name[class_];
+    if (!name)
         name = number;
-    }
     if (n < 2)
         return mesa_fail(err, MESA_EDATA,
                          "class %s has %zu row%s, which leaves no neighbour",

@@ -31,6 +31,7 @@ static const struct learner learners[] = {
     { "svm", "kernel=linear class_weight=balanced max_iter=1000", true,
       false },
     { "tree", "max_depth=3", true, false },
+    { "gradient_boosting", "max_iter=3 min_samples_leaf=2", true, false },
     { "calibrated", "estimator=gnb cv=2", true, false },
     { "calibrated", "estimator=gnb cv=2 method=isotonic ensemble=no", true,
       false },

@@ -230,6 +230,13 @@ test_refusals(void **state)
         weight[r] = 1e308;
     assert_error(fit(&maker, &s.data, NULL, err), MESA_EDATA,
                  "the weights of the 1200 rows add up to inf");
+    /* A sum that only the weights of the classes make too large. */
+    make(&maker, "class_weight=0:1e10,1:1");
+    for (size_t r = 0; r < ROWS; r++)
+        weight[r] = 1e300;
+    assert_error(fit(&maker, &s.data, NULL, err), MESA_EDATA,
+                 "[estimator] gradient_boosting: the weights of 1200 rows add "
+                 "up to more than a number can hold");
     maker_free(&maker);
 }
 

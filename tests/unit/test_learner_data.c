@@ -175,6 +175,8 @@ test_weights_of_zero(void **state)
             strcmp(learners[i].name, "calibrated") == 0 ||
             strcmp(learners[i].name, "svm") == 0)
             continue; /* which deal out rows by chance */
+        if (strcmp(learners[i].name, "gradient_boosting") == 0)
+            continue; /* whose bins and smallest leaves count rows */
         learn_rows_make(&all, LEARN_ROWS, 2);
         learn_rows_make(&half, LEARN_ROWS, 2);
         all.data.weight = all.weight;

@@ -368,6 +368,12 @@ static const struct {
     { { "tree", "max_depth=2", true, false }, "it.0.mesa.shape", 2, 7,
       "[estimator] tree: a tree of 3 columns and 3 classes in a model of "
       "3 and 7" },
+    { { "gradient_boosting", "max_iter=2", true, false }, "it.0.mesa.shape",
+      1, 2, "[estimator] gradient_boosting: a tree of 3 columns and 3 "
+      "classes in a model of 2 and 3" },
+    { { "gradient_boosting", "max_iter=2", true, false }, "it.0.mesa.shape",
+      2, 4, "[estimator] gradient_boosting: a tree of 3 columns and 3 "
+      "classes in a model of 3 and 4" },
     { { "knn", "", false, false }, "it.0.mesa.shape", 1, UINT64_MAX,
       "[estimator] knn: a model of 18446744073709551615 columns and 3 "
       "classes" },

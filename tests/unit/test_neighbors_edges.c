@@ -418,6 +418,28 @@ test_every_k(void **state)
     assert_int_equal(n_heard, 4); /* of 2 to 5 rows */
 }
 
+/* Classes go by their numbers where there are no names, or some lack. */
+static void
+test_unnamed_classes(void **state)
+{
+    static const char *const some[] = { "no", NULL, NULL };
+    struct mesa_schema schema = { .struct_size = sizeof schema,
+                                  .n_classes = 3 };
+    struct mesa_dataset d = rows_of(signs, ROWS, 1);
+    size_t k;
+
+    (void)state;
+    d.schema = &schema;
+    for (int i = 0; i < 2; i++) {
+        assert_error(mesa_neighbors_k("k", 0, 5, &d, 2, 0, &k, err),
+                     MESA_EDATA,
+                     "class 2 has 0 rows, which leaves no neighbour");
+        schema.class_name = some;
+    }
+    assert_error(mesa_neighbors_k("k", 0, 5, &d, 0, 0, &k, err), MESA_EDATA,
+                 "class no has 0 rows, which leaves no neighbour");
+}
+
 int
 main(void)
 {
@@ -430,6 +452,7 @@ main(void)
         cmocka_unit_test(test_scales_at_their_limits),
         cmocka_unit_test(test_votes_add_up),
         cmocka_unit_test(test_every_k),
+        cmocka_unit_test(test_unnamed_classes),
     };
 
     return cmocka_run_group_tests_name("neighbors_edges", tests, NULL, NULL);

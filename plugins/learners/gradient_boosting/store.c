@@ -333,6 +333,8 @@ gb_load(void *self, const struct mesa_archive *from, struct mesa_error *err)
     if (st == MESA_OK)
         st = load_base(&m, from, err);
     if (st == MESA_OK)
+        st = tree_check_shape(from, m.n_columns, m.n_classes, err);
+    if (st == MESA_OK)
         st = load_trees(&m, from, err);
     if (st == MESA_OK)
         st = gb_pack(&m, err);

@@ -229,24 +229,6 @@ read_sizes(const struct mesa_archive *from, struct tree_model *m, size_t *n,
     return MESA_OK;
 }
 
-/* Whoever asks has room for as many columns and classes as the file says that
- * the learner has. */
-static mesa_status
-check_shape(const struct mesa_archive *from, const struct tree_model *m,
-            struct mesa_error *err)
-{
-    size_t columns, classes;
-
-    if (mesa_archive_fitted_shape(from, &columns, &classes, NULL) !=
-            MESA_OK ||
-        (columns == m->n_columns && classes == m->n_classes))
-        return MESA_OK;
-    return mesa_fail(err, MESA_EPARSE,
-                     "a tree of %zu columns and %zu classes in a model of "
-                     "%zu and %zu",
-                     m->n_columns, m->n_classes, columns, classes);
-}
-
 /* self keeps what it has learnt before unless all of the archive is good. */
 mesa_status
 tree_load(void *self, const struct mesa_archive *from, struct mesa_error *err)
@@ -259,7 +241,7 @@ tree_load(void *self, const struct mesa_archive *from, struct mesa_error *err)
     mesa_status st = read_sizes(from, &m, &n, &v, err);
 
     if (st == MESA_OK)
-        st = check_shape(from, &m, err);
+        st = tree_check_shape(from, m.n_columns, m.n_classes, err);
     if (st == MESA_OK)
         st = read_vectors(from, n, &v, err);
     if (st != MESA_OK)

@@ -322,4 +322,22 @@ mesa_status tree_load(void *self, const struct mesa_archive *from,
 mesa_status tree_to_onnx(const void *self, struct mesa_onnx *g, uint32_t x,
                          uint32_t *proba, struct mesa_error *err);
 
+/* For load: whoever asks has room for as many columns and classes as the file
+ * says that the learner has. */
+static inline mesa_status
+tree_check_shape(const struct mesa_archive *from, size_t n_columns,
+                 size_t n_classes, struct mesa_error *err)
+{
+    size_t columns, classes;
+
+    if (mesa_archive_fitted_shape(from, &columns, &classes, NULL) !=
+            MESA_OK ||
+        (columns == n_columns && classes == n_classes))
+        return MESA_OK;
+    return mesa_fail(err, MESA_EPARSE,
+                     "a tree of %zu columns and %zu classes in a model of "
+                     "%zu and %zu",
+                     n_columns, n_classes, columns, classes);
+}
+
 #endif
