@@ -105,7 +105,11 @@ mesa_host_rng(const struct mesa_host *host, const char *name, uint64_t i)
 bool
 mesa_host_cancelled(const struct mesa_host *host)
 {
-    return host->stop && *host->stop;
+    if (!host->stop || !*host->stop)
+        return false;
+    if (host->heard)
+        atomic_store(host->heard, true);
+    return true;
 }
 
 mesa_status

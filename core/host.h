@@ -6,6 +6,7 @@
 #include "recipe.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 
 /*
  * The data of a run, split: either training, validation and test rows, or
@@ -45,6 +46,7 @@ struct mesa_host {
     struct mesa_parts             parts;
     struct mesa_rng               root;
     const volatile sig_atomic_t  *stop; /* NULL: never */
+    atomic_bool                  *heard; /* a plugin was told so; or NULL */
     struct mesa_prepared         *prepared; /* NULL: no transform */
     struct mesa_trials          **trials;   /* the list of all; NULL: none */
     void (*say)(void *context, const char *line); /* NULL: to nobody */

@@ -98,6 +98,7 @@ open_host(struct run *run, struct mesa_error *err)
 
     host->recipe = run->recipe;
     host->stop = run->control->stop;
+    host->heard = &run->heard;
     host->prepared = &run->prepared;
     host->trials = &run->trials;
     host->say = mesa_run_say;
@@ -157,7 +158,7 @@ should_stop(const struct run *run)
 {
     double limit = run->recipe->run.max_seconds;
 
-    return mesa_host_cancelled(&run->host) ||
+    return (run->control->stop && *run->control->stop) ||
            (limit > 0 && mesa_now() - run->started >= limit);
 }
 
@@ -168,7 +169,8 @@ checkpoint_is_due(const struct run *run)
            run->recipe->run.checkpoint_interval;
 }
 
-/* Steps of one loop until it is done or somebody wants to stop. */
+/* Steps of one loop until it is done or somebody wants to stop.  A step that
+ * has heard of that counts once it has been made again. */
 static mesa_status
 run_loop(struct run *run, bool *stopped, struct mesa_error *err)
 {
@@ -184,8 +186,11 @@ run_loop(struct run *run, bool *stopped, struct mesa_error *err)
             return MESA_OK;
         st = loop->class_->step(loop->self, &run->host, run->at_step,
                                 &metrics, &done, err);
-        if (st == MESA_OK && mesa_host_cancelled(&run->host) && !done)
-            *stopped = true;
+        *stopped = st == MESA_OK && atomic_load(&run->heard);
+        if (*stopped) {
+            mesa_free(mesa_text_take(&run->rows));
+            return MESA_OK;
+        }
         if (st == MESA_OK)
             st = flush_metrics(run, err);
         if (st != MESA_OK)

@@ -24,6 +24,7 @@ struct run {
     struct mesa_host               host;
     struct mesa_prepared           prepared;
     struct mesa_trials            *trials; /* all that there are */
+    atomic_bool                    heard;  /* a step has ended early */
     size_t                         n_loops;
     struct loop                    loop[2];
     /* Where it is: the next step of which loop. */

@@ -79,7 +79,8 @@ MESA_API struct mesa_rng mesa_host_rng(const struct mesa_host *host,
                                        const char *name, uint64_t i);
 
 /* True once the user wants to stop: long steps look at it and return early
- * with MESA_OK and their state unchanged. */
+ * with MESA_OK.  A step that has been told so does not count, whatever it
+ * reports: after a resume the core makes it again, with the same i. */
 MESA_API bool mesa_host_cancelled(const struct mesa_host *host);
 
 /* One row of metrics.csv: split is "train", "valid", "test" or "". */

@@ -44,6 +44,42 @@ differs in estimator.n_estimators; use --force to start over" \
         test ! -e $signal/checkpoint.safetensors
 done
 
+# A comparison of which one repeat takes longer than anybody waits: it stops
+# between two fits, and makes those that are missing when it goes on.
+cat >long.ini <<INI
+[run]
+seed = 11
+[data]
+type = checkerboard
+n_minority = 150
+imbalance_ratio = 6
+[metalearner]
+type = compare
+methods = underbagging
+[evaluate]
+folds = 100
+repeats = 1
+INI
+start=$(milliseconds)
+mesa -c long.ini -q --set run.output=long
+result $? "compare: undisturbed"
+duration=$(($(milliseconds) - start))
+pause=$(awk -v ms=$duration 'BEGIN { printf "%.3f", ms / 3000 }')
+"$program" -c long.ini -q --set run.output=cut >"$out" 2>"$err" &
+pid=$!
+sleep "$pause"
+kill -INT $pid
+wait $pid
+result $(($? != 75)) "compare: 75 after a third of $duration ms"
+says "compare: the repeat does not count" \
+    "stopped after step 0; go on with --resume"
+check "compare: no figures yet" test "$(wc -l <cut/metrics.csv)" -eq 1
+exits "compare: --resume" 0 -c long.ini -q --resume --threads 2 \
+    --set run.output=cut
+for file in config.ini metrics.csv compare.csv summary.json; do
+    check "compare: same $file" cmp long/$file cut/$file
+done
+
 # The time limit, again and again, each time with another number of threads.
 limit=$(awk -v ms=$duration 'BEGIN { printf "%.3f", ms / 5000 }')
 status=75 stops=0

@@ -15,6 +15,7 @@
 #include "report.h"
 
 #include <math.h>
+#include <signal.h>
 
 const struct mesa_plugin *compare_plugin(void);
 
@@ -69,14 +70,20 @@ static const struct mesa_source_class grid = {
     .open = grid_open,
 };
 
+/* For guess(stops=yes), and how often guess was fitted. */
+static volatile sig_atomic_t stop;
+static int fits;
+
 struct guess {
     int64_t  wrong, fails_at;
+    bool     stops;
     uint64_t rows;
 };
 
 static const struct mesa_param guess_params[] = {
     MESA_INT(struct guess, wrong, "wrong", 0, 0, 4, "Of eight rows"),
     MESA_INT(struct guess, fails_at, "fails_at", 0, 0, 1000, "Rows"),
+    MESA_BOOL(struct guess, stops, "stops", false, "Ask the run to stop"),
     MESA_PARAM_END
 };
 
@@ -91,6 +98,8 @@ guess_fit(void *self, const struct mesa_dataset *train,
     (void)rng;
     if ((int64_t)train->x.rows == g->fails_at)
         return mesa_fail(err, MESA_EDATA, "%zu rows", train->x.rows);
+    stop = g->stops;
+    fits++;
     g->rows = train->x.rows + (uint64_t)g->wrong;
     return MESA_OK;
 }

@@ -223,6 +223,50 @@ test_resume(void **state)
     world_close(&whole);
 }
 
+/* Asked to stop in the middle of a step: its fits are kept, none is made
+ * again, and it all ends as if nobody had asked. */
+static void
+test_stop(void **state)
+{
+    static const char text[] =
+        "[data]\ntype = grid\n"
+        "[metalearner]\ntype = compare\n"
+        "methods = guess(wrong=1), guess(stops=yes), guess(wrong=2)\n"
+        "[evaluate]\nmetrics = accuracy\nrepeats = 2\n";
+    struct mesa_archive *a = mesa_archive_new();
+    struct world whole, before, after;
+    atomic_bool heard = false;
+    bool done = false;
+
+    (void)state;
+    fits = 0;
+    assert_ok(run(&whole, text, err));
+    assert_int_equal(fits, 6);
+    assert_ok(world_open(&before, text, err));
+    before.host.stop = &stop;
+    before.host.heard = &heard;
+    assert_ok(step(&before, 0, &done, err));
+    assert_true(atomic_load(&heard));
+    assert_int_equal(fits, 8);
+    assert_int_equal(before.rows.n, 0);
+    assert_ok(mesa_instance_save(before.it, a, "loop", 0, err));
+    assert_ok(world_open(&after, text, err));
+    assert_ok(mesa_instance_load(after.it, a, "loop", 0, err));
+    assert_ok(step(&after, 0, &done, err));
+    assert_int_equal(fits, 9);
+    assert_ok(step(&after, 1, &done, err));
+    assert_true(done);
+    assert_string_equal(after.rows.at, whole.rows.at);
+    assert_ok(after.class_->report(mesa_instance_view(after.it), &after.host,
+                                   &after.report, err));
+    assert_string_equal(file_of(&after, "compare.csv"),
+                        file_of(&whole, "compare.csv"));
+    mesa_archive_free(a);
+    world_close(&whole);
+    world_close(&before);
+    world_close(&after);
+}
+
 /* All fits done elsewhere: no times at all, and a step too many is none. */
 static void
 test_after_the_end(void **state)
@@ -396,6 +440,7 @@ main(void)
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_mean_rows_are_whole),
         cmocka_unit_test(test_resume),
+        cmocka_unit_test(test_stop),
         cmocka_unit_test(test_after_the_end),
         cmocka_unit_test(test_hostile_archives),
         cmocka_unit_test(test_failures),

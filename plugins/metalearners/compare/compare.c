@@ -6,7 +6,8 @@
  * fitted on every fold of every data set, side by side on all threads, and
  * what came of it is put down by index.  Streams are named by data set,
  * method, repeat and fold, so a method's scores do not depend on which others
- * there are.  Costs as much as the fits; keeps their scores.
+ * there are.  Costs as much as the fits; keeps their scores.  A step that is
+ * asked to stop begins no more fits; made again, it makes those missing.
  *
  * Fit times are reported but never saved: after a resume those of earlier
  * processes are unknown.
@@ -154,9 +155,12 @@ fit_one(void *context, size_t i, struct mesa_error *err)
                                  w->repeat * c->n_folds + fold);
     struct mesa_trial trial = { .struct_size = sizeof trial,
                                 .value = compare_scores(c, place) };
-    mesa_status st = mesa_trials_run(c->trials[data], c->methods.item[method],
-                                     w->repeat, fold, &trial, err);
+    mesa_status st;
 
+    if (c->rows[place] > 0 || mesa_host_cancelled(w->host))
+        return MESA_OK;
+    st = mesa_trials_run(c->trials[data], c->methods.item[method], w->repeat,
+                         fold, &trial, err);
     if (st != MESA_OK)
         return blame(c, data, method, w->repeat, fold, st, err);
     c->rows[place] = trial.rows;
@@ -220,6 +224,8 @@ compare_step(void *self, const struct mesa_host *host, uint64_t i,
         return MESA_OK;
     st = mesa_parallel_for(c->n_data * c->n_folds * c->methods.n, fit_one,
                            &work, err);
+    if (mesa_host_cancelled(host))
+        return st;
     for (size_t d = 0; d < c->n_data; d++)
         for (size_t m = 0; m < c->methods.n && st == MESA_OK; m++)
             st = record(c, d, m, (size_t)i, metrics, err);

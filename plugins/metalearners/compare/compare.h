@@ -16,7 +16,7 @@ struct compare {
     struct mesa_trials **trials;  /* of each data set */
     size_t               n_folds, n_fits, n_metrics;
     double              *value;   /* [data][method][fit][part][metric] */
-    uint64_t            *rows;    /* [data][method][fit] */
+    uint64_t            *rows;    /* [data][method][fit]; 0: still to do */
     double              *seconds; /* the same; NaN: before a resume */
 };
 
