@@ -11,8 +11,8 @@
  * rows tied at the threshold stay, which can be many more: with full trees
  * most probabilities are 1.  Rows come out in the order of the data.
  *
- * imbalanced-learn's default learner is a forest of 100 trees.  The cost is
- * that of cv fits, which run in parallel.
+ * As in imbalanced-learn the learner is a forest of 100 trees unless another
+ * is named.  The cost is that of cv fits, which run in parallel.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -31,8 +31,8 @@ static const struct mesa_param iht_params[] = {
     MESA_STRING(struct iht, sampling_strategy, "sampling_strategy", "auto",
                 MESA_STRATEGY_HELP),
     MESA_COMPONENT(struct iht, estimator, "estimator", MESA_KIND_ESTIMATOR,
-                   "tree", "The learner whose probabilities say how hard a "
-                   "row is"),
+                   "forest(n_estimators=100)",
+                   "The learner whose probabilities say how hard a row is"),
     MESA_INT(struct iht, cv, "cv", 5, 2, 1000000,
              "Folds; each is predicted by a learner fitted on the others"),
     MESA_PARAM_END

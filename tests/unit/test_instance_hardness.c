@@ -184,6 +184,20 @@ test_folds(void **state)
     assert_int_equal(fits.ones[1], 6);
 }
 
+/* Nobody names a learner: imbalanced-learn's. */
+static void
+test_default_learner(void **state)
+{
+    const struct mesa_class *c =
+        instance_hardness_threshold_plugin()->classes[0];
+    const struct mesa_param *p = c->params;
+
+    (void)state;
+    while (strcmp(p->name, "estimator") != 0)
+        p++;
+    assert_string_equal(p->dflt.s, "forest(n_estimators=100)");
+}
+
 static void
 test_refusals(void **state)
 {
@@ -211,6 +225,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_easiest_stay),
         cmocka_unit_test(test_folds),
+        cmocka_unit_test(test_default_learner),
         cmocka_unit_test(test_refusals),
     };
 
