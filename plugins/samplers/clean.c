@@ -257,11 +257,25 @@ clean_outnumbered(const struct clean *c)
     return false;
 }
 
+static void
+warn_of_lost(const struct clean *c)
+{
+    char buffer[16];
+
+    for (uint32_t k = 0; k < c->data->n_classes; k++)
+        if (c->count[k] > 0 && left_of(c, k) == 0)
+            mesa_warn("class %s has lost all of its %zu rows to neighbours of "
+                      "other classes; name only other classes in "
+                      "sampling_strategy to keep them",
+                      class_name(c->data, k, buffer), c->count[k]);
+}
+
 mesa_status
 clean_report(const struct clean *c, struct mesa_sample *out,
              struct mesa_error *err)
 {
     mesa_status st = mesa_sample_keep_rows(out, c->row, c->n);
 
+    warn_of_lost(c);
     return st == MESA_ENOMEM ? mesa_nomem(err, c->n, "sampled rows") : st;
 }

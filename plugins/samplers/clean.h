@@ -76,7 +76,7 @@ mesa_status clean_pass(struct clean *c, size_t k, enum clean_kind kind,
 bool clean_emptied(const struct clean *c);
 bool clean_outnumbered(const struct clean *c);
 
-/* Report what is left. */
+/* Report what is left; a class that has lost all rows is warned of. */
 mesa_status clean_report(const struct clean *c, struct mesa_sample *out,
                          struct mesa_error *err);
 

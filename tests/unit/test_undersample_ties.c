@@ -5,6 +5,19 @@
  */
 #include "undersample_fixture.h"
 
+#include "warn.h"
+
+static char heard[300];
+static size_t n_heard;
+
+static void
+hear(void *context, const char *line)
+{
+    (void)context;
+    n_heard++;
+    snprintf(heard, sizeof heard, "%s", line);
+}
+
 /* Run with words; which rows stay. */
 static const char *
 run(const char *name, const char *words, const struct mesa_dataset *d)
@@ -50,6 +63,43 @@ test_enn_weighs_clumps(void **state)
     assert_string_equal(run_line("enn", "", x, many), "0000000000000011");
     assert_string_equal(run_line("enn", "kind_sel=mode", x, many),
                         "0000001111111111");
+}
+
+/* 40 and 20 equal rows: each of the 40 has a vote against it.  In an order of
+ * its choice imbalanced-learn drops all of them, too, and says nothing. */
+static void
+test_class_that_goes(void **state)
+{
+    static const char *const losers[] = { "enn", "renn", "all_knn" };
+    static const char *const keepers[][2] = {
+        { "enn", "kind_sel=mode" }, { "renn", "kind_sel=mode" },
+        { "all_knn", "kind_sel=mode" }, { "ncr", "" }, { "tomek", "" },
+    };
+    double x[60] = { 0 };
+    char digits[61], left[61];
+
+    (void)state;
+    memset(digits, '0', 40);
+    memset(digits + 40, '1', 20);
+    digits[60] = '\0';
+    memcpy(left, digits, sizeof left); /* the digits of what stays as well */
+    for (size_t i = 0; i < sizeof losers / sizeof *losers; i++) {
+        n_heard = 0;
+        mesa_warn_to(hear, NULL);
+        assert_string_equal(run_line(losers[i], "", x, digits), left);
+        assert_int_equal(n_heard, 1);
+        assert_string_equal(heard,
+                            "class 0 has lost all of its 40 rows to "
+                            "neighbours of other classes; name only other "
+                            "classes in sampling_strategy to keep them");
+    }
+    n_heard = 0;
+    mesa_warn_to(hear, NULL);
+    for (size_t i = 0; i < sizeof keepers / sizeof *keepers; i++)
+        assert_non_null(memchr(run_line(keepers[i][0], keepers[i][1], x,
+                                        digits), '1', 40));
+    mesa_warn_to(NULL, NULL);
+    assert_int_equal(n_heard, 0);
 }
 
 /* Half a vote against a row is not enough, more is. */
@@ -227,6 +277,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_enn_weighs_clumps),
+        cmocka_unit_test(test_class_that_goes),
         cmocka_unit_test(test_enn_rounds),
         cmocka_unit_test(test_tomek_links),
         cmocka_unit_test(test_tomek_many_ties),
