@@ -72,17 +72,20 @@ static const struct mesa_source_class grid = {
 
 /* For guess(stops=yes), and how often guess was fitted. */
 static volatile sig_atomic_t stop;
-static int fits;
+static atomic_int fits;
 
 struct guess {
-    int64_t  wrong, fails_at;
-    bool     stops;
+    int64_t  wrong, fails_at, lasts;
+    bool     stops, slow;
     uint64_t rows;
 };
 
 static const struct mesa_param guess_params[] = {
     MESA_INT(struct guess, wrong, "wrong", 0, 0, 4, "Of eight rows"),
     MESA_INT(struct guess, fails_at, "fails_at", 0, 0, 1000, "Rows"),
+    MESA_INT(struct guess, lasts, "lasts", INT32_MAX, 0, INT32_MAX,
+             "Fits, of whatever guess, before it fails"),
+    MESA_BOOL(struct guess, slow, "slow", false, "Takes a few milliseconds"),
     MESA_BOOL(struct guess, stops, "stops", false, "Ask the run to stop"),
     MESA_PARAM_END
 };
@@ -93,9 +96,14 @@ guess_fit(void *self, const struct mesa_dataset *train,
           struct mesa_error *err)
 {
     struct guess *g = self;
+    double started = mesa_now();
 
     (void)valid;
     (void)rng;
+    while (g->slow && mesa_now() - started < 0.005)
+        continue;
+    if (fits >= g->lasts)
+        return mesa_fail(err, MESA_EDATA, "%d fits", atomic_load(&fits));
     if ((int64_t)train->x.rows == g->fails_at)
         return mesa_fail(err, MESA_EDATA, "%zu rows", train->x.rows);
     stop = g->stops;

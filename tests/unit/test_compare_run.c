@@ -373,6 +373,25 @@ test_failures(void **state)
     }
 }
 
+/* The second repeat begins with what took longest in the first; whoever is
+ * first in the list is to blame all the same. */
+static void
+test_order_of_failures(void **state)
+{
+    struct world w;
+
+    (void)state;
+    fits = 0;
+    assert_error(run(&w, "[data]\ntype = grid\n[metalearner]\n"
+                         "type = compare\nmethods = b, a\n"
+                         "[a]\ntype = guess\nlasts = 2\nslow = yes\n"
+                         "[b]\ntype = guess\nlasts = 2\n"
+                         "[evaluate]\nmetrics = accuracy\nrepeats = 2\n",
+                     err),
+                 MESA_EDATA, "method b, repeat 1: [b] guess: 2 fits");
+    world_close(&w);
+}
+
 static void
 test_failing_fold(void **state)
 {
@@ -444,6 +463,7 @@ main(void)
         cmocka_unit_test(test_after_the_end),
         cmocka_unit_test(test_hostile_archives),
         cmocka_unit_test(test_failures),
+        cmocka_unit_test(test_order_of_failures),
         cmocka_unit_test(test_failing_fold),
         cmocka_unit_test(test_memory),
     };

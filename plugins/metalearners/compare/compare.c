@@ -15,6 +15,7 @@
 #include "compare.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const part_name[MESA_TRIAL_PARTS] = { "train", "valid",
@@ -116,12 +117,28 @@ compare_begin(void *self, const struct mesa_host *host,
     return alloc_results(c, err);
 }
 
-/* The fits of a repeat, fold by fold, as the pieces of a parallel loop. */
+/* A fit of a repeat, by its number: data set, fold, method, in that order. */
+struct task {
+    double seconds; /* it took in the repeat before; 0: unknown */
+    size_t i;
+};
+
+/* The fits of a repeat as the pieces of a parallel loop. */
 struct work {
     struct compare         *compare;
     const struct mesa_host *host;
     size_t                  repeat;
+    struct task            *task;
 };
+
+static size_t
+place_of(const struct compare *c, size_t repeat, size_t i)
+{
+    size_t fold = i / c->methods.n % c->n_folds;
+
+    return compare_place(c, i / c->methods.n / c->n_folds, i % c->methods.n,
+                         repeat * c->n_folds + fold);
+}
 
 static mesa_status
 blame(const struct compare *c, size_t data, size_t method, size_t repeat,
@@ -151,8 +168,7 @@ fit_one(void *context, size_t i, struct mesa_error *err)
     size_t method = i % c->methods.n;
     size_t fold = i / c->methods.n % c->n_folds;
     size_t data = i / c->methods.n / c->n_folds;
-    size_t place = compare_place(c, data, method,
-                                 w->repeat * c->n_folds + fold);
+    size_t place = place_of(c, w->repeat, i);
     struct mesa_trial trial = { .struct_size = sizeof trial,
                                 .value = compare_scores(c, place) };
     mesa_status st;
@@ -166,6 +182,52 @@ fit_one(void *context, size_t i, struct mesa_error *err)
     c->rows[place] = trial.rows;
     c->seconds[place] = trial.seconds;
     return MESA_OK;
+}
+
+static mesa_status
+fit_next(void *context, size_t at, struct mesa_error *err)
+{
+    const struct work *w = context;
+
+    return fit_one(context, w->task[at].i, err);
+}
+
+static int
+longest_first(const void *a, const void *b)
+{
+    const struct task *s = a, *t = b;
+
+    if (s->seconds != t->seconds)
+        return s->seconds > t->seconds ? -1 : 1;
+    return (s->i > t->i) - (s->i < t->i);
+}
+
+/* What took long in the repeat before comes first, so that no thread is left
+ * alone with it.  Should fits fail, the first of them all is blamed, however
+ * long it takes. */
+static mesa_status
+fit_all(struct work *w, struct mesa_error *err)
+{
+    struct compare *c = w->compare;
+    size_t n = c->n_data * c->n_folds * c->methods.n;
+    mesa_status st;
+
+    w->task = mesa_alloc_array(n, sizeof *w->task);
+    if (!w->task)
+        return mesa_nomem(err, n, "fits");
+    for (size_t i = 0; i < n; i++) {
+        double before = w->repeat > 0
+                            ? c->seconds[place_of(c, w->repeat - 1, i)]
+                            : 0.0;
+
+        w->task[i] = (struct task){ isnan(before) ? 0.0 : before, i };
+    }
+    qsort(w->task, n, sizeof *w->task, longest_first);
+    st = mesa_parallel_for(n, fit_next, w, err);
+    if (st != MESA_OK && st != MESA_ENOMEM)
+        st = mesa_parallel_for(n, fit_one, w, err);
+    mesa_free(w->task);
+    return st;
 }
 
 /* The mean over the folds of a repeat; NaN if there is no such part. */
@@ -216,14 +278,13 @@ compare_step(void *self, const struct mesa_host *host, uint64_t i,
              struct mesa_metrics *metrics, bool *done, struct mesa_error *err)
 {
     struct compare *c = self;
-    struct work work = { c, host, (size_t)i };
+    struct work work = { c, host, (size_t)i, NULL };
     mesa_status st;
 
     *done = i + 1 >= c->n_fits / c->n_folds;
     if (i >= c->n_fits / c->n_folds) /* says a checkpoint of another hand */
         return MESA_OK;
-    st = mesa_parallel_for(c->n_data * c->n_folds * c->methods.n, fit_one,
-                           &work, err);
+    st = fit_all(&work, err);
     if (mesa_host_cancelled(host))
         return st;
     for (size_t d = 0; d < c->n_data; d++)
