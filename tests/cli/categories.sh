@@ -136,6 +136,28 @@ result $? "its table is read again"
 sed 's/^[^,]*,[^,]*,[^,]*,[^,]*,//' rows.csv | sort -u >rows.set
 sed 's/^[^,]*,[^,]*,[^,]*,[^,]*,//' again.csv | sort -u >again.set
 check "its rows are those" cmp rows.set again.set
+printf 'hue,n,y\n"\tx",1,a\n"x ",2,b\nx,3,a\n' >blanks.csv
+sed 's/^file = .*/file = blanks.csv/; /^delimiter/d; /^missing/d; s/, plan//' \
+    run.ini >blanks.ini
+mesa resample -c blanks.ini -o blanks.out
+cut -d, -f5- blanks.out | head -n 4 >blanks.again
+check "blanks and tabs at the ends of words are kept" \
+    cmp blanks.csv blanks.again
+
+# Words of an ARFF file, in a CSV file.
+printf '%s\n' '@relation r' '@attribute hue {red, blue, green}' \
+    '@attribute n numeric' '@attribute y {a, b}' @data >words.arff
+awk 'NR > 1 { split("red blue green", hue, " "); h = 1 + NR % 3
+              print hue[h] "," NR % 7 "," (h == 2 ? "b" : "a") }' \
+    all.csv >words.rows
+cat words.rows >>words.arff
+{ echo hue,n,y && cat words.rows; } >words.csv
+sed '/^delimiter/d; /^missing/d; /^categorical/d; s/^type = csv/type = arff/
+     s/^file = .*/file = words.arff/' run.ini >arff.ini
+mesa -c arff.ini -q --set run.output=arff
+result $? "a run on an ARFF file"
+mesa predict -m arff/model.safetensors -i words.csv -o w.csv
+matches "its rows from a CSV file" arff w.csv
 for sampler in smotenc smoten; do
     test $sampler = smoten && ignored=age || ignored=
     sed "s/^type = random_over/type = $sampler/
