@@ -11,29 +11,15 @@
 #include <string.h>
 
 static mesa_status
-add_transform(const struct mesa_saved *s, struct mesa_onnx *g, uint32_t *x,
-              struct mesa_error *err)
-{
-    const struct mesa_transform_class *c;
-
-    if (!s->model.transform)
-        return MESA_OK;
-    c = (const void *)mesa_instance_class(s->model.transform);
-    if (!c->to_onnx)
-        return mesa_fail(err, MESA_ENOTSUP,
-                         "transform %s cannot be exported", c->head.name);
-    return c->to_onnx(mesa_instance_view(s->model.transform), g, *x, x, err);
-}
-
-static mesa_status
 build(const struct mesa_saved *s, struct mesa_bytes *out,
       struct mesa_error *err)
 {
     uint32_t x, proba;
     struct mesa_onnx *g = mesa_onnx_new(s->schema.n_columns, &x);
-    mesa_status st = g ? add_transform(s, g, &x, err)
-                       : mesa_nomem(err, 1, "ONNX graph");
+    mesa_status st = g ? MESA_OK : mesa_nomem(err, 1, "ONNX graph");
 
+    if (st == MESA_OK && s->model.transform)
+        st = mesa_transform_to_onnx(s->model.transform, g, x, &x, err);
     if (st == MESA_OK && s->schema.n_classes < 2)
         st = mesa_fail(err, MESA_ENOTSUP,
                        "a model of one class cannot be exported");

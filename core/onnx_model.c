@@ -1,8 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-/* onnx_model.c - estimators and ensembles as parts of an ONNX graph. */
+/* onnx_model.c - parts of a model as parts of an ONNX graph. */
 #include "instance.h"
 
 #include "registry.h"
+
+mesa_status
+mesa_transform_to_onnx(const struct mesa_instance *t, struct mesa_onnx *g,
+                       uint32_t x, uint32_t *out, struct mesa_error *err)
+{
+    const struct mesa_class *class_ = mesa_instance_class(t);
+    const struct mesa_transform_class *c = (const void *)class_;
+
+    *out = 0;
+    if (class_->kind != MESA_KIND_TRANSFORM)
+        return mesa_fail(err, MESA_EINVAL, "%s is no transform",
+                         class_->name);
+    if (mesa_transform_columns(t, NULL) == 0)
+        return mesa_fail(err, MESA_ESTATE, "%s has not been fitted",
+                         class_->name);
+    if (!c->to_onnx)
+        return mesa_fail(err, MESA_ENOTSUP,
+                         "transform %s cannot be exported", class_->name);
+    return c->to_onnx(mesa_instance_view(t), g, x, out, err);
+}
 
 mesa_status
 mesa_estimator_to_onnx(const struct mesa_instance *e, struct mesa_onnx *g,

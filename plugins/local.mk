@@ -547,6 +547,7 @@ plugins_transforms_minmax_la_LIBADD = $(PLUGIN_LIBS)
 
 transforms_LTLIBRARIES += %D%/transforms/onehot.la
 plugins_transforms_onehot_la_SOURCES = \
+	%D%/transforms/onehot/export.c \
 	%D%/transforms/onehot/file.c \
 	%D%/transforms/onehot/fit.c \
 	%D%/transforms/onehot/onehot.c \

@@ -55,6 +55,10 @@ MESA_API uint32_t mesa_onnx_mean(struct mesa_onnx *g, const uint32_t *value,
                                  size_t n);
 
 /* The slot of an instance; MESA_ENOTSUP if its class has none. */
+MESA_API mesa_status mesa_transform_to_onnx(const struct mesa_instance *t,
+                                            struct mesa_onnx *g, uint32_t x,
+                                            uint32_t *out,
+                                            struct mesa_error *err);
 MESA_API mesa_status mesa_estimator_to_onnx(const struct mesa_instance *e,
                                             struct mesa_onnx *g, uint32_t x,
                                             uint32_t *proba,

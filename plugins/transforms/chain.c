@@ -257,6 +257,19 @@ chain_load(void *self, const struct mesa_archive *from,
     return st == MESA_OK ? compose(c, cols, err) : st;
 }
 
+static mesa_status
+chain_to_onnx(const void *self, struct mesa_onnx *g, uint32_t x,
+              uint32_t *out, struct mesa_error *err)
+{
+    const struct chain *c = self;
+    mesa_status st = MESA_OK;
+
+    *out = x;
+    for (size_t i = 0; i < c->steps.n && st == MESA_OK; i++)
+        st = mesa_transform_to_onnx(c->step[i], g, *out, out, err);
+    return st;
+}
+
 static const struct mesa_transform_class chain = {
     MESA_TRANSFORM(struct chain),
     .head.name   = "chain",
@@ -269,6 +282,7 @@ static const struct mesa_transform_class chain = {
     .head.load   = chain_load,
     .fit         = chain_fit,
     .apply       = chain_apply,
+    .to_onnx     = chain_to_onnx,
     .columns     = chain_columns,
 };
 

@@ -299,6 +299,49 @@ impute_load(void *self, const struct mesa_archive *from,
     return load_indicators(s, from, err);
 }
 
+/* Columns of x that have an indicator, after those that are full. */
+static uint32_t
+append_indicators(const struct impute *s, struct mesa_onnx *g, uint32_t full,
+                  uint32_t missing)
+{
+    enum { ONNX_INT64 = 7, ONNX_DOUBLE = 11 };
+    double *column = mesa_alloc_array(s->indicators, sizeof *column);
+    uint32_t in[2];
+
+    if (!column)
+        return 0;
+    for (size_t k = 0; k < s->indicators; k++)
+        column[k] = (double)s->indicated[k];
+    in[1] = mesa_onnx_doubles(g, s->indicators, column);
+    mesa_free(column);
+    in[1] = mesa_onnx_node(g, "", "Cast", &in[1], 1);
+    mesa_onnx_int(g, "to", ONNX_INT64);
+    in[0] = mesa_onnx_node(g, "", "Cast", &missing, 1);
+    mesa_onnx_int(g, "to", ONNX_DOUBLE);
+    in[1] = mesa_onnx_node(g, "", "Gather", in, 2);
+    mesa_onnx_int(g, "axis", 1);
+    in[0] = full;
+    full = mesa_onnx_node(g, "", "Concat", in, 2);
+    mesa_onnx_int(g, "axis", 1);
+    return full;
+}
+
+static mesa_status
+impute_to_onnx(const void *self, struct mesa_onnx *g, uint32_t x,
+               uint32_t *out, struct mesa_error *err)
+{
+    const struct impute *s = self;
+    uint32_t rows = mesa_onnx_to_double(g, x);
+    uint32_t missing = mesa_onnx_node(g, "", "IsNaN", &rows, 1);
+    uint32_t in[] = { missing, mesa_onnx_doubles(g, s->cols, s->fill), rows };
+
+    *out = mesa_onnx_node(g, "", "Where", in, 3);
+    if (!s->indicators)
+        return MESA_OK;
+    *out = append_indicators(s, g, *out, missing);
+    return *out ? MESA_OK : mesa_nomem(err, s->indicators, "columns");
+}
+
 static const struct mesa_transform_class impute = {
     MESA_TRANSFORM(struct impute),
     .head.name   = "impute",
@@ -310,6 +353,7 @@ static const struct mesa_transform_class impute = {
     .head.load   = impute_load,
     .fit         = impute_fit,
     .apply       = impute_apply,
+    .to_onnx     = impute_to_onnx,
     .columns     = impute_columns,
 };
 

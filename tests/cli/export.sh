@@ -45,6 +45,42 @@ type = $transform"
     agrees "underbagging, $transform" three underbagging "$lines"
     agrees "mlp, $transform" three mlp 'max_iter = 20' "$lines"
 done
+agrees "impute, tree" holes tree '[transform]' 'type = impute'
+agrees "impute, mlp" holes mlp 'max_iter = 20' '[transform]' 'type = impute' \
+    'strategy = median' 'add_indicator = yes'
+# Columns of few values, one of them now and then missing.
+awk -F, -v OFS=, 'NR > 1 { $1 = NR % 6 ? int($1 * 4) / 8 : "NA"
+                           $2 = NR % 40 ? int($2 * 3) : 7 } 1' three.csv \
+    >codes.csv
+for lines in 'columns = 0,1' 'columns = y' 'columns = x' \
+    'columns = 0,1;drop = first' 'columns = 0,1;min_frequency = 30' \
+    'columns = 0,1;max_categories = 2;handle_unknown = infrequent_if_exist' \
+    'columns = 0,1;min_frequency = 30;drop = if_binary'; do
+    lines=$(echo "$lines" | tr ';' '\n')
+    agrees "onehot, tree, $(echo "$lines" | tr '\n' ' ')" codes tree \
+        '[transform]' 'type = onehot' "$lines"
+done
+
+# Values that training rows did not have.
+for unknown in ignore infrequent_if_exist; do
+    agrees "onehot, $unknown" codes tree '[transform]' 'type = onehot' \
+        'columns = 0,1' 'min_frequency = 20' "handle_unknown = $unknown"
+    awk -F, -v OFS=, 'NR > 1 && NR % 4 == 0 { $1 = 9 }
+                      NR > 1 && NR % 3 == 0 { $2 = "NA" } 1' codes.csv \
+        >odd.csv
+    mesa predict -m out/model.safetensors -i odd.csv -o p.csv ||
+        diagnose "$err"
+    if [ $have -eq 0 ]; then
+        check "onehot, $unknown: same predictions of unknown values" \
+            "$python" "$top_srcdir/tests/cli/export.py" m.onnx odd.csv 2 p.csv
+    else
+        skip "onehot, $unknown: same predictions of unknown values" \
+            "no onnxruntime"
+    fi
+done
+agrees "onehot, filled and scaled" codes mlp 'max_iter = 20' '[transform]' \
+    'type = chain' 'steps = coded, filled, minmax' '[coded]' 'type = onehot' \
+    'columns = y' '[filled]' 'type = impute' 'add_indicator = yes'
 agrees "minmax, clipped" two tree '[transform]' 'type = minmax' 'high = 0.5' \
     'clip = yes'
 agrees "tree" two tree
@@ -79,6 +115,16 @@ fitted() {
     mesa -c other.ini -q || diagnose "$err"
 }
 echo old >kept.onnx
+awk -F, -v OFS=, 'NR > 1 { $1 = NR % 2 ? "1.00000001" : 1 } 1' two.csv \
+    >near.csv
+fitted near near '[transform]
+type = onehot
+columns = x
+[estimator]
+type = tree'
+refused "numbers that are one as float" 69 \
+    'transform onehot of numbers that are one as float, 1 and 1.0000000099999999 in column 0, cannot be exported' \
+    export -m near/model.safetensors -o kept.onnx
 fitted gnb two '[estimator]
 type = gnb'
 refused "a learner that cannot be exported" 69 \

@@ -128,11 +128,60 @@ test_transformed(void **state)
     mesa_settings_free(&c.settings);
 }
 
+static mesa_status
+guess(const void *self, const struct mesa_cmatrix *x, double *proba,
+      struct mesa_error *err)
+{
+    (void)self;
+    (void)x;
+    (void)proba;
+    (void)err;
+    return MESA_OK;
+}
+
+static const struct mesa_estimator_class guessing = {
+    MESA_ESTIMATOR(struct nothing),
+    .head.name     = "guessing",
+    .head.title    = "No transform",
+    .predict_proba = guess,
+};
+
+static void
+test_to_onnx(void **state)
+{
+    static const struct mesa_transform_column list[] = { { .from = 0 } };
+    static const double x[2];
+    struct mesa_component c = component_of(&making.head);
+    struct mesa_component e = component_of(&guessing.head);
+    const struct mesa_dataset d = { .struct_size = sizeof d,
+                                    .x = { x, 1, 2, 2, NULL } };
+    struct mesa_instance *t;
+    uint32_t out;
+
+    (void)state;
+    made.list = list;
+    made.n = 1;
+    assert_ok(mesa_instance_new(&e, &t, err));
+    assert_error(mesa_transform_to_onnx(t, NULL, 1, &out, err), MESA_EINVAL,
+                 "guessing is no transform");
+    mesa_instance_free(t);
+    assert_ok(mesa_instance_new(&c, &t, err));
+    assert_error(mesa_transform_to_onnx(t, NULL, 1, &out, err), MESA_ESTATE,
+                 "making has not been fitted");
+    assert_ok(mesa_transform_fit(t, &d, err));
+    assert_error(mesa_transform_to_onnx(t, NULL, 1, &out, err), MESA_ENOTSUP,
+                 "transform making cannot be exported");
+    mesa_instance_free(t);
+    mesa_settings_free(&c.settings);
+    mesa_settings_free(&e.settings);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_transformed),
+        cmocka_unit_test(test_to_onnx),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

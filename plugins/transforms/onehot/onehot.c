@@ -257,6 +257,7 @@ static const struct mesa_transform_class onehot = {
     .head.load   = onehot_load,
     .fit         = onehot_fit,
     .apply       = onehot_apply,
+    .to_onnx     = onehot_to_onnx,
     .columns     = onehot_columns,
 };
 

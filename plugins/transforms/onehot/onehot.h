@@ -50,5 +50,7 @@ mesa_status onehot_save(const void *self, struct mesa_archive *to,
                         struct mesa_error *err);
 mesa_status onehot_load(void *self, const struct mesa_archive *from,
                         struct mesa_error *err);
+mesa_status onehot_to_onnx(const void *self, struct mesa_onnx *g, uint32_t x,
+                           uint32_t *out, struct mesa_error *err);
 
 #endif
