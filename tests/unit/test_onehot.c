@@ -210,6 +210,32 @@ test_numbers(void **state)
     maker_free(m);
 }
 
+/* The same names and files, whichever of equal values comes first. */
+static void
+test_zeros(void **state)
+{
+    static const double x[] = { -0.0, 0.0, 1, -0.0, 0.0, -0.0 };
+    static const struct mesa_column named[] = {
+        { "w", MESA_NUMERIC, 0, NULL }
+    };
+    const struct mesa_schema names = { sizeof names, 0, 1, named, NULL,
+                                       NULL };
+    struct mesa_dataset d = { .struct_size = sizeof d,
+                              .x = { x, 6, 1, 1, NULL } }, out;
+    struct maker *m = start();
+    double *block;
+
+    (void)state;
+    d.schema = &names;
+    assert_ok(fit(m, "columns=w", &d, err));
+    assert_ok(mesa_transformed(m->made, &d, &out, &block, err));
+    assert_int_equal(out.x.cols, 2);
+    assert_string_equal(out.schema->column[0].name, "w_0");
+    assert_bits_equal(block[0], 1.0);
+    mesa_free(block);
+    maker_free(m);
+}
+
 static char heard[200];
 
 static void
@@ -328,7 +354,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_golden),  cmocka_unit_test(test_unknown),
         cmocka_unit_test(test_numbers), cmocka_unit_test(test_columns),
-        cmocka_unit_test(test_damaged),
+        cmocka_unit_test(test_zeros),   cmocka_unit_test(test_damaged),
     };
 
     /* Warnings are those of the plugin linked in, not of one in a file. */

@@ -2,6 +2,7 @@
 /* fit.c - which categories there are, and which of them get a column. */
 #include "onehot.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,8 +61,12 @@ collect(struct onehot *s, const struct mesa_dataset *train, size_t j,
     size_t n = s->first[j], rows = train->x.rows;
     struct value *more;
 
-    for (size_t r = 0; r < rows; r++)
-        value[r] = mesa_row(&train->x, r)[j];
+    /* Of values that are equal, -0 and 0, or any NaN, always the same. */
+    for (size_t r = 0; r < rows; r++) {
+        double v = mesa_row(&train->x, r)[j];
+
+        value[r] = isnan(v) ? (double)NAN : v + 0.0;
+    }
     qsort(value, rows, sizeof *value, onehot_compare);
     for (size_t r = 0; r < rows; r++) {
         if (r == 0 || onehot_compare(&value[r - 1], &value[r]) != 0) {
