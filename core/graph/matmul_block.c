@@ -9,44 +9,17 @@
 
 #include <string.h>
 
-#define PASTE(a, b) a##b
+#ifdef MESA_HAVE_TARGET_CLONES
+#include <immintrin.h>
+#endif
 
-/*
- * sum += factor * x, fused.  Compilers contract no products here, so gcc is
- * given fma lane by lane, in a loop that it turns into one instruction if it
- * does not unroll it first; clang does not turn it, and is allowed to
- * contract this one sum.
- */
-#define ADD_BY_LANES(fma, type, lanes, sum, factor, x)          \
-    do {                                                        \
-        type r_ = x;                                            \
-                                                                \
-        KEEP_LOOP                                               \
-        for (int l_ = 0; l_ < (lanes); l_++)                    \
-            r_[l_] = fma(factor, (x)[l_], (sum)[l_]);           \
-        (sum) = r_;                                             \
-    } while (0)
-#define ADD_SCALARS_F32(type, lanes, sum, factor, x) \
-    ADD_BY_LANES(__builtin_fmaf, type, lanes, sum, factor, x)
-#define ADD_SCALARS_F64(type, lanes, sum, factor, x) \
-    ADD_BY_LANES(__builtin_fma, type, lanes, sum, factor, x)
+#define PASTE(a, b) a##b
 
 #ifdef __clang__
 #define FULLY _Pragma("clang loop unroll(full)")
-#define KEEP_LOOP
-#define ADD_VECTORS(type, lanes, sum, factor, x)                \
-    do {                                                        \
-        _Pragma("STDC FP_CONTRACT ON")                          \
-        (sum) = (factor) * (x) + (sum);                         \
-    } while (0)
-#define ADD_VECTORS_F32 ADD_VECTORS
-#define ADD_VECTORS_F64 ADD_VECTORS
 #define LONG_VECTORS , min_vector_width(512)
 #else
-#define FULLY _Pragma("GCC unroll 8")
-#define KEEP_LOOP _Pragma("GCC unroll 1")
-#define ADD_VECTORS_F32 ADD_SCALARS_F32
-#define ADD_VECTORS_F64 ADD_SCALARS_F64
+#define FULLY _Pragma("GCC unroll 24")
 #define LONG_VECTORS
 #endif
 
@@ -55,7 +28,10 @@
 #define BYTES 64
 #define TARGET \
     __attribute__((target("avx512f,avx512vl,fma") LONG_VECTORS))
-#define MULTIPLY_ADD ADD_VECTORS_F32
+#define MULTIPLY_ADD(sum, factor, x) \
+    ((sum) = _mm512_fmadd_ps(_mm512_set1_ps(factor), x, sum))
+#define MULTIPLY_ADD_HALF(sum, factor, x) \
+    ((sum) = _mm256_fmadd_ps(_mm256_set1_ps(factor), x, sum))
 #define NAME(x) PASTE(f32_512_, x)
 #define UNROLL FULLY
 #define MANY_REGISTERS 1
@@ -65,7 +41,10 @@
 #define BYTES 64
 #define TARGET \
     __attribute__((target("avx512f,avx512vl,fma") LONG_VECTORS))
-#define MULTIPLY_ADD ADD_VECTORS_F64
+#define MULTIPLY_ADD(sum, factor, x) \
+    ((sum) = _mm512_fmadd_pd(_mm512_set1_pd(factor), x, sum))
+#define MULTIPLY_ADD_HALF(sum, factor, x) \
+    ((sum) = _mm256_fmadd_pd(_mm256_set1_pd(factor), x, sum))
 #define NAME(x) PASTE(f64_512_, x)
 #define UNROLL FULLY
 #define MANY_REGISTERS 1
@@ -74,7 +53,10 @@
 #define ELEMENT float
 #define BYTES 32
 #define TARGET __attribute__((target("avx2,fma")))
-#define MULTIPLY_ADD ADD_VECTORS_F32
+#define MULTIPLY_ADD(sum, factor, x) \
+    ((sum) = _mm256_fmadd_ps(_mm256_set1_ps(factor), x, sum))
+#define MULTIPLY_ADD_HALF(sum, factor, x) \
+    ((sum) = _mm_fmadd_ps(_mm_set1_ps(factor), x, sum))
 #define NAME(x) PASTE(f32_256_, x)
 #define UNROLL FULLY
 #define MANY_REGISTERS 0
@@ -83,24 +65,58 @@
 #define ELEMENT double
 #define BYTES 32
 #define TARGET __attribute__((target("avx2,fma")))
-#define MULTIPLY_ADD ADD_VECTORS_F64
+#define MULTIPLY_ADD(sum, factor, x) \
+    ((sum) = _mm256_fmadd_pd(_mm256_set1_pd(factor), x, sum))
+#define MULTIPLY_ADD_HALF(sum, factor, x) \
+    ((sum) = _mm_fmadd_pd(_mm_set1_pd(factor), x, sum))
 #define NAME(x) PASTE(f64_256_, x)
 #define UNROLL FULLY
 #define MANY_REGISTERS 0
 #include "graph/matmul_block.h"
 #endif
 
-/* What any processor can do; without fused multiply-adds, slowly. */
+/*
+ * What any processor can do; without fused multiply-adds, slowly.  Compilers
+ * contract no products here, so gcc is given fma lane by lane, in a loop that
+ * it turns into one instruction if it does not unroll it first; clang does
+ * not turn it, and is allowed to contract this one sum.
+ */
+#define ADD_BY_LANES(fma, sum, factor, x)                             \
+    do {                                                              \
+        const int lanes_ = (int)(sizeof(x) / sizeof((x)[0]));         \
+        __typeof__(sum) r_ = x;                                       \
+                                                                      \
+        KEEP_LOOP                                                     \
+        for (int l_ = 0; l_ < lanes_; l_++)                           \
+            r_[l_] = fma(factor, (x)[l_], (sum)[l_]);                 \
+        (sum) = r_;                                                   \
+    } while (0)
+#ifdef __clang__
+#define KEEP_LOOP
+#define ADD_VECTORS(sum, factor, x)                                   \
+    do {                                                              \
+        _Pragma("STDC FP_CONTRACT ON")                                \
+        (sum) = (factor) * (x) + (sum);                               \
+    } while (0)
+#else
+#define KEEP_LOOP _Pragma("GCC unroll 1")
+#endif
+
 #define ELEMENT float
 #define BYTES 32
 #define TARGET
+#if defined __FP_FAST_FMAF && defined __clang__
+#define MULTIPLY_ADD ADD_VECTORS
+#else
+#define MULTIPLY_ADD(sum, factor, x) \
+    ADD_BY_LANES(__builtin_fmaf, sum, factor, x)
+#endif
 #ifdef __FP_FAST_FMAF
-#define MULTIPLY_ADD ADD_VECTORS_F32
 #define UNROLL FULLY
 #else
-#define MULTIPLY_ADD ADD_SCALARS_F32
 #define UNROLL
 #endif
+#define MULTIPLY_ADD_HALF MULTIPLY_ADD
 #define NAME(x) PASTE(f32_any_, x)
 #define MANY_REGISTERS 0
 #include "graph/matmul_block.h"
@@ -108,13 +124,18 @@
 #define ELEMENT double
 #define BYTES 32
 #define TARGET
+#if defined __FP_FAST_FMA && defined __clang__
+#define MULTIPLY_ADD ADD_VECTORS
+#else
+#define MULTIPLY_ADD(sum, factor, x) \
+    ADD_BY_LANES(__builtin_fma, sum, factor, x)
+#endif
 #ifdef __FP_FAST_FMA
-#define MULTIPLY_ADD ADD_VECTORS_F64
 #define UNROLL FULLY
 #else
-#define MULTIPLY_ADD ADD_SCALARS_F64
 #define UNROLL
 #endif
+#define MULTIPLY_ADD_HALF MULTIPLY_ADD
 #define NAME(x) PASTE(f64_any_, x)
 #define MANY_REGISTERS 0
 #include "graph/matmul_block.h"

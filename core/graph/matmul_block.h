@@ -7,7 +7,7 @@
  *     ELEMENT             float or double
  *     BYTES               bytes of a vector
  *     TARGET              attributes of the functions
- *     MULTIPLY_ADD        how to add a product to a vector, fused
+ *     MULTIPLY_ADD, _HALF how to add a product to a vector, fused
  *     NAME(x)             a name of its own for x
  *     UNROLL              how to have a short loop unrolled
  *     MANY_REGISTERS      whether 8 rows of three vectors fit them (0 or 1)
@@ -30,10 +30,34 @@ typedef ELEMENT NAME(loose_half) __attribute__((
 #define VECTOR_AT(p) (*(const NAME(loose_vector) *)(p))
 #define HALF_AT(p) (*(const NAME(loose_half) *)(p))
 
+/* Of all rows, one after the other. */
 struct NAME(sums) {
-    NAME(vector) v[8][MESA_BLOCK_WIDTH / 2];
+    NAME(vector) v[8 * (MESA_BLOCK_WIDTH / 2)];
     NAME(half)   h[8];
 };
+
+/*
+ * For each vector e of a block: its row i, and the column `at` where it
+ * begins.  In one loop, because gcc keeps an array in registers only if it
+ * is indexed by nothing but an innermost loop that it unrolls.
+ */
+#define EACH_VECTOR(body)                                                 \
+    UNROLL                                                                \
+    for (int e = 0; e < rows * vectors; e++) {                            \
+        const size_t i = (size_t)(e / vectors);                           \
+        const size_t at = NAME(column)(t, e % vectors, vectors, half);    \
+                                                                          \
+        (void)i, (void)at;                                                \
+        body;                                                             \
+    }
+#define EACH_HALF(body)                                                   \
+    UNROLL                                                                \
+    for (int e = 0; e < half * rows; e++) {                               \
+        const size_t i = (size_t)e, at = t->last;                         \
+                                                                          \
+        (void)i, (void)at;                                                \
+        body;                                                             \
+    }
 
 /* Where vector j of a block begins. */
 INLINE size_t
@@ -48,23 +72,12 @@ NAME(start)(const struct mesa_block *t, int rows, int vectors, int half,
 {
     const ELEMENT *c = t->c;
 
-    UNROLL
-    for (int i = 0; i < rows; i++) {
-        UNROLL
-        for (int j = 0; j < vectors; j++)
-            s->v[i][j] = (NAME(vector)){ 0 };
-        s->h[i] = (NAME(half)){ 0 };
-    }
+    EACH_VECTOR(s->v[e] = (NAME(vector)){ 0 })
+    EACH_HALF(s->h[e] = (NAME(half)){ 0 })
     if (!t->resume)
         return;
-    UNROLL
-    for (int i = 0; i < rows; i++, c += t->ldc) {
-        UNROLL
-        for (int j = 0; j < vectors; j++)
-            s->v[i][j] = VECTOR_AT(c + NAME(column)(t, j, vectors, half));
-        if (half)
-            s->h[i] = HALF_AT(c + t->last);
-    }
+    EACH_VECTOR(s->v[e] = VECTOR_AT(c + i * t->ldc + at))
+    EACH_HALF(s->h[e] = HALF_AT(c + i * t->ldc + at))
 }
 
 INLINE void
@@ -73,35 +86,19 @@ NAME(store)(const struct mesa_block *t, int rows, int vectors, int half,
 {
     ELEMENT *c = t->c;
 
-    UNROLL
-    for (int i = 0; i < rows; i++, c += t->ldc) {
-        UNROLL
-        for (int j = 0; j < vectors; j++)
-            memcpy(c + NAME(column)(t, j, vectors, half), &s->v[i][j], BYTES);
-        if (half)
-            memcpy(c + t->last, &s->h[i], BYTES / 2);
-    }
+    EACH_VECTOR(memcpy(c + i * t->ldc + at, &s->v[e], BYTES))
+    EACH_HALF(memcpy(c + i * t->ldc + at, &s->h[e], BYTES / 2))
 }
 
 /* Apply a value in terms of a vector c and x, the operand's: a vector that is
  * loaded if it is dense, else a number. */
-#define EACH(load, load_half, value)                                      \
-    UNROLL                                                                \
-    for (int i = 0; i < rows; i++, x += f->row) {                         \
-        UNROLL                                                            \
-        for (int j = 0; j < vectors; j++) {                               \
-            const size_t at = NAME(column)(t, j, vectors, half);          \
-            const NAME(vector) c = s->v[i][j];                            \
-                                                                          \
-            (void)at;                                                     \
-            s->v[i][j] = value(NAME(vector), load);                       \
-        }                                                                 \
-        if (half) {                                                       \
-            const NAME(half) c = s->h[i];                                 \
-                                                                          \
-            s->h[i] = value(NAME(half), load_half);                       \
-        }                                                                 \
-    }
+#define APPLY(load, load_half, value)                                     \
+    do {                                                                  \
+        EACH_VECTOR(const NAME(vector) c = s->v[e];                       \
+                    s->v[e] = value(NAME(vector), load))                  \
+        EACH_HALF(const NAME(half) c = s->h[e];                           \
+                  s->h[e] = value(NAME(half), load_half))                 \
+    } while (0)
 #define PLUS(type, x) (c + (x))
 #define BELOW(type, x) ((type)(~(c <= 0) & (__typeof__(c <= 0))c))
 #define WHERE(type, x) ((type)(((x) > 0) & (__typeof__(c <= 0))c))
@@ -118,13 +115,15 @@ NAME(finish)(const struct mesa_block *t, int rows, int vectors, int half,
         if (f->op != MESA_TILE_RELU)
             x += t->row * f->row + t->column * f->column;
         if (f->op == MESA_TILE_RELU)
-            EACH(0, 0, BELOW)
+            APPLY(0, 0, BELOW);
         else if (f->op == MESA_TILE_GATE)
-            EACH(VECTOR_AT(x + at), HALF_AT(x + t->last), WHERE)
+            APPLY(VECTOR_AT(x + i * f->row + at),
+                  HALF_AT(x + i * f->row + at), WHERE);
         else if (f->column)
-            EACH(VECTOR_AT(x + at), HALF_AT(x + t->last), PLUS)
+            APPLY(VECTOR_AT(x + i * f->row + at),
+                  HALF_AT(x + i * f->row + at), PLUS);
         else
-            EACH(*x, *x, PLUS)
+            APPLY(x[i * f->row], x[i * f->row], PLUS);
     }
 }
 
@@ -133,26 +132,12 @@ NAME(block)(const struct mesa_block *t, int rows, int vectors, int half)
 {
     const ELEMENT *a = t->a, *b = t->b;
     struct NAME(sums) s;
-    NAME(vector) x[MESA_BLOCK_WIDTH / 2];
-    NAME(half) y = { 0 };
 
     NAME(start)(t, rows, vectors, half, &s);
     for (size_t p = t->k; p > 0; p--, a += t->a_step, b += t->ldb) {
-        UNROLL
-        for (int j = 0; j < vectors; j++)
-            x[j] = VECTOR_AT(b + NAME(column)(t, j, vectors, half));
-        if (half)
-            y = HALF_AT(b + t->last);
-        UNROLL
-        for (int i = 0; i < rows; i++) {
-            ELEMENT factor = a[(size_t)i * t->a_row];
-
-            UNROLL
-            for (int j = 0; j < vectors; j++)
-                MULTIPLY_ADD(NAME(vector), LANES, s.v[i][j], factor, x[j]);
-            if (half)
-                MULTIPLY_ADD(NAME(half), LANES / 2, s.h[i], factor, y);
-        }
+        EACH_VECTOR(MULTIPLY_ADD(s.v[e], a[i * t->a_row], VECTOR_AT(b + at)))
+        EACH_HALF(MULTIPLY_ADD_HALF(s.h[e], a[i * t->a_row],
+                                    HALF_AT(b + at)))
     }
     NAME(finish)(t, rows, vectors, half, &s);
     NAME(store)(t, rows, vectors, half, &s);
@@ -198,7 +183,9 @@ static const struct mesa_matmul_set NAME(set) = {
 
 #undef LANES
 #undef INLINE
-#undef EACH
+#undef EACH_VECTOR
+#undef EACH_HALF
+#undef APPLY
 #undef PLUS
 #undef BELOW
 #undef WHERE
@@ -211,6 +198,7 @@ static const struct mesa_matmul_set NAME(set) = {
 #undef BYTES
 #undef TARGET
 #undef MULTIPLY_ADD
+#undef MULTIPLY_ADD_HALF
 #undef NAME
 #undef UNROLL
 #undef MANY_REGISTERS
