@@ -11,8 +11,7 @@
 
 #include <mesa/vmath.h>
 
-/* Elements that a loop always has: some vectors of any length. */
-enum { CHUNK = 32 };
+enum { CHUNK = MESA_TILE_STEP };
 
 /* No element of out is read as another of the operands. */
 #ifdef __clang__

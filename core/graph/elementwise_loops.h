@@ -88,35 +88,17 @@ NAME(pow)(const struct mesa_tile_op *op, const ELEMENT *a, const ELEMENT *b,
 static NAME(loop) *const NAME(loops)[] = { MESA_TILE_OPS(ENTRY) };
 #undef ENTRY
 
-/* Up to CHUNK elements, by way of copies. */
-static void
-NAME(apply_rest)(const struct mesa_tile_op *op, const ELEMENT *const in[3],
-                 size_t start, ELEMENT *out, size_t n)
-{
-    ELEMENT copy[4][CHUNK];
-
-    memset(copy, 0, sizeof copy);
-    for (size_t i = 0; i < operands[op->op]; i++)
-        memcpy(copy[i], in[i] + start, n * sizeof *out);
-    NAME(loops)[op->op](op, copy[0], copy[1], copy[2], copy[3], CHUNK);
-    memcpy(out + start, copy[3], n * sizeof *out);
-}
-
 static void
 NAME(apply)(const struct mesa_tile_op *op, void *const *registers,
             size_t count)
 {
-    const size_t whole = count / CHUNK * CHUNK;
     const uint16_t index[3] = { op->a, op->b, op->c };
     ELEMENT *out = registers[op->out];
     const ELEMENT *in[3] = { out, out, out };
 
     for (size_t i = 0; i < operands[op->op]; i++)
         in[i] = registers[index[i]];
-    if (whole > 0)
-        NAME(loops)[op->op](op, in[0], in[1], in[2], out, whole);
-    if (whole < count)
-        NAME(apply_rest)(op, in, whole, out, count - whole);
+    NAME(loops)[op->op](op, in[0], in[1], in[2], out, count);
 }
 
 #undef LOOP

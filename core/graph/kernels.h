@@ -108,8 +108,8 @@ enum mesa_tile_op_code {
 };
 
 /* Elements that a program works on at a time: a few registers of so many
- * stay in the first-level cache. */
-enum { MESA_TILE = 512 };
+ * stay in the first-level cache.  A step is some vectors of any length. */
+enum { MESA_TILE = 512, MESA_TILE_STEP = 32 };
 
 /* registers[out] = op(registers[a], registers[b], registers[c]). */
 struct mesa_tile_op {
@@ -118,9 +118,10 @@ struct mesa_tile_op {
     double   immediate[2]; /* rounded first for f32 */
 };
 
-/* Apply each op in turn to the first count <= MESA_TILE elements of its
- * registers; others are neither read nor written.  Registers may be any
- * arrays of float or double; two of them are the same array or disjoint. */
+/* Apply each op in turn to the first count elements of its registers, a
+ * multiple of MESA_TILE_STEP; others are neither read nor written.  Registers
+ * may be any arrays of float or double; two of them are the same array or
+ * disjoint. */
 void mesa_tile_run_f32(const struct mesa_tile_op *ops, size_t n_ops,
                        void *const *registers, size_t count);
 void mesa_tile_run_f64(const struct mesa_tile_op *ops, size_t n_ops,

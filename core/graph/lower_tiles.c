@@ -21,7 +21,8 @@ struct lowering {
 static uint16_t
 add_register(struct tiles *t, uint32_t slot, size_t at)
 {
-    t->reg[t->n_registers] = (struct tile_register){ slot, at };
+    t->reg[t->n_registers] = (struct tile_register){ .slot = slot,
+                                                     .at = at };
     return (uint16_t)t->n_registers++;
 }
 
@@ -207,6 +208,7 @@ lower_node(struct lowering *l, size_t i)
     l->reg[i] = l->s->stored[x] ? add_register(l->t, l->s->slot[x], 0)
                                 : add_scratch(l);
     op.out = l->reg[i];
+    l->t->reg[op.out].written = true;
     l->t->op[l->t->n_ops++] = op;
 }
 
@@ -227,6 +229,7 @@ lower_copy(struct lowering *l)
     }
     op.b = op.c = op.a;
     op.out = add_register(l->t, l->s->slot[x], 0);
+    l->t->reg[op.out].written = true;
     l->t->op[l->t->n_ops++] = op;
 }
 

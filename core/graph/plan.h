@@ -37,6 +37,7 @@ struct slot {
  * (NO_SLOT); or a tile of one constant, filled once for all runs. */
 struct tile_register {
     uint32_t slot;
+    bool     written;
     size_t   at; /* offset in the slot, or which scratch or constant tile */
 };
 
@@ -51,14 +52,15 @@ struct tile_load {
     size_t   extent[MESA_MAX_DIMS + 1], stride[MESA_MAX_DIMS + 1];
 };
 
-enum { MAX_SCRATCH = 32, MAX_TILE_OPS = 32 };
+enum { MAX_SCRATCH = 32, MAX_TILE_OPS = 32,
+       MAX_REGISTERS = MAX_SCRATCH + 2 * MAX_TILE_OPS };
 
 struct tiles {
     size_t               length;  /* of a tile                            */
     bool                 by_task; /* no tile has elements of two tasks    */
     size_t               n_ops, n_registers, n_loads;
     struct mesa_tile_op  op[MAX_TILE_OPS];
-    struct tile_register reg[MAX_SCRATCH + 2 * MAX_TILE_OPS];
+    struct tile_register reg[MAX_REGISTERS];
     struct tile_load     load[MAX_SCRATCH];
 };
 

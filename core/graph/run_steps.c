@@ -102,16 +102,45 @@ load_tile(const struct mesa_program *p, const struct tile_load *load,
         gather_f32(x, load, from, n, out);
     else
         gather_f64(x, load, from, n, out);
+    if (n % MESA_TILE_STEP > 0)
+        memset((char *)out + n * p->plan->size, 0,
+               (MESA_TILE_STEP - n % MESA_TILE_STEP) * p->plan->size);
 }
 
 static void
-run_ops(const struct mesa_program *p, const struct mesa_tile_op *op,
-        size_t n_ops, void *const *reg, size_t n)
+run_ops(const struct mesa_program *p, const struct tiles *t, void *const *reg,
+        size_t n)
 {
     if (p->plan->dtype == MESA_F32)
-        mesa_tile_run_f32(op, n_ops, reg, n);
+        mesa_tile_run_f32(t->op, t->n_ops, reg, n);
     else
-        mesa_tile_run_f64(op, n_ops, reg, n);
+        mesa_tile_run_f64(t->op, t->n_ops, reg, n);
+}
+
+/* n < MESA_TILE_STEP elements from `at` on: a whole step of them, by way of
+ * copies of what lies in slots. */
+static void
+run_rest(const struct mesa_program *p, const struct tiles *t, void *const *reg,
+         size_t at, size_t n)
+{
+    _Alignas(64) double copy[MAX_REGISTERS][MESA_TILE_STEP];
+    const size_t size = p->plan->size;
+    void *moved[MAX_REGISTERS];
+
+    for (size_t i = 0; i < t->n_registers; i++) {
+        moved[i] = (char *)reg[i] + at * size;
+        if (t->reg[i].slot >= CONSTANT_SLOT)
+            continue;
+        if (!t->reg[i].written) {
+            memset(copy[i], 0, MESA_TILE_STEP * size);
+            memcpy(copy[i], moved[i], n * size);
+        }
+        moved[i] = copy[i];
+    }
+    run_ops(p, t, moved, MESA_TILE_STEP);
+    for (size_t i = 0; i < t->n_registers; i++)
+        if (t->reg[i].slot < CONSTANT_SLOT && t->reg[i].written)
+            memcpy((char *)reg[i] + at * size, copy[i], n * size);
 }
 
 /* Elements from ... end - 1, of one task if tasks are kept apart. */
@@ -123,6 +152,7 @@ run_range(const struct mesa_program *p, const struct tiles *t, void **reg,
 
     for (; from < end; from += t->length) {
         size_t n = MESA_MIN(end - from, t->length);
+        size_t whole = n / MESA_TILE_STEP * MESA_TILE_STEP;
 
         for (size_t i = 0; i < t->n_registers; i++)
             if (t->reg[i].slot < CONSTANT_SLOT)
@@ -130,7 +160,10 @@ run_range(const struct mesa_program *p, const struct tiles *t, void **reg,
         for (size_t i = 0; i < t->n_loads; i++)
             if (from == first || !t->load[i].once)
                 load_tile(p, &t->load[i], from, n, reg[t->load[i].reg]);
-        run_ops(p, t->op, t->n_ops, reg, n);
+        if (whole > 0)
+            run_ops(p, t, reg, whole);
+        if (whole < n)
+            run_rest(p, t, reg, whole, n - whole);
     }
 }
 
@@ -140,7 +173,7 @@ mesa_run_tiles(const struct mesa_program *p, const struct step *step,
 {
     _Alignas(64) double scratch[MAX_SCRATCH][MESA_TILE];
     const struct tiles *t = step->tiles;
-    void *reg[MAX_SCRATCH + 2 * MAX_TILE_OPS];
+    void *reg[MAX_REGISTERS];
     size_t from = chunk * step->chunk;
     size_t end = MESA_MIN(from + step->chunk, step->n_tasks * step->count);
     size_t tile = MESA_TILE * p->plan->size;
