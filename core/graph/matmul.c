@@ -51,7 +51,7 @@ struct task {
 
 /* out[j][i] = x[i][j], 4 by 4. */
 #define TRANSPOSE_4(type, name)                                           \
-    static inline void                                                    \
+    MESA_INLINE void                                                      \
     name(const type *x, size_t ldx, type *out, size_t ldout)              \
     {                                                                     \
         type __attribute__((vector_size(4 * sizeof(type)))) a, b, c, d, e, \
@@ -74,9 +74,43 @@ struct task {
         STORE(out + 2 * ldout, c);                                        \
         STORE(out + 3 * ldout, d);                                        \
     }
+
+/* Four numbers each of two rows, the second four rows below. */
+#define LOAD_ROWS(row, x)                                                 \
+    do {                                                                  \
+        float __attribute__((vector_size(16))) low_, high_;               \
+                                                                          \
+        LOAD(low_, x);                                                    \
+        LOAD(high_, (x) + 4 * ldx);                                       \
+        (row) = MIX(low_, high_, 0, 1, 2, 3, 4, 5, 6, 7);                 \
+    } while (0)
+
+/* 8 by 4: with vectors of 8, for half the work. */
+MESA_INLINE void
+transpose_8_f32(const float *x, size_t ldx, float *out, size_t ldout)
+{
+    float __attribute__((vector_size(32))) a, b, c, d, e, f, g, h;
+
+    LOAD_ROWS(a, x);
+    LOAD_ROWS(b, x + ldx);
+    LOAD_ROWS(c, x + 2 * ldx);
+    LOAD_ROWS(d, x + 3 * ldx);
+    e = MIX(a, b, 0, 8, 1, 9, 4, 12, 5, 13);
+    f = MIX(a, b, 2, 10, 3, 11, 6, 14, 7, 15);
+    g = MIX(c, d, 0, 8, 1, 9, 4, 12, 5, 13);
+    h = MIX(c, d, 2, 10, 3, 11, 6, 14, 7, 15);
+    a = MIX(e, g, 0, 1, 8, 9, 4, 5, 12, 13);
+    b = MIX(e, g, 2, 3, 10, 11, 6, 7, 14, 15);
+    c = MIX(f, h, 0, 1, 8, 9, 4, 5, 12, 13);
+    d = MIX(f, h, 2, 3, 10, 11, 6, 7, 14, 15);
+    STORE(out, a);
+    STORE(out + ldout, b);
+    STORE(out + 2 * ldout, c);
+    STORE(out + 3 * ldout, d);
+}
 #else
 #define TRANSPOSE_4(type, name)                                           \
-    static inline void                                                    \
+    MESA_INLINE void                                                      \
     name(const type *x, size_t ldx, type *out, size_t ldout)              \
     {                                                                     \
         for (size_t i = 0; i < 4; i++)                                    \
@@ -87,23 +121,46 @@ struct task {
 TRANSPOSE_4(float, transpose_4_f32)
 TRANSPOSE_4(double, transpose_4_f64)
 
-/* out = the transpose of x, which has the given rows and columns. */
-#define TRANSPOSE(type, name, by_4)                                       \
-    static void                                                           \
+#define TRANSPOSE_8(type, name, by_4)                                     \
+    MESA_INLINE void                                                      \
+    name(const type *x, size_t ldx, type *out, size_t ldout)              \
+    {                                                                     \
+        by_4(x, ldx, out, ldout);                                         \
+        by_4(x + 4 * ldx, ldx, out + 4, ldout);                           \
+    }
+#ifndef HAVE_SHUFFLE
+TRANSPOSE_8(float, transpose_8_f32, transpose_4_f32)
+#endif
+TRANSPOSE_8(double, transpose_8_f64, transpose_4_f64)
+
+/* out = the transpose of x, which has the given rows and columns; the last
+ * blocks overlap their neighbours rather than stick out. */
+#define TRANSPOSE(type, name, by_4, by_8)                                 \
+    MESA_CLONES static void                                               \
     name(const type *x, size_t ldx, size_t rows, size_t columns,          \
          type *out, size_t ldout)                                         \
     {                                                                     \
-        const size_t r4 = rows / 4 * 4, c4 = columns / 4 * 4;             \
+        const size_t high = rows < 8 ? 4 : 8;                             \
                                                                           \
-        for (size_t i = 0; i < r4; i += 4)                                \
-            for (size_t j = 0; j < c4; j += 4)                            \
-                by_4(x + i * ldx + j, ldx, out + j * ldout + i, ldout);   \
-        for (size_t j = 0; j < columns; j++)                              \
-            for (size_t i = j < c4 ? r4 : 0; i < rows; i++)               \
+        for (size_t i = 0; i < rows && (rows < 4 || columns < 4); i++)    \
+            for (size_t j = 0; j < columns; j++)                          \
                 out[j * ldout + i] = x[i * ldx + j];                      \
+        for (size_t i = 0; i < rows && rows >= 4; i += high) {            \
+            const size_t r = MESA_MIN(i, rows - high);                    \
+                                                                          \
+            for (size_t j = 0; j < columns && columns >= 4; j += 4) {     \
+                const size_t c = MESA_MIN(j, columns - 4);                \
+                const type *from = x + r * ldx + c;                       \
+                                                                          \
+                if (high == 8)                                            \
+                    by_8(from, ldx, out + c * ldout + r, ldout);          \
+                else                                                      \
+                    by_4(from, ldx, out + c * ldout + r, ldout);          \
+            }                                                             \
+        }                                                                 \
     }
-TRANSPOSE(float, transpose_f32, transpose_4_f32)
-TRANSPOSE(double, transpose_f64, transpose_4_f64)
+TRANSPOSE(float, transpose_f32, transpose_4_f32, transpose_8_f32)
+TRANSPOSE(double, transpose_f64, transpose_4_f64, transpose_8_f64)
 
 static void
 transpose(const void *x, size_t ldx, size_t rows, size_t columns, void *out,
