@@ -20,13 +20,6 @@ enum { CHUNK = MESA_TILE_STEP };
 #define INDEPENDENT _Pragma("GCC ivdep")
 #endif
 
-static const uint8_t operands[] = {
-#define OPERANDS(id, name, operands, immediates) operands,
-    MESA_TILE_OPS(OPERANDS)
-#undef OPERANDS
-};
-
-
 /* Sine and cosine: those of vmath.h, for floats rounded once. */
 #define ANGLE(name)                                                       \
     static void                                                           \
@@ -105,14 +98,12 @@ void
 mesa_tile_run_f32(const struct mesa_tile_op *ops, size_t n_ops,
                   void *const *registers, size_t count)
 {
-    for (size_t i = 0; i < n_ops; i++)
-        tile_apply_f32(&ops[i], registers, count);
+    tile_run_f32(ops, n_ops, registers, count);
 }
 
 void
 mesa_tile_run_f64(const struct mesa_tile_op *ops, size_t n_ops,
                   void *const *registers, size_t count)
 {
-    for (size_t i = 0; i < n_ops; i++)
-        tile_apply_f64(&ops[i], registers, count);
+    tile_run_f64(ops, n_ops, registers, count);
 }

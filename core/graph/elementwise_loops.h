@@ -89,16 +89,12 @@ static NAME(loop) *const NAME(loops)[] = { MESA_TILE_OPS(ENTRY) };
 #undef ENTRY
 
 static void
-NAME(apply)(const struct mesa_tile_op *op, void *const *registers,
-            size_t count)
+NAME(run)(const struct mesa_tile_op *ops, size_t n_ops,
+          void *const *registers, size_t count)
 {
-    const uint16_t index[3] = { op->a, op->b, op->c };
-    ELEMENT *out = registers[op->out];
-    const ELEMENT *in[3] = { out, out, out };
-
-    for (size_t i = 0; i < operands[op->op]; i++)
-        in[i] = registers[index[i]];
-    NAME(loops)[op->op](op, in[0], in[1], in[2], out, count);
+    for (const struct mesa_tile_op *op = ops; op < ops + n_ops; op++)
+        NAME(loops)[op->op](op, registers[op->a], registers[op->b],
+                            registers[op->c], registers[op->out], count);
 }
 
 #undef LOOP

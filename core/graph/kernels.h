@@ -111,7 +111,8 @@ enum mesa_tile_op_code {
  * stay in the first-level cache.  A step is some vectors of any length. */
 enum { MESA_TILE = 512, MESA_TILE_STEP = 32 };
 
-/* registers[out] = op(registers[a], registers[b], registers[c]). */
+/* registers[out] = op(registers[a], registers[b], registers[c]); where an
+ * operation has fewer operands, the others name any register. */
 struct mesa_tile_op {
     uint16_t op; /* enum mesa_tile_op_code */
     uint16_t out, a, b, c;
