@@ -100,12 +100,27 @@ struct pass {
     struct movers movers;
 };
 
+mesa_status
+mesa_km_for(size_t n, size_t values,
+            mesa_status (*body)(void *context, size_t i,
+                                struct mesa_error *err),
+            void *context, struct mesa_error *err)
+{
+    mesa_status st = MESA_OK;
+
+    if (values > KM_LITTLE)
+        return mesa_parallel_for(n, body, context, err);
+    for (size_t i = 0; i < n && st == MESA_OK; i++)
+        st = body(context, i, err);
+    return st;
+}
+
 static mesa_status
 assign_block(void *context, size_t block, struct mesa_error *err)
 {
     const struct pass *p = context;
     struct km *m = p->m;
-    double *row = m->row + block * m->cols;
+    double *row = m->row + block * (m->cols + KM_GAP);
 
     (void)err;
     for (size_t i = block * KM_BLOCK, end = i + km_rows(m, block); i < end;
@@ -153,7 +168,8 @@ assign(struct km *m, struct mesa_error *err)
             p.movers.next = MESA_MAX(p.movers.next, m->moved[c]);
         }
     turn_centers(m);
-    return mesa_parallel_for(m->blocks, assign_block, &p, err);
+    /* Bounds are lowered, and some rows compared with all centres. */
+    return mesa_km_for(m->blocks, 4 * m->n * m->cols, assign_block, &p, err);
 }
 
 static mesa_status
@@ -199,7 +215,7 @@ fill_empty(struct km *m)
 static mesa_status
 move_centers(struct km *m, double *total, struct mesa_error *err)
 {
-    mesa_status st = mesa_parallel_for(m->cols, sum_column, m, err);
+    mesa_status st = mesa_km_for(m->cols, m->n * m->cols, sum_column, m, err);
 
     memset(m->count, 0, m->k * sizeof *m->count);
     for (size_t i = 0; i < m->n; i++)
@@ -287,7 +303,7 @@ km_init(struct km *m, const struct mesa_cmatrix *x, size_t k)
     m->trial = mesa_alloc_raw(m->trials, sizeof *m->trial);
     m->best_center = mesa_alloc_raw(k, m->cols * sizeof *m->best_center);
     m->best_label = mesa_alloc_raw(m->n, sizeof *m->best_label);
-    m->row = mesa_alloc_raw(m->blocks, m->cols * sizeof *m->row);
+    m->row = mesa_alloc_raw(m->blocks, (m->cols + KM_GAP) * sizeof *m->row);
     return m->x && m->mean && m->center && m->turned && m->sum && m->count &&
            m->moved && m->part && m->label && m->apart && m->other &&
            m->trial && m->best_center && m->best_label && m->row;

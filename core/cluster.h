@@ -9,7 +9,10 @@
 
 enum {
     KM_BLOCK = 1024, /* rows that are one piece of work         */
-    KM_TILE = 8      /* centres that are compared with together */
+    KM_TILE = 8,     /* centres that are compared with together */
+    KM_GAP = 8,      /* doubles, so that threads share no cache line */
+    KM_LITTLE = 1 << 18 /* values that one thread is through with before
+                           others have woken up */
 };
 
 struct km {
@@ -31,7 +34,7 @@ struct km {
     size_t   *trial;
     double   *best_center;
     uint32_t *best_label;
-    double   *row;    /* one row per block, and one more                  */
+    double   *row;    /* a row and a gap per block                        */
 };
 
 /* Rows of a block. */
@@ -40,6 +43,12 @@ km_rows(const struct km *m, size_t block)
 {
     return MESA_MIN(m->n - block * KM_BLOCK, (size_t)KM_BLOCK);
 }
+
+/* The pieces of a loop over so many values in all. */
+mesa_status mesa_km_for(size_t n, size_t values,
+                        mesa_status (*body)(void *context, size_t i,
+                                            struct mesa_error *err),
+                        void *context, struct mesa_error *err);
 
 /* The first centres, into m->center. */
 mesa_status mesa_km_seed(struct km *m, struct mesa_rng *rng,

@@ -134,7 +134,7 @@ choose_row(struct km *m, double total, struct mesa_rng *rng,
 
     for (size_t t = 0; t < m->trials; t++)
         m->trial[t] = draw_row(m, total, mesa_rng_uniform(rng));
-    st = mesa_parallel_for(m->blocks, try_rows, m, err);
+    st = mesa_km_for(m->blocks, m->trials * m->n * m->cols, try_rows, m, err);
     for (size_t t = 0; t < m->trials && st == MESA_OK; t++) {
         double sum = sum_parts(m, m->trials, t);
 
@@ -147,6 +147,12 @@ choose_row(struct km *m, double total, struct mesa_rng *rng,
     return st;
 }
 
+static mesa_status
+take(struct km *m, struct mesa_error *err)
+{
+    return mesa_km_for(m->blocks, m->n * m->cols, take_row, m, err);
+}
+
 mesa_status
 mesa_km_seed(struct km *m, struct mesa_rng *rng, struct mesa_error *err)
 {
@@ -156,12 +162,12 @@ mesa_km_seed(struct km *m, struct mesa_rng *rng, struct mesa_error *err)
         m->apart[i] = __builtin_inf();
     m->trial[0] = mesa_rng_below(rng, m->n);
     set_center(m, 0, m->trial[0]);
-    st = mesa_parallel_for(m->blocks, take_row, m, err);
+    st = take(m, err);
     for (size_t c = 1; c < m->k && st == MESA_OK; c++) {
         st = choose_row(m, sum_parts(m, 1, 0), rng, err);
         set_center(m, c, m->trial[0]);
         if (st == MESA_OK && c + 1 < m->k)
-            st = mesa_parallel_for(m->blocks, take_row, m, err);
+            st = take(m, err);
     }
     return st;
 }
