@@ -27,7 +27,7 @@ static const struct mesa_param adaboost_params[] = {
 };
 
 /* Nothing is sampled, and there is but one variant. */
-static const struct boost_variant adaboost_none = {
+static const struct boost_variant boost_mesa = {
     MESA_SAMME_R, SIZE_MAX, false
 };
 
@@ -41,21 +41,6 @@ adaboost_init(void *self, struct mesa_error *err)
     return MESA_OK;
 }
 
-static mesa_status
-adaboost_fit(void *self, const struct mesa_dataset *train,
-             const struct mesa_dataset *valid, struct mesa_rng *rng,
-             struct mesa_error *err)
-{
-    return boost_fit(self, &adaboost_none, train, valid, rng, err);
-}
-
-static mesa_status
-adaboost_load(void *self, const struct mesa_archive *from,
-              struct mesa_error *err)
-{
-    return boost_load(self, &adaboost_none, from, err);
-}
-
 static const struct mesa_estimator_class adaboost = {
     BOOST_SLOTS,
     .head.name   = "adaboost",
@@ -64,8 +49,6 @@ static const struct mesa_estimator_class adaboost = {
                    "Interface 2",
     .head.params = adaboost_params,
     .head.init   = adaboost_init,
-    .head.load   = adaboost_load,
-    .fit         = adaboost_fit,
 };
 
 MESA_PLUGIN(.name = "adaboost", .version = MESA_VERSION, .license = "MIT",

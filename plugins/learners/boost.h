@@ -23,6 +23,9 @@ struct boost_variant {
     bool                         accumulate;
 };
 
+/* Each learner says which, behind this. */
+static const struct boost_variant boost_mesa;
+
 #define BOOST_COUNT                                                      \
     MESA_INT(struct boost, n_estimators, "n_estimators", 50, 1, 1000000, \
              "Learners in the ensemble, at most")
@@ -87,20 +90,20 @@ static const struct mesa_choice boost_counts[] = {
 };
 
 static inline enum mesa_boosting_algorithm
-boost_algorithm(const struct boost *b, const struct boost_variant *mesa)
+boost_algorithm(const struct boost *b)
 {
     if (b->algorithm != BOOST_AUTO)
         return (enum mesa_boosting_algorithm)b->algorithm;
-    return b->variant == BOOST_MESA ? mesa->algorithm : MESA_ADABOOST_M2;
+    return b->variant == BOOST_MESA ? boost_mesa.algorithm : MESA_ADABOOST_M2;
 }
 
 static inline size_t
-boost_samples(const struct boost *b, const struct boost_variant *mesa)
+boost_samples(const struct boost *b)
 {
     if (b->n_samples > 0)
         return (size_t)b->n_samples;
     return b->n_samples == BOOST_AUTO && b->variant == BOOST_MESA
-               ? mesa->n_samples
+               ? boost_mesa.n_samples
                : SIZE_MAX;
 }
 
@@ -111,20 +114,20 @@ boost_switched(int value, bool automatic)
 }
 
 static inline mesa_status
-boost_fit(void *self, const struct boost_variant *mesa,
-          const struct mesa_dataset *train, const struct mesa_dataset *valid,
-          const struct mesa_rng *rng, struct mesa_error *err)
+boost_fit(void *self, const struct mesa_dataset *train,
+          const struct mesa_dataset *valid, struct mesa_rng *rng,
+          struct mesa_error *err)
 {
     struct boost *b = self;
     const bool as_mesa = b->variant == BOOST_MESA;
     const struct mesa_boosting_job job = {
         .struct_size = sizeof job,
-        .algorithm = boost_algorithm(b, mesa),
+        .algorithm = boost_algorithm(b),
         .n = (size_t)b->n_estimators,
         .learning_rate = b->learning_rate,
-        .n_made = boost_samples(b, mesa),
+        .n_made = boost_samples(b),
         .accumulate = boost_switched(b->accumulate,
-                                     as_mesa && mesa->accumulate),
+                                     as_mesa && boost_mesa.accumulate),
         .persist = !boost_switched(b->early_termination, !as_mesa),
         .estimator = b->estimator,
         .sampler = b->sampler,
@@ -170,13 +173,13 @@ boost_save(const void *self, struct mesa_archive *to, struct mesa_error *err)
 }
 
 static inline mesa_status
-boost_load(void *self, const struct boost_variant *mesa,
-           const struct mesa_archive *from, struct mesa_error *err)
+boost_load(void *self, const struct mesa_archive *from,
+           struct mesa_error *err)
 {
     struct boost *b = self;
 
-    return mesa_boosting_load(&b->boosting, boost_algorithm(b, mesa),
-                              b->estimator, from, err);
+    return mesa_boosting_load(&b->boosting, boost_algorithm(b), b->estimator,
+                              from, err);
 }
 
 static inline void
@@ -187,12 +190,13 @@ boost_fini(void *self)
     mesa_boosting_free(&b->boosting);
 }
 
-/* Rows of the class table but for names, parameters, fit and load. */
+/* Rows of the class table but for names and parameters. */
 #define BOOST_SLOTS                                                \
     MESA_ESTIMATOR(struct boost),                                  \
     .head.flags = MESA_CLASS_MULTICLASS | MESA_CLASS_MISSING |     \
                   MESA_CLASS_WEIGHTS,                              \
     .head.fini = boost_fini, .head.save = boost_save,              \
+    .head.load = boost_load, .fit = boost_fit,                     \
     .predict_proba = boost_predict_proba,                          \
     .importance = boost_importance, .rows = boost_rows
 

@@ -15,7 +15,7 @@
  */
 #include "boost.h"
 
-static const struct boost_variant ramoboost_mesa = {
+static const struct boost_variant boost_mesa = {
     MESA_SAMME_R, 100, true
 };
 
@@ -32,21 +32,6 @@ static const struct mesa_param ramoboost_params[] = {
     MESA_PARAM_END
 };
 
-static mesa_status
-ramoboost_fit(void *self, const struct mesa_dataset *train,
-              const struct mesa_dataset *valid, struct mesa_rng *rng,
-              struct mesa_error *err)
-{
-    return boost_fit(self, &ramoboost_mesa, train, valid, rng, err);
-}
-
-static mesa_status
-ramoboost_load(void *self, const struct mesa_archive *from,
-               struct mesa_error *err)
-{
-    return boost_load(self, &ramoboost_mesa, from, err);
-}
-
 static const struct mesa_estimator_class ramoboost = {
     BOOST_SLOTS,
     .head.name   = "ramoboost",
@@ -54,8 +39,6 @@ static const struct mesa_estimator_class ramoboost = {
     .head.cite   = "Chen, He and Garcia 2010, IEEE Transactions on Neural "
                    "Networks 21",
     .head.params = ramoboost_params,
-    .head.load   = ramoboost_load,
-    .fit         = ramoboost_fit,
 };
 
 MESA_PLUGIN(.name = "ramoboost", .version = MESA_VERSION, .license = "MIT",

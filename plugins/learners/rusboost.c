@@ -17,7 +17,7 @@
  */
 #include "boost.h"
 
-static const struct boost_variant rusboost_mesa = {
+static const struct boost_variant boost_mesa = {
     MESA_SAMME_P, SIZE_MAX, false
 };
 
@@ -32,21 +32,6 @@ static const struct mesa_param rusboost_params[] = {
     MESA_PARAM_END
 };
 
-static mesa_status
-rusboost_fit(void *self, const struct mesa_dataset *train,
-             const struct mesa_dataset *valid, struct mesa_rng *rng,
-             struct mesa_error *err)
-{
-    return boost_fit(self, &rusboost_mesa, train, valid, rng, err);
-}
-
-static mesa_status
-rusboost_load(void *self, const struct mesa_archive *from,
-              struct mesa_error *err)
-{
-    return boost_load(self, &rusboost_mesa, from, err);
-}
-
 static const struct mesa_estimator_class rusboost = {
     BOOST_SLOTS,
     .head.name   = "rusboost",
@@ -54,8 +39,6 @@ static const struct mesa_estimator_class rusboost = {
     .head.cite   = "Seiffert, Khoshgoftaar, Van Hulse and Napolitano 2010, "
                    "IEEE Transactions on Systems, Man and Cybernetics A 40",
     .head.params = rusboost_params,
-    .head.load   = rusboost_load,
-    .fit         = rusboost_fit,
 };
 
 MESA_PLUGIN(.name = "rusboost", .version = MESA_VERSION, .license = "MIT",

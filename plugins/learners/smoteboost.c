@@ -15,7 +15,7 @@
  */
 #include "boost.h"
 
-static const struct boost_variant smoteboost_mesa = {
+static const struct boost_variant boost_mesa = {
     MESA_SAMME_R, 100, true
 };
 
@@ -32,21 +32,6 @@ static const struct mesa_param smoteboost_params[] = {
     MESA_PARAM_END
 };
 
-static mesa_status
-smoteboost_fit(void *self, const struct mesa_dataset *train,
-               const struct mesa_dataset *valid, struct mesa_rng *rng,
-               struct mesa_error *err)
-{
-    return boost_fit(self, &smoteboost_mesa, train, valid, rng, err);
-}
-
-static mesa_status
-smoteboost_load(void *self, const struct mesa_archive *from,
-                struct mesa_error *err)
-{
-    return boost_load(self, &smoteboost_mesa, from, err);
-}
-
 static const struct mesa_estimator_class smoteboost = {
     BOOST_SLOTS,
     .head.name   = "smoteboost",
@@ -54,8 +39,6 @@ static const struct mesa_estimator_class smoteboost = {
     .head.cite   = "Chawla, Lazarevic, Hall and Bowyer 2003, PKDD, LNAI "
                    "2838",
     .head.params = smoteboost_params,
-    .head.load   = smoteboost_load,
-    .fit         = smoteboost_fit,
 };
 
 MESA_PLUGIN(.name = "smoteboost", .version = MESA_VERSION, .license = "MIT",
