@@ -52,6 +52,45 @@ average_fit_bags(struct average *a, struct mesa_bagging_job job,
     return mesa_bagging_fit(&a->ensemble, &job, err);
 }
 
+/* Learners whose members see rows drawn at random. */
+struct bags {
+    struct average average;
+    double         max_samples;
+    bool           bootstrap;
+};
+
+#define BAGS_ROWS                                                         \
+    MESA_REAL(struct bags, max_samples, "max_samples", 1.0, 0.0, 1e15,    \
+              "Rows that each learner sees, as a share or, above 1, a "   \
+              "count", .flags = MESA_PARAM_OPEN_MIN),                     \
+    MESA_BOOL(struct bags, bootstrap, "bootstrap", true,                  \
+              "Draw the rows with replacement")
+
+static inline mesa_status
+bags_draw(const void *context, size_t member,
+          const struct mesa_dataset *train, struct mesa_sample *out,
+          struct mesa_rng *rng, struct mesa_error *err)
+{
+    const struct bags *b = context;
+
+    (void)member;
+    return mesa_bagging_bootstrap(b->max_samples, b->bootstrap, train, out,
+                                  rng, err);
+}
+
+static inline mesa_status
+bags_fit(void *self, const struct mesa_dataset *train,
+         const struct mesa_dataset *valid, struct mesa_rng *rng,
+         struct mesa_error *err)
+{
+    return average_fit_bags(self,
+                            (struct mesa_bagging_job){ .draw = bags_draw,
+                                                       .train = train,
+                                                       .valid = valid,
+                                                       .rng = rng },
+                            err);
+}
+
 static inline mesa_status
 average_predict_proba(const void *self, const struct mesa_cmatrix *x,
                       double *proba, struct mesa_error *err)

@@ -9,55 +9,20 @@
  */
 #include "average.h"
 
-struct forest {
-    struct average average;
-    double         max_samples;
-    bool           bootstrap;
-};
-
 static const struct mesa_param forest_params[] = {
-    AVERAGE_COUNT(struct forest, 100),
-    AVERAGE_ESTIMATOR(struct forest, "tree(max_features=sqrt)"),
-    MESA_REAL(struct forest, max_samples, "max_samples", 1.0, 0.0, 1e15,
-              "Rows that each learner sees, as a share or, above 1, a count",
-              .flags = MESA_PARAM_OPEN_MIN),
-    MESA_BOOL(struct forest, bootstrap, "bootstrap", true,
-              "Draw the rows with replacement"),
+    AVERAGE_COUNT(struct bags, 100),
+    AVERAGE_ESTIMATOR(struct bags, "tree(max_features=sqrt)"),
+    BAGS_ROWS,
     MESA_PARAM_END
 };
 
-static mesa_status
-forest_draw(const void *context, size_t member,
-            const struct mesa_dataset *train, struct mesa_sample *out,
-            struct mesa_rng *rng, struct mesa_error *err)
-{
-    const struct forest *f = context;
-
-    (void)member;
-    return mesa_bagging_bootstrap(f->max_samples, f->bootstrap, train,
-                                  out, rng, err);
-}
-
-static mesa_status
-forest_fit(void *self, const struct mesa_dataset *train,
-           const struct mesa_dataset *valid, struct mesa_rng *rng,
-           struct mesa_error *err)
-{
-    return average_fit_bags(self,
-                            (struct mesa_bagging_job){ .draw = forest_draw,
-                                                       .train = train,
-                                                       .valid = valid,
-                                                       .rng = rng },
-                            err);
-}
-
 static const struct mesa_estimator_class forest = {
-    AVERAGE_SLOTS(struct forest),
+    AVERAGE_SLOTS(struct bags),
     .head.name   = "forest",
     .head.title  = "Random forest",
     .head.cite   = "Breiman 2001, Machine Learning 45",
     .head.params = forest_params,
-    .fit         = forest_fit,
+    .fit         = bags_fit,
 };
 
 MESA_PLUGIN(.name = "forest", .version = MESA_VERSION,
