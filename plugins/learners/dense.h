@@ -7,6 +7,16 @@
 
 #include <mesa/mesa.h>
 
+static const struct mesa_choice dense_class_weights[] = {
+    { "none", 0, "each row counts as its weight says" },
+    { "balanced", 1, "each class counts the same" },
+    { NULL, 0, NULL }
+};
+
+#define DENSE_CLASS_WEIGHT(T, m)                              \
+    MESA_CHOICE(T, m, "class_weight", 0, dense_class_weights, \
+                "What classes count")
+
 /* Eight partial sums, added in pairs: the same bits for any vector width. */
 static inline double
 dense_add_lanes(const double *s)

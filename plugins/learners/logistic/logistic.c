@@ -17,10 +17,8 @@
 
 #include <string.h>
 
-enum { CLASS_WEIGHT_NONE, CLASS_WEIGHT_BALANCED };
-
 struct logistic {
-    int      penalty, class_weight;
+    int      penalty, balanced;
     double   c, tol;
     bool     fit_intercept;
     int64_t  max_iter;
@@ -38,12 +36,6 @@ static const struct mesa_choice penalties[] = {
     { NULL, 0, NULL }
 };
 
-static const struct mesa_choice class_weights[] = {
-    { "none", CLASS_WEIGHT_NONE, "each row counts as its weight says" },
-    { "balanced", CLASS_WEIGHT_BALANCED, "each class counts the same" },
-    { NULL, 0, NULL }
-};
-
 static const struct mesa_param logistic_params[] = {
     MESA_CHOICE(struct logistic, penalty, "penalty", PENALTY_L2, penalties,
                 "What is added for large coefficients"),
@@ -52,8 +44,7 @@ static const struct mesa_param logistic_params[] = {
               .flags = MESA_PARAM_OPEN_MIN | MESA_PARAM_LOG),
     MESA_BOOL(struct logistic, fit_intercept, "fit_intercept", true,
               "Add a constant to each class's score"),
-    MESA_CHOICE(struct logistic, class_weight, "class_weight",
-                CLASS_WEIGHT_NONE, class_weights, "What classes count"),
+    DENSE_CLASS_WEIGHT(struct logistic, balanced),
     MESA_INT(struct logistic, max_iter, "max_iter", 100, 1, 1000000,
              "Iterations at most"),
     MESA_REAL(struct logistic, tol, "tol", 1e-8, 0.0, 1.0,
@@ -108,7 +99,6 @@ prepare_rows(struct logistic *l, struct problem *f, const double *weight,
              double *all, struct mesa_error *err)
 {
     const struct mesa_dataset *d = f->data;
-    const bool balanced = l->class_weight == CLASS_WEIGHT_BALANCED;
     int32_t at = 0;
     double sum = 0.0;
     int32_t *dense = mesa_alloc_array(l->n_classes, sizeof *dense);
@@ -132,7 +122,7 @@ prepare_rows(struct logistic *l, struct problem *f, const double *weight,
         /* A row of a class that does not count has no weight either. */
         f->label[r] = share > 0.0 ? dense[d->y[r]] : 0;
         f->weight[r] = share > 0.0 ? dense_weight(d, r) / sum /
-                                         (balanced ? share : 1.0)
+                                         (l->balanced ? share : 1.0)
                                    : 0.0;
     }
     mesa_free(dense);

@@ -32,12 +32,6 @@ static const struct mesa_choice gammas[] = {
     { NULL, 0, NULL }
 };
 
-static const struct mesa_choice class_weights[] = {
-    { "none", 0, "each row counts as its weight says" },
-    { "balanced", 1, "each class counts the same" },
-    { NULL, 0, NULL }
-};
-
 static const struct mesa_choice limits[] = {
     { "none", 0, "ten million, or a hundred per row if that is more" },
     { NULL, 0, NULL }
@@ -55,8 +49,7 @@ static const struct mesa_param svm_params[] = {
               .flags = MESA_PARAM_OPEN_MIN | MESA_PARAM_LOG),
     MESA_REAL(struct svm, coef0, "coef0", 0.0, -1e300, 1e300,
               "Of the kernels poly and sigmoid"),
-    MESA_CHOICE(struct svm, balanced, "class_weight", 0, class_weights,
-                "What classes count"),
+    DENSE_CLASS_WEIGHT(struct svm, balanced),
     MESA_REAL(struct svm, tol, "tol", 1e-3, 0.0, 1.0,
               "Stop when no pair of rows violates optimality by more",
               .flags = MESA_PARAM_OPEN_MIN | MESA_PARAM_LOG),
