@@ -67,8 +67,8 @@ nominal_find(struct over *o, size_t k,
     return st;
 }
 
-static int
-compare_values(const void *a, const void *b)
+int
+nominal_compare(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
 
@@ -80,7 +80,7 @@ nominal_modes(double *value, size_t n)
 {
     size_t most = 0, found = 0, run;
 
-    qsort(value, n, sizeof *value, compare_values);
+    qsort(value, n, sizeof *value, nominal_compare);
     for (size_t i = 0; i < n; i += run) {
         double v = value[i];
 

@@ -16,6 +16,9 @@ mesa_status nominal_find(struct over *o, size_t k,
                                             size_t a, size_t b),
                          const void *context, struct over_ends *ends);
 
+/* Order of two doubles, for qsort and bsearch. */
+int nominal_compare(const void *a, const void *b);
+
 /* Those of the n values that are most frequent, each once, to the front of
  * value, ascending; how many there are. */
 size_t nominal_modes(double *value, size_t n);

@@ -43,14 +43,6 @@ struct job {
     double                    *x;     /* the row that is made              */
 };
 
-static int
-compare_values(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* The values of column j, ascending; how many there are. */
 static size_t
 list_values(const struct mesa_cmatrix *x, size_t j, double *value)
@@ -59,7 +51,7 @@ list_values(const struct mesa_cmatrix *x, size_t j, double *value)
 
     for (size_t r = 0; r < x->rows; r++)
         value[r] = mesa_row(x, r)[j];
-    qsort(value, x->rows, sizeof *value, compare_values);
+    qsort(value, x->rows, sizeof *value, nominal_compare);
     for (size_t r = 0; r < x->rows; r++)
         if (n == 0 || value[r] > value[n - 1])
             value[n++] = value[r];
@@ -85,7 +77,7 @@ encode(struct job *job, double *value)
         values += n;
         for (size_t r = 0; r < x->rows; r++) {
             const double *at = bsearch(&mesa_row(x, r)[j], value, n,
-                                       sizeof *value, compare_values);
+                                       sizeof *value, nominal_compare);
 
             job->code[r * job->cols + j] = (uint32_t)(at - value);
         }

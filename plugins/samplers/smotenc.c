@@ -96,14 +96,6 @@ mark_columns(struct job *job, const struct mesa_dataset *data,
     return MESA_OK;
 }
 
-static int
-compare_values(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 static double
 variance(const struct over *o, size_t j)
 {
@@ -129,7 +121,7 @@ weigh_categories(struct job *job, const struct over *o)
     for (size_t j = 0; j < job->cols; j++)
         if (!job->category[j])
             sorted[n++] = sqrt(variance(o, j));
-    qsort(sorted, n, sizeof *sorted, compare_values);
+    qsort(sorted, n, sizeof *sorted, nominal_compare);
     median = (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
     job->weight = median * median;
 }
