@@ -42,4 +42,11 @@ bool mesa_boost_normalise(const struct mesa_boost_rows *r);
 /* The class of the largest probability; ties to the lower. */
 size_t mesa_boost_label(const double *proba, size_t n_classes);
 
+/* ensemble.c: the members' importances, each times its weight; their mean
+ * where weight is NULL. */
+mesa_status mesa_ensemble_sum_importance(const struct mesa_ensemble *e,
+                                         const double *weight,
+                                         double *importance,
+                                         struct mesa_error *err);
+
 #endif

@@ -121,19 +121,11 @@ mesa_boosting_importance(const struct mesa_boosting *b, double *importance,
 {
     const struct mesa_ensemble *e = &b->ensemble;
     size_t cols = e->n ? mesa_estimator_n_columns(e->member[0]) : 0;
-    double *one = mesa_alloc_raw(cols, sizeof *one);
-    mesa_status st = MESA_OK;
+    mesa_status st = mesa_ensemble_sum_importance(e, b->weight, importance,
+                                                  err);
 
-    if (!one)
-        return mesa_nomem(err, cols, "columns");
-    memset(importance, 0, cols * sizeof *importance);
-    for (size_t i = 0; i < e->n && st == MESA_OK; i++) {
-        st = mesa_estimator_importance(e->member[i], one, err);
-        for (size_t j = 0; j < cols && st == MESA_OK; j++)
-            importance[j] += b->weight[i] * one[j];
-    }
-    scale(importance, cols, sum_votes(b));
-    mesa_free(one);
+    if (st == MESA_OK)
+        scale(importance, cols, sum_votes(b));
     return st;
 }
 

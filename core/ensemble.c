@@ -7,6 +7,7 @@
  * round's sampler sees.  Otherwise the rounds are independent and run in
  * parallel; both ways derive their streams from the round alone.
  */
+#include "boosting_rules.h"
 #include "instance.h"
 
 #include <string.h>
@@ -437,8 +438,9 @@ mesa_ensemble_predict_proba(const struct mesa_ensemble *e,
 }
 
 mesa_status
-mesa_ensemble_importance(const struct mesa_ensemble *e, double *importance,
-                         struct mesa_error *err)
+mesa_ensemble_sum_importance(const struct mesa_ensemble *e,
+                             const double *weight, double *importance,
+                             struct mesa_error *err)
 {
     size_t cols = e->n ? mesa_estimator_n_columns(e->member[0]) : 0;
     double *one = mesa_alloc_raw(cols, sizeof *one);
@@ -450,10 +452,18 @@ mesa_ensemble_importance(const struct mesa_ensemble *e, double *importance,
     for (size_t i = 0; i < e->n && st == MESA_OK; i++) {
         st = mesa_estimator_importance(e->member[i], one, err);
         for (size_t j = 0; j < cols && st == MESA_OK; j++)
-            importance[j] += one[j] / (double)e->n;
+            importance[j] += weight ? weight[i] * one[j]
+                                    : one[j] / (double)e->n;
     }
     mesa_free(one);
     return st;
+}
+
+mesa_status
+mesa_ensemble_importance(const struct mesa_ensemble *e, double *importance,
+                         struct mesa_error *err)
+{
+    return mesa_ensemble_sum_importance(e, NULL, importance, err);
 }
 
 uint64_t
