@@ -75,6 +75,7 @@ dist_example_DATA = \
 	conf/moons_minmax.ini \
 	conf/moons_mlp.ini \
 	conf/moons_svm.ini \
+	conf/moons_xgboost.ini \
 	conf/moons_smote.ini \
 	conf/moons_smote_enn.ini \
 	conf/npy_tree.ini \

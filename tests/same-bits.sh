@@ -19,6 +19,7 @@ try_runs() {
     first=$work/$(basename "$conf" .ini)
     shift
     for build in "$@"; do
+        [ -z "$(lacks "$build/mesa-core" "$conf")" ] || continue
         for threads in 1 2 5; do
             out=$first
             [ ! -e "$first" ] || out=$work/again

@@ -20,6 +20,11 @@ try_conf() {
         skip "$conf" "no $missing; set MESA_DATA_DIR"
         return
     fi
+    missing=$(lacks "$program" "$ini")
+    if [ -n "$missing" ]; then
+        skip "$conf" "built without $missing"
+        return
+    fi
     set -- -c "$ini" -q --set "run.output=$conf"
     while read -r option; do
         set -- "$@" --set "$option"

@@ -66,6 +66,17 @@ experiment_options() {
     fi
 }
 
+# lacks PROGRAM INI: the plugin of an INI that PROGRAM was built without, of
+# those that need a library of others.
+lacks() {
+    for plugin in estimator/xgboost sampler/svm_smote; do
+        if grep -q "^type *= *${plugin#*/}\$" "$2" &&
+            ! "$1" --describe $plugin >/dev/null 2>&1; then
+            echo "$plugin"
+        fi
+    done
+}
+
 # experiments FOLDER: its INI files; those that start from what another has
 # learnt come last.
 experiments() {
