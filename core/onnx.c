@@ -136,36 +136,41 @@ mesa_onnx_int(struct mesa_onnx *g, const char *name, int64_t v)
     mesa_pb_message(&g->node[g->n_nodes - 1], NODE_ATTRIBUTE, &a);
 }
 
-static uint32_t
-add_constant(struct mesa_onnx *g, size_t n_dims, const size_t *shape,
-             const void *data, bool is_double)
+uint32_t
+mesa_onnx_constant(struct mesa_onnx *g, const struct mesa_tensor *t)
 {
-    size_t bytes = is_double ? sizeof(double) : sizeof(float);
-    uint32_t v = new_value(g, is_double);
-    struct mesa_bytes t = { 0 };
+    size_t bytes = t->dtype == MESA_F32 ? sizeof(float) : sizeof(double);
+    int type = t->dtype == MESA_F32   ? FLOAT
+               : t->dtype == MESA_F64 ? DOUBLE
+                                      : INT64;
+    uint32_t v = new_value(g, type == DOUBLE);
+    struct mesa_bytes out = { 0 };
 
     if (!v)
         return 0;
-    for (size_t i = 0; i < n_dims; i++)
-        bytes *= shape[i];
-    mesa_onnx_put_tensor(&t, (unsigned)n_dims, shape,
-                         is_double ? DOUBLE : FLOAT, data, bytes);
-    put_name(&t, TENSOR_NAME, v);
-    mesa_pb_message(&g->constants, GRAPH_CONSTANT, &t);
+    for (uint32_t i = 0; i < t->n_dims; i++)
+        bytes *= t->shape[i];
+    mesa_onnx_put_tensor(&out, t->n_dims, t->shape, type, t->data, bytes);
+    put_name(&out, TENSOR_NAME, v);
+    mesa_pb_message(&g->constants, GRAPH_CONSTANT, &out);
     return v;
 }
 
 uint32_t
 mesa_onnx_doubles(struct mesa_onnx *g, size_t n, const double *v)
 {
-    return add_constant(g, 1, &n, v, true);
+    return mesa_onnx_constant(g, &(struct mesa_tensor){ MESA_F64, 1, { n },
+                                                        v });
 }
 
 uint32_t
 mesa_onnx_floats(struct mesa_onnx *g, size_t n_dims, const size_t *shape,
                  const float *v)
 {
-    return add_constant(g, n_dims, shape, v, false);
+    struct mesa_tensor t = { MESA_F32, (uint32_t)n_dims, { 0 }, v };
+
+    memcpy(t.shape, shape, n_dims * sizeof *shape);
+    return mesa_onnx_constant(g, &t);
 }
 
 /* The value that stands for v in the graph: of trees, that of their node. */
@@ -180,14 +185,16 @@ made(struct mesa_onnx *g, uint32_t v)
         return fail(g);
     if (!value->x || value->made)
         return value->x ? value->made : v;
-    label = new_value(g, false);
+    label = value->is_sum ? 0 : new_value(g, false);
     proba = new_value(g, false);
-    node = new_node(g, ml, "TreeEnsembleClassifier");
     value = get(g, v);
-    if (!label || !proba || !node)
+    node = new_node(g, ml, value->is_sum ? "TreeEnsembleRegressor"
+                                         : "TreeEnsembleClassifier");
+    if (g->failed)
         return 0;
     put_name(node, NODE_INPUT, value->x);
-    put_name(node, NODE_OUTPUT, label);
+    if (label)
+        put_name(node, NODE_OUTPUT, label);
     put_name(node, NODE_OUTPUT, proba);
     mesa_onnx_put_trees(node, value);
     value->made = proba;
@@ -200,14 +207,14 @@ mesa_onnx_node(struct mesa_onnx *g, const char *domain, const char *op,
                const uint32_t *input, size_t n)
 {
     struct mesa_bytes *node;
-    const struct mesa_onnx_value *first;
+    const struct mesa_onnx_value *like;
     uint32_t out;
 
     for (size_t i = 0; i < n; i++)
         if (!made(g, input[i]))
             return 0;
-    first = n ? get(g, input[0]) : NULL;
-    out = new_value(g, first && !first->x && first->is_double);
+    like = n ? get(g, input[strcmp(op, "Where") ? 0 : n - 1]) : NULL;
+    out = new_value(g, like && !like->x && like->is_double);
     node = out ? new_node(g, domain, op) : NULL;
     if (!node)
         return 0;
@@ -293,7 +300,7 @@ count_trees(struct mesa_onnx *g, const uint32_t *value, size_t n)
     for (size_t i = 0; i < n; i++) {
         const struct mesa_onnx_value *v = get(g, value[i]);
 
-        if (!v || !v->n_trees || v->x != first->x ||
+        if (!v->n_trees || v->x != first->x || v->is_sum ||
             v->n_classes != first->n_classes)
             return 0;
         for (size_t j = 0; j < i; j++)
@@ -304,9 +311,10 @@ count_trees(struct mesa_onnx *g, const uint32_t *value, size_t n)
     return trees;
 }
 
+/* All of them in one value, their leaves divided by so many. */
 static uint32_t
-mean_of_trees(struct mesa_onnx *g, const uint32_t *value, size_t n,
-              size_t n_trees)
+join_trees(struct mesa_onnx *g, const uint32_t *value, size_t n,
+           size_t n_trees, double by)
 {
     uint32_t out = new_trees(g, get(g, value[0])->x,
                              get(g, value[0])->n_classes, n_trees);
@@ -320,13 +328,33 @@ mean_of_trees(struct mesa_onnx *g, const uint32_t *value, size_t n,
         for (size_t k = 0; k < v->n_trees; k++, to++) {
             *to = v->tree[k];
             for (size_t j = 0; j < to->n * v->n_classes; j++)
-                to->value[j] /= (double)n;
+                to->value[j] /= by;
         }
         mesa_free(v->tree);
         v->tree = NULL;
         v->n_trees = 0;
         v->x = 0;
     }
+    return out;
+}
+
+/* A node of values that are made to be of one type. */
+static uint32_t
+join_values(struct mesa_onnx *g, const char *op, const uint32_t *value,
+            size_t n, bool to_double)
+{
+    uint32_t *in = mesa_alloc_array(n, sizeof *in), out;
+
+    if (!in)
+        return fail(g);
+    for (size_t i = 0; i < n; i++) {
+        const struct mesa_onnx_value *v = get(g, value[i]);
+
+        /* What trees give is float. */
+        in[i] = v->x && !to_double ? value[i] : cast(g, value[i], to_double);
+    }
+    out = mesa_onnx_node(g, "", op, in, n);
+    mesa_free(in);
     return out;
 }
 
@@ -339,8 +367,26 @@ mesa_onnx_mean(struct mesa_onnx *g, const uint32_t *value, size_t n)
         if (!get(g, value[i]))
             return fail(g);
     n_trees = n ? count_trees(g, value, n) : 0;
-    return n_trees ? mean_of_trees(g, value, n, n_trees)
-                   : mesa_onnx_node(g, "", "Mean", value, n);
+    return n_trees ? join_trees(g, value, n, n_trees, (double)n)
+                   : join_values(g, "Mean", value, n, false);
+}
+
+uint32_t
+mesa_onnx_sum(struct mesa_onnx *g, const uint32_t *value, size_t n)
+{
+    size_t n_trees;
+    uint32_t out;
+
+    for (size_t i = 0; i < n; i++)
+        if (!get(g, value[i]))
+            return fail(g);
+    n_trees = n ? count_trees(g, value, n) : 0;
+    if (!n_trees)
+        return join_values(g, "Sum", value, n, true);
+    out = join_trees(g, value, n, n_trees, 1.0);
+    if (out)
+        get(g, out)->is_sum = true;
+    return out;
 }
 
 /* ValueInfoProto: rows of one value, or of so many. */
@@ -422,6 +468,8 @@ mesa_onnx_finish(struct mesa_onnx *g, uint32_t proba,
 
     memset(out, 0, sizeof *out);
     proba = made(g, proba);
+    if (proba)
+        proba = cast(g, proba, false);
     if (proba)
         add_outputs(g, proba, schema);
     for (size_t i = 0; i < g->n_nodes; i++)

@@ -33,7 +33,7 @@ enum { ATTRIBUTE_NAME = 1, ATTRIBUTE_INT = 3, ATTRIBUTE_TEXT, ATTRIBUTE_TENSOR,
 enum { TYPE_INT = 2, TYPE_TEXT, TYPE_TENSOR, TYPE_FLOATS = 6, TYPE_INTS,
        TYPE_TEXTS };
 enum { TENSOR_DIMS = 1, TENSOR_TYPE, TENSOR_NAME = 8, TENSOR_RAW };
-enum { FLOAT = 1, STRING = 8, DOUBLE = 11 };
+enum { FLOAT = 1, INT64 = 7, STRING = 8, DOUBLE = 11 };
 
 /* A tree of a value, and a value: trees are kept until they are used. */
 struct mesa_onnx_tree {
@@ -44,6 +44,7 @@ struct mesa_onnx_tree {
 
 struct mesa_onnx_value {
     bool                   is_double;
+    bool                   is_sum; /* of trees: not shares to be averaged */
     uint32_t               x;    /* of trees: their rows; else 0     */
     uint32_t               made; /* of trees: the node's output, or 0 */
     size_t                 n_classes, n_trees;
@@ -61,7 +62,8 @@ void mesa_onnx_put_tensor(struct mesa_bytes *to, unsigned n_dims,
                           const size_t *shape, int type, const void *data,
                           size_t bytes);
 
-/* The attributes of a TreeEnsembleClassifier: all trees of v. */
+/* The attributes of a TreeEnsembleClassifier, or of a sum the Regressor: all
+ * trees of v. */
 void mesa_onnx_put_trees(struct mesa_bytes *node,
                          const struct mesa_onnx_value *v);
 

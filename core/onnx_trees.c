@@ -16,12 +16,16 @@
 enum { TREE_ID, NODE_ID, COLUMN, LEFT, RIGHT, MISSING_LEFT, LEAF_TREE,
        LEAF_NODE, LEAF_CLASS, N_INTS };
 
-static const char *const ints_name[N_INTS] = {
+static const char *const node_ints[LEAF_TREE] = {
     "nodes_treeids",     "nodes_nodeids",
     "nodes_featureids",  "nodes_truenodeids",
-    "nodes_falsenodeids", "nodes_missing_value_tracks_true",
-    "class_treeids",     "class_nodeids",
-    "class_ids"
+    "nodes_falsenodeids", "nodes_missing_value_tracks_true"
+};
+
+/* Of a classifier, and of a sum. */
+static const char *const leaf_ints[2][N_INTS - LEAF_TREE] = {
+    { "class_treeids", "class_nodeids", "class_ids" },
+    { "target_treeids", "target_nodeids", "target_ids" }
 };
 
 struct lists {
@@ -54,6 +58,9 @@ add_leaf(struct lists *l, size_t tree, size_t node, const double *share,
          const struct mesa_onnx_value *v)
 {
     for (size_t c = 0; c < v->n_classes; c++) {
+        /* A tree of a sum adds to some outputs; one weight a leaf must have. */
+        if (v->is_sum && c > 0 && !(fabs(share[c]) > 0))
+            continue;
         mesa_pb_packed_int(&l->ints[LEAF_TREE], (int64_t)tree);
         mesa_pb_packed_int(&l->ints[LEAF_NODE], (int64_t)node);
         mesa_pb_packed_int(&l->ints[LEAF_CLASS], (int64_t)c);
@@ -106,23 +113,43 @@ put_numbers(struct mesa_bytes *node, const char *name, bool is_double,
     mesa_onnx_put_attribute(node, tensor, ATTRIBUTE_TENSOR, TYPE_TENSOR, &t);
 }
 
+/* The numbers of the classes; of a sum how many outputs there are. */
+static void
+put_outputs(struct mesa_bytes *node, const struct mesa_onnx_value *v)
+{
+    struct mesa_bytes a = { 0 };
+
+    if (v->is_sum) {
+        mesa_pb_text(&a, ATTRIBUTE_NAME, "n_targets");
+        mesa_pb_int(&a, ATTRIBUTE_INT, (int64_t)v->n_classes);
+        mesa_pb_int(&a, ATTRIBUTE_TYPE, TYPE_INT);
+        mesa_pb_message(node, NODE_ATTRIBUTE, &a);
+        return;
+    }
+    for (size_t c = 0; c < v->n_classes; c++)
+        mesa_pb_packed_int(&a, (int64_t)c);
+    mesa_onnx_put_attribute(node, "classlabels_int64s", ATTRIBUTE_INTS,
+                            TYPE_INTS, &a);
+}
+
 void
 mesa_onnx_put_trees(struct mesa_bytes *node, const struct mesa_onnx_value *v)
 {
     struct lists l = { 0 };
-    struct mesa_bytes modes = { 0 }, labels = { 0 };
+    struct mesa_bytes modes = { 0 };
 
     for (size_t i = 0; i < v->n_trees; i++)
         add_tree(&l, i, v);
-    for (size_t c = 0; c < v->n_classes; c++)
-        mesa_pb_packed_int(&labels, (int64_t)c);
     for (size_t i = 0; i < N_INTS; i++)
-        mesa_onnx_put_attribute(node, ints_name[i], ATTRIBUTE_INTS, TYPE_INTS,
-                                &l.ints[i]);
-    mesa_onnx_put_attribute(node, "classlabels_int64s", ATTRIBUTE_INTS,
-                            TYPE_INTS, &labels);
+        mesa_onnx_put_attribute(node, i < LEAF_TREE
+                                          ? node_ints[i]
+                                          : leaf_ints[v->is_sum]
+                                                     [i - LEAF_TREE],
+                                ATTRIBUTE_INTS, TYPE_INTS, &l.ints[i]);
+    put_outputs(node, v);
     put_numbers(node, "nodes_values", v->is_double, l.n_nodes, &l.thresholds);
-    put_numbers(node, "class_weights", v->is_double, l.n_weights, &l.weights);
+    put_numbers(node, v->is_sum ? "target_weights" : "class_weights",
+                v->is_double, l.n_weights, &l.weights);
     mesa_pb_text(&modes, ATTRIBUTE_NAME, "nodes_modes");
     mesa_bytes_add(&modes, l.modes.at, l.modes.n);
     modes.failed |= l.modes.failed;

@@ -60,8 +60,10 @@ plugins_learners_knn_la_LIBADD = $(PLUGIN_LIBS)
 learners_LTLIBRARIES += %D%/learners/calibrated.la
 plugins_learners_calibrated_la_SOURCES = \
 	%D%/learners/calibrated/calibrated.c \
+	%D%/learners/calibrated/calibrated.h \
 	%D%/learners/calibrated/curve.c \
 	%D%/learners/calibrated/curve.h \
+	%D%/learners/calibrated/onnx.c \
 	%D%/learners/inner.h
 plugins_learners_calibrated_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_learners_calibrated_la_LIBADD = $(PLUGIN_LIBS)
@@ -89,6 +91,7 @@ plugins_learners_gradient_boosting_la_SOURCES = \
 	%D%/learners/gradient_boosting/histogram.c \
 	%D%/learners/gradient_boosting/loss.c \
 	%D%/learners/gradient_boosting/model.c \
+	%D%/learners/gradient_boosting/onnx.c \
 	%D%/learners/gradient_boosting/predict.c \
 	%D%/learners/gradient_boosting/search.c \
 	%D%/learners/gradient_boosting/store.c \
@@ -157,6 +160,7 @@ plugins_learners_svm_la_SOURCES = \
 	%D%/learners/dense.h \
 	%D%/learners/svm/fit.c \
 	%D%/learners/svm/fit.h \
+	%D%/learners/svm/onnx.c \
 	%D%/learners/svm/smo.c \
 	%D%/learners/svm/svm.c \
 	%D%/learners/svm/svm.h

@@ -10,7 +10,7 @@
 #ifndef MESA_ONNX_H
 #define MESA_ONNX_H
 
-#include <mesa/ensemble.h>
+#include <mesa/boosting.h>
 #include <mesa/transform.h>
 
 struct mesa_onnx;
@@ -39,8 +39,13 @@ MESA_API uint32_t mesa_onnx_doubles(struct mesa_onnx *g, size_t n,
 MESA_API uint32_t mesa_onnx_floats(struct mesa_onnx *g, size_t n_dims,
                                    const size_t *shape, const float *v);
 
+/* Any constant of MESA_F64, MESA_F32 or MESA_I64. */
+MESA_API uint32_t mesa_onnx_constant(struct mesa_onnx *g,
+                                     const struct mesa_tensor *t);
+
 /* x in the other precision.  Rows come as float, as most callers have them;
- * a transform computes in double, as in training. */
+ * what is computed of them is computed in double, as in training.  A value is
+ * taken to be of its first input's type, of Where its last one's. */
 MESA_API uint32_t mesa_onnx_to_double(struct mesa_onnx *g, uint32_t x);
 MESA_API uint32_t mesa_onnx_to_float(struct mesa_onnx *g, uint32_t x);
 
@@ -54,6 +59,11 @@ MESA_API uint32_t mesa_onnx_tree(struct mesa_onnx *g, uint32_t x, size_t n,
 MESA_API uint32_t mesa_onnx_mean(struct mesa_onnx *g, const uint32_t *value,
                                  size_t n);
 
+/* The sum of n values of any kind, of which trees are used up likewise; their
+ * leaves may then be any numbers. */
+MESA_API uint32_t mesa_onnx_sum(struct mesa_onnx *g, const uint32_t *value,
+                                size_t n);
+
 /* The slot of an instance; MESA_ENOTSUP if its class has none. */
 MESA_API mesa_status mesa_transform_to_onnx(const struct mesa_instance *t,
                                             struct mesa_onnx *g, uint32_t x,
@@ -65,6 +75,11 @@ MESA_API mesa_status mesa_estimator_to_onnx(const struct mesa_instance *e,
                                             struct mesa_error *err);
 /* The mean of all members. */
 MESA_API mesa_status mesa_ensemble_to_onnx(const struct mesa_ensemble *e,
+                                           struct mesa_onnx *g, uint32_t x,
+                                           uint32_t *proba,
+                                           struct mesa_error *err);
+/* The members by their votes. */
+MESA_API mesa_status mesa_boosting_to_onnx(const struct mesa_boosting *b,
                                            struct mesa_onnx *g, uint32_t x,
                                            uint32_t *proba,
                                            struct mesa_error *err);

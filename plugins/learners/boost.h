@@ -156,6 +156,15 @@ boost_importance(const void *self, double *importance, struct mesa_error *err)
     return mesa_boosting_importance(&b->boosting, importance, err);
 }
 
+static inline mesa_status
+boost_to_onnx(const void *self, struct mesa_onnx *g, uint32_t x,
+              uint32_t *proba, struct mesa_error *err)
+{
+    const struct boost *b = self;
+
+    return mesa_boosting_to_onnx(&b->boosting, g, x, proba, err);
+}
+
 static inline uint64_t
 boost_rows(const void *self)
 {
@@ -198,6 +207,7 @@ boost_fini(void *self)
     .head.fini = boost_fini, .head.save = boost_save,              \
     .head.load = boost_load, .fit = boost_fit,                     \
     .predict_proba = boost_predict_proba,                          \
-    .importance = boost_importance, .rows = boost_rows
+    .importance = boost_importance, .rows = boost_rows,            \
+    .to_onnx = boost_to_onnx
 
 #endif

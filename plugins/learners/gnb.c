@@ -385,6 +385,37 @@ gnb_load(void *self, const struct mesa_archive *from, struct mesa_error *err)
     return check_loaded(g, err);
 }
 
+/* The sum of squares is that of differences, as in predict: multiplied out,
+ * a class far from 0 would lose its digits. */
+static mesa_status
+gnb_to_onnx(const void *self, struct mesa_onnx *g, uint32_t x,
+            uint32_t *proba, struct mesa_error *err)
+{
+    const struct gnb *m = self;
+    struct mesa_tensor half = { MESA_F64, 2, { m->cols, 1 }, NULL };
+    uint32_t *score = mesa_alloc_array(m->n_classes, sizeof *score), in[2];
+
+    if (!score)
+        return mesa_nomem(err, m->n_classes, "classes");
+    x = mesa_onnx_to_double(g, x);
+    for (size_t c = 0; c < m->n_classes; c++) {
+        half.data = m->half + c * m->cols;
+        in[0] = x;
+        in[1] = mesa_onnx_doubles(g, m->cols, m->theta + c * m->cols);
+        in[0] = in[1] = mesa_onnx_node(g, "", "Sub", in, 2);
+        in[0] = mesa_onnx_node(g, "", "Mul", in, 2);
+        in[1] = mesa_onnx_constant(g, &half);
+        score[c] = mesa_onnx_node(g, "", "MatMul", in, 2);
+    }
+    in[0] = mesa_onnx_node(g, "", "Concat", score, m->n_classes);
+    mesa_onnx_int(g, "axis", 1);
+    in[1] = mesa_onnx_doubles(g, m->n_classes, m->start);
+    in[0] = mesa_onnx_node(g, "", "Add", in, 2);
+    *proba = mesa_onnx_node(g, "", "Softmax", in, 1);
+    mesa_free(score);
+    return MESA_OK;
+}
+
 static const struct mesa_estimator_class gnb = {
     MESA_ESTIMATOR(struct gnb),
     .head.name     = "gnb",
@@ -399,6 +430,7 @@ static const struct mesa_estimator_class gnb = {
     .head.load     = gnb_load,
     .fit           = gnb_fit,
     .predict_proba = gnb_predict_proba,
+    .to_onnx       = gnb_to_onnx,
 };
 
 MESA_PLUGIN(.name = "gnb", .version = MESA_VERSION, .license = "MIT",

@@ -65,6 +65,15 @@ resampled_importance(const void *self, double *importance,
     return mesa_estimator_importance(r->learner, importance, err);
 }
 
+static mesa_status
+resampled_to_onnx(const void *self, struct mesa_onnx *g, uint32_t x,
+                  uint32_t *proba, struct mesa_error *err)
+{
+    const struct resampled *r = self;
+
+    return mesa_estimator_to_onnx(r->learner, g, x, proba, err);
+}
+
 static uint64_t
 resampled_rows(const void *self)
 {
@@ -107,6 +116,7 @@ static const struct mesa_estimator_class resampled = {
     .predict_proba = resampled_predict_proba,
     .importance    = resampled_importance,
     .rows          = resampled_rows,
+    .to_onnx       = resampled_to_onnx,
 };
 
 MESA_PLUGIN(.name = "resampled", .version = MESA_VERSION, .license = "MIT",

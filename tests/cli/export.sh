@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 # Rows that floats hold exactly, some of them missing.
-make_csv 400 | awk -F, -v OFS=, '
+make_csv 400 | awk -F, -v OFS=, -v CONVFMT=%.9g -v OFMT=%.9g '
     NR > 1 { $1 = int($1 * 64) / 64; $2 = int($2 * 64) / 64
              if (NR % 3 == 0) $3 = "a" } 1' >two.csv
 awk -F, -v OFS=, 'NR > 1 && NR % 5 == 0 { $3 = "c" } 1' two.csv >three.csv
@@ -101,6 +101,46 @@ for activation in relu tanh logistic identity elu; do
         'max_iter = 20' 'hidden_layer_sizes = 5, 4'
 done
 
+for data in two three; do
+    agrees "gradient_boosting of $data" $data gradient_boosting 'max_iter = 40'
+    agrees "logistic of $data" $data logistic
+    agrees "gnb of $data" $data gnb
+    for algorithm in samme samme.r adaboost_m2; do
+        agrees "adaboost of $data, $algorithm" $data adaboost \
+            "algorithm = $algorithm" 'n_estimators = 12'
+    done
+    agrees "sigmoids of trees of $data" $data calibrated 'estimator = inner' \
+        '[inner]' 'type = tree' 'max_depth = 4'
+    agrees "one sigmoid of $data" $data calibrated 'estimator = gnb' \
+        'ensemble = no'
+    agrees "prior of $data" $data calibrated 'method = prior' \
+        'sampler = random_under' 'estimator = logistic'
+    agrees "resampled of $data" $data resampled 'estimator = forest'
+done
+agrees "missing values, gradient_boosting" holes gradient_boosting \
+    'max_iter = 20'
+agrees "large trees, gradient_boosting" three gradient_boosting \
+    'max_leaf_nodes = none' 'min_samples_leaf = 1' 'max_iter = 5'
+agrees "rusboost" three rusboost 'n_estimators = 5'
+agrees "rusboost, mesa" three rusboost 'n_estimators = 5' 'variant = mesa'
+agrees "smoteboost of networks" two smoteboost 'estimator = inner' \
+    'n_estimators = 3' '[inner]' 'type = gnb'
+agrees "easy_ensemble" three easy_ensemble 'n_estimators = 2'
+agrees "means of trees and others" two underbagging 'estimator = inner' \
+    'n_estimators = 2' '[inner]' 'type = gradient_boosting' 'max_iter = 3'
+for kernel in rbf linear poly sigmoid; do
+    agrees "svm, $kernel" two svm "kernel = $kernel"
+done
+agrees "svm, standard" two svm '[transform]' 'type = standard'
+for strategy in mean median constant; do
+    agrees "impute, $strategy" holes logistic '[transform]' 'type = impute' \
+        "strategy = $strategy"
+done
+agrees "indicators" holes gradient_boosting 'max_iter = 5' '[transform]' \
+    'type = impute' 'add_indicator = yes'
+agrees "chain" holes gradient_boosting 'max_iter = 5' '[transform]' \
+    'type = chain' 'steps = impute, minmax, standard'
+
 # The same bytes again, and on standard output.
 model=out/model.safetensors
 mesa export -m $model -o -
@@ -125,17 +165,29 @@ type = tree'
 refused "numbers that are one as float" 69 \
     'transform onehot of numbers that are one as float, 1 and 1.0000000099999999 in column 0, cannot be exported' \
     export -m near/model.safetensors -o kept.onnx
-fitted gnb two '[estimator]
-type = gnb'
+fitted knn two '[estimator]
+type = knn'
 refused "a learner that cannot be exported" 69 \
-    'learner gnb cannot be exported' \
-    export -m gnb/model.safetensors -o kept.onnx
-fitted easy two '[estimator]
-type = easy_ensemble
+    'learner knn cannot be exported' \
+    export -m knn/model.safetensors -o kept.onnx
+fitted bag two '[estimator]
+type = bagging
+estimator = knn
 n_estimators = 2'
 refused "members that cannot be exported" 69 \
-    'learner adaboost cannot be exported' \
-    export -m easy/model.safetensors -o kept.onnx
+    'learner knn cannot be exported' \
+    export -m bag/model.safetensors -o kept.onnx
+fitted isotonic two '[estimator]
+type = calibrated
+method = isotonic'
+refused "isotonic curves" 69 \
+    "learner calibrated with method = isotonic cannot be exported; sigmoid and \
+prior can" export -m isotonic/model.safetensors -o kept.onnx
+fitted pairs three '[estimator]
+type = svm'
+refused "svm of several pairs" 69 \
+    'learner svm with rows of 3 of 3 classes cannot be exported, only of 2 of 2' \
+    export -m pairs/model.safetensors -o kept.onnx
 fitted rest three '[estimator]
 type = mesa'
 refused "mesa with three classes" 69 \

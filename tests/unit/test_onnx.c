@@ -194,6 +194,65 @@ test_forests(void **state)
     mesa_free(out.at);
 }
 
+/* Sums are one node of all trees, whose leaves name the outputs they add to;
+ * and not part of a mean. */
+static void
+test_sums(void **state)
+{
+    static const double add[] = { 0, 0, 0, 2.5, -1.5, 0 };
+    uint32_t x, tree[2], in[2], proba;
+    struct mesa_onnx *g = mesa_onnx_new(3, &x);
+    struct mesa_bytes out;
+
+    (void)state;
+    x = mesa_onnx_to_double(g, x);
+    for (size_t i = 0; i < 2; i++)
+        tree[i] = mesa_onnx_tree(g, x, 3, stump, 2, add);
+    in[0] = mesa_onnx_sum(g, tree, 2);
+    in[1] = forest(g, x, 1);
+    proba = mesa_onnx_mean(g, in, 2);
+    assert_ok(finish(g, proba, &out, err));
+    assert_int_equal(count_text(&out, "TreeEnsembleRegressor"), 1);
+    assert_int_equal(count_text(&out, "TreeEnsembleClassifier"), 1);
+    assert_int_equal(count_text(&out, "target_weights_as_tensor"), 1);
+    /* Of each tree one leaf adds to the second output alone. */
+    assert_int_equal(count(&out, &add[3], sizeof *add), 2);
+    assert_int_equal(count(&out, &add[4], sizeof *add), 2);
+    assert_int_equal(count_text(&out, "n_targets"), 1);
+    assert_int_equal(count_text(&out, "Mean"), 1);
+    mesa_free(out.at);
+}
+
+/* Values of two precisions are added in the wider, and come out as float. */
+static void
+test_mixed_sum(void **state)
+{
+    static const int64_t number[] = { 3, 5 };
+    static const double half = 0.5;
+    static const float quarter[] = { 0.25f, 0.75f };
+    static const size_t two = 2;
+    const struct mesa_tensor t = { MESA_I64, 1, { 2 }, number };
+    uint32_t x, in[2], sum, none = 0;
+    struct mesa_onnx *g = mesa_onnx_new(2, &x);
+    struct mesa_bytes out;
+
+    (void)state;
+    mesa_onnx_constant(g, &t);
+    in[0] = mesa_onnx_floats(g, 1, &two, quarter);
+    in[1] = mesa_onnx_doubles(g, 1, &half);
+    sum = mesa_onnx_sum(g, in, 2);
+    assert_ok(finish(g, sum, &out, err));
+    assert_int_equal(count(&out, number, sizeof number), 1);
+    assert_int_equal(count_text(&out, "Sum"), 1);
+    assert_int_equal(count_text(&out, "Cast"), 2);
+    mesa_free(out.at);
+    g = mesa_onnx_new(2, &x);
+    sum = mesa_onnx_sum(g, &none, 1);
+    assert_int_equal(sum, 0);
+    assert_int_equal(finish(g, sum, &out, NULL), MESA_ENOMEM);
+    mesa_free(out.at);
+}
+
 /* A tree and something else are averaged by a node. */
 static void
 test_mixed_mean(void **state)
@@ -241,6 +300,9 @@ test_lost_memory(void **state)
             half[1] = mesa_onnx_to_double(g, x);
             half[1] = mesa_onnx_node(g, "", "Identity", &half[1], 1);
             half[0] = mesa_onnx_mean(g, half, 2);
+            half[1] = mesa_onnx_tree(g, x, 3, stump, 2, share);
+            half[1] = mesa_onnx_sum(g, &half[1], 1);
+            half[0] = mesa_onnx_sum(g, half, 2);
             st = finish(g, half[0], &out, &why);
         }
         mesa_memory_fail_at(UINT64_MAX);
@@ -264,6 +326,8 @@ main(void)
         cmocka_unit_test(test_huge_thresholds),
         cmocka_unit_test(test_double_rows),
         cmocka_unit_test(test_forests),
+        cmocka_unit_test(test_sums),
+        cmocka_unit_test(test_mixed_sum),
         cmocka_unit_test(test_mixed_mean),
         cmocka_unit_test(test_lost_memory),
     };

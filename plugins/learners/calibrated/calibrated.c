@@ -21,23 +21,7 @@
 
 #include <string.h>
 
-#include "../inner.h"
-#include "curve.h"
-
-enum { METHOD_SIGMOID, METHOD_ISOTONIC, METHOD_PRIOR };
-enum { ON_FOLDS, ON_VALID };
-
-struct calibrated {
-    struct inner             inner;
-    int                      method, on;
-    int64_t                  cv;
-    bool                     average;
-    size_t                   n_classes;
-    struct mesa_ensemble     members;
-    size_t                   n_curves; /* per member */
-    struct calibrated_curve *curve;    /* of member 0, of member 1 ... */
-    double                  *ratio;    /* of prior: n_classes, or NULL */
-};
+#include "calibrated.h"
 
 static const struct mesa_choice methods[] = {
     { "sigmoid", METHOD_SIGMOID, "a logistic curve (Platt); for few rows" },
@@ -468,6 +452,7 @@ static const struct mesa_estimator_class calibrated = {
     .fit           = calibrated_fit,
     .predict_proba = calibrated_predict_proba,
     .importance    = calibrated_importance,
+    .to_onnx       = calibrated_to_onnx,
 };
 
 MESA_PLUGIN(.name = "calibrated", .version = MESA_VERSION, .license = "MIT",

@@ -126,6 +126,7 @@ static const struct mesa_estimator_class gradient_boosting = {
     .fit = gb_fit,
     .predict_proba = gb_predict_proba,
     .importance = gb_importance,
+    .to_onnx = gb_to_onnx,
 };
 
 MESA_PLUGIN(.name = "gradient_boosting", .version = "1.0", .license = "MIT",

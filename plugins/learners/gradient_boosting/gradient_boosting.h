@@ -203,6 +203,10 @@ mesa_status gb_add_round(const struct gb_model *m, const uint8_t *code,
 mesa_status gb_predict_proba(const void *self, const struct mesa_cmatrix *x,
                              double *proba, struct mesa_error *err);
 
+/* onnx.c */
+mesa_status gb_to_onnx(const void *self, struct mesa_onnx *g, uint32_t x,
+                       uint32_t *proba, struct mesa_error *err);
+
 /* store.c */
 mesa_status gb_save(const void *self, struct mesa_archive *to,
                     struct mesa_error *err);

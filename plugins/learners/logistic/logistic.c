@@ -292,6 +292,43 @@ logistic_load(void *self, const struct mesa_archive *from,
     return check_loaded(l, err);
 }
 
+/* A score for each class: of those without rows -inf, and of the first of two
+ * 0. */
+static mesa_status
+logistic_to_onnx(const void *self, struct mesa_onnx *g, uint32_t x,
+                 uint32_t *proba, struct mesa_error *err)
+{
+    const struct logistic *l = self;
+    const double *intercept = l->coef + l->n_scores * l->cols;
+    const size_t k = l->n_classes;
+    const size_t first = l->n_present == l->n_scores ? 0 : 1;
+    double *coef = mesa_alloc_array(l->cols + 1, k * sizeof *coef);
+    const struct mesa_tensor t = { MESA_F64, 2, { l->cols, k }, coef };
+    double *add = coef ? coef + l->cols * k : NULL;
+    uint32_t in[2];
+
+    if (!coef)
+        return mesa_nomem(err, l->cols, "coefficients");
+    for (size_t c = 0; c < k; c++)
+        add[c] = -INFINITY;
+    add[l->present[0]] = 0;
+    for (size_t s = 0; s < l->n_scores; s++) {
+        size_t c = (size_t)l->present[first + s];
+
+        add[c] = intercept[s];
+        for (size_t j = 0; j < l->cols; j++)
+            coef[j * k + c] = l->coef[s * l->cols + j];
+    }
+    in[0] = mesa_onnx_to_double(g, x);
+    in[1] = mesa_onnx_constant(g, &t);
+    in[0] = mesa_onnx_node(g, "", "MatMul", in, 2);
+    in[1] = mesa_onnx_doubles(g, k, add);
+    in[0] = mesa_onnx_node(g, "", "Add", in, 2);
+    *proba = mesa_onnx_node(g, "", "Softmax", in, 1);
+    mesa_free(coef);
+    return MESA_OK;
+}
+
 static const struct mesa_estimator_class logistic = {
     MESA_ESTIMATOR(struct logistic),
     .head.name     = "logistic",
@@ -306,6 +343,7 @@ static const struct mesa_estimator_class logistic = {
     .head.load     = logistic_load,
     .fit           = logistic_fit,
     .predict_proba = logistic_predict_proba,
+    .to_onnx       = logistic_to_onnx,
 };
 
 MESA_PLUGIN(.name = "logistic", .version = MESA_VERSION, .license = "MIT",

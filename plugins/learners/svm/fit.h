@@ -38,4 +38,8 @@ mesa_status svm_fit(void *self, const struct mesa_dataset *train,
                     const struct mesa_dataset *valid, struct mesa_rng *rng,
                     struct mesa_error *err);
 
+/* onnx.c */
+mesa_status svm_to_onnx(const void *self, struct mesa_onnx *g, uint32_t x,
+                        uint32_t *proba, struct mesa_error *err);
+
 #endif

@@ -301,6 +301,7 @@ static const struct mesa_estimator_class svm = {
     .head.load     = svm_load,
     .fit           = svm_fit,
     .predict_proba = svm_predict_proba,
+    .to_onnx       = svm_to_onnx,
 };
 
 MESA_PLUGIN(.name = "svm", .version = MESA_VERSION, .license = "MIT",
