@@ -49,7 +49,6 @@ must_load(struct bench *b, struct mesa_instance *into,
                   "load");
 }
 
-/* A file of our own in TMPDIR, removed with the bench. */
 static void
 release_file(void *path)
 {
@@ -57,7 +56,7 @@ release_file(void *path)
     mesa_free(path);
 }
 
-static const char *
+const char *
 bench_file(struct bench *b)
 {
     const char *folder = getenv("TMPDIR");
@@ -80,8 +79,8 @@ bench_file(struct bench *b)
     return going(b) ? path : NULL;
 }
 
-static unsigned char *
-read_bytes(struct bench *b, const char *path, size_t *size)
+unsigned char *
+bench_read(struct bench *b, const char *path, size_t *size)
 {
     FILE *in = fopen(path, "rb");
     long end = -1;
@@ -101,8 +100,8 @@ read_bytes(struct bench *b, const char *path, size_t *size)
     return bytes;
 }
 
-static void
-write_bytes(struct bench *b, const char *path, const void *bytes, size_t size)
+void
+bench_write(struct bench *b, const char *path, const void *bytes, size_t size)
 {
     FILE *out = fopen(path, "wb");
     bool good = out && fwrite(bytes, 1, size, out) == size;
@@ -123,7 +122,7 @@ archive_bytes(struct bench *b, const struct mesa_archive *a, const char *path,
     if (!going(b) ||
         !succeeded(b, mesa_archive_write(a, path, &err), &err, "write"))
         return NULL;
-    return read_bytes(b, path, size);
+    return bench_read(b, path, size);
 }
 
 void
@@ -156,7 +155,7 @@ load_one(struct bench *b, const struct victim *v, const char *how)
     struct mesa_instance *e = NULL;
     struct mesa_error err;
 
-    write_bytes(b, v->path, v->damaged, v->size);
+    bench_write(b, v->path, v->damaged, v->size);
     if (!going(b) || mesa_archive_read(v->path, &a, &err) != MESA_OK)
         return;
     if (succeeded(b, mesa_instance_new(b->component, &e, &err), &err,
@@ -237,7 +236,7 @@ cut_off(struct bench *b, const struct victim *v)
     struct mesa_error err;
 
     for (size_t i = 0; i < MESA_COUNT(keep) && going(b); i++) {
-        write_bytes(b, v->path, v->whole, keep[i]);
+        bench_write(b, v->path, v->whole, keep[i]);
         if (going(b) && mesa_archive_read(v->path, &a, &err) == MESA_OK) {
             mesa_archive_free(a);
             fail(b, "a file cut off after %zu of %zu bytes can be read",

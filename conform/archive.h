@@ -5,6 +5,13 @@
 
 #include "bench.h"
 
+/* A file of our own in TMPDIR, removed with the bench; all bytes of a file,
+ * the bench's; and others instead. */
+const char *bench_file(struct bench *b);
+unsigned char *bench_read(struct bench *b, const char *path, size_t *size);
+void bench_write(struct bench *b, const char *path, const void *bytes,
+                 size_t size);
+
 /* False, with the check skipped, where the class has no save and load. */
 bool can_be_saved(struct bench *b);
 

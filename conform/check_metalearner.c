@@ -10,6 +10,7 @@
 #include "toy.h"
 
 #include "host.h"
+#include "report.h"
 #include "text.h"
 
 #include <string.h>
@@ -227,6 +228,104 @@ finish_again(struct bench *b)
         }
 }
 
+/* What a run writes of what was found. */
+struct found {
+    struct mesa_text        summary, table;
+    struct mesa_json_writer writer;
+    struct mesa_report      report;
+};
+
+static void
+release_found(void *found)
+{
+    struct found *f = found;
+
+    mesa_report_free(&f->report);
+    mesa_free(f->summary.at);
+    mesa_free(f->table.at);
+    mesa_free(f);
+}
+
+/* After all steps, or as many as there is time for. */
+static struct found *
+find(struct bench *b)
+{
+    const struct mesa_metalearner_class *c = (const void *)b->class_;
+    struct stage *s = set_stage(b);
+    struct mesa_instance *m = bench_instance(b);
+    struct found *f = bench_array(b, 1, sizeof *f);
+    struct mesa_error err;
+    mesa_status st;
+
+    if (f)
+        b->owned[b->n - 1].release = release_found;
+    begin(b, s, m);
+    steps(b, s, m, 0, STEPS);
+    if (going(b) && c->finish)
+        finish(b, s, m);
+    if (!going(b))
+        return NULL;
+    f->writer = (struct mesa_json_writer){ .text = &f->summary,
+                                           .first = true };
+    f->report.summary = &f->writer;
+    f->report.table = &f->table;
+    st = c->report(mesa_instance_self(m), &s->host, &f->report, &err);
+    succeeded(b, st, &err, "report");
+    if (going(b) && f->writer.depth != 0)
+        fail(b, "report opens %u objects in summary.json that it does not "
+             "close", f->writer.depth);
+    return f;
+}
+
+/* Files of times are for people alone. */
+static bool
+is_compared(const char *name)
+{
+    static const char times[] = "_times.csv";
+    size_t n = strlen(name), end = sizeof times - 1;
+
+    return n < end || strcmp(name + n - end, times) != 0;
+}
+
+static void
+expect_same_text(struct bench *b, const struct mesa_text *a,
+                 const struct mesa_text *c, const char *name)
+{
+    if (a->n != c->n || (a->n && memcmp(a->at, c->at, a->n) != 0))
+        fail(b, "run twice from the same seed, what is reported in %s "
+             "differs", name);
+}
+
+static void
+report(struct bench *b)
+{
+    const struct mesa_metalearner_class *c = (const void *)b->class_;
+    const struct found *once = NULL, *again = NULL;
+
+    if (!c->report)
+        skip(b, "%s reports nothing", c->head.name);
+    if (going(b))
+        once = find(b);
+    if (going(b))
+        again = find(b);
+    if (!going(b))
+        return;
+    expect_same_text(b, &once->summary, &again->summary, "summary.json");
+    if (once->report.n_files != again->report.n_files)
+        fail(b, "run twice from the same seed, it writes %zu files and %zu",
+             once->report.n_files, again->report.n_files);
+    for (size_t i = 0; i < once->report.n_files && going(b); i++) {
+        const char *name = once->report.file[i].name;
+        size_t n = strlen(name);
+
+        if (n < 5 || strcmp(name + n - 4, ".csv") != 0 || strchr(name, '/'))
+            fail(b, "a file is called '%s', expected NAME.csv", name);
+        else if (is_compared(name))
+            expect_same_text(b, &once->report.file[i].text,
+                             &again->report.file[i].text, name);
+    }
+}
+
 /* When asked to stop, a step comes back; how far it got is its own affair. */
 static void
 cancel(struct bench *b)
@@ -280,6 +379,7 @@ const struct check metalearner_checks[] = {
     METALEARNER("same_seed", same_seed, "the same seed, the same metrics"),
     METALEARNER("resume", resume, "save, load and go on: the same bytes"),
     METALEARNER("finish_again", finish_again, "after load, as it was before"),
+    METALEARNER("report", report, "the same findings, objects closed"),
     METALEARNER("memory", memory, "ENOMEM wherever memory runs out"),
     METALEARNER("cancel", cancel, "a step ends when it is asked to"),
     { NULL, 0, NULL, NULL }

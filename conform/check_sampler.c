@@ -80,7 +80,10 @@ expect_same_sample(struct bench *b, struct mesa_sample *a,
         const struct mesa_origin p = mesa_sample_origin(a, r);
         const struct mesa_origin q = mesa_sample_origin(c, r);
 
-        if (p.kept != q.kept || of_a->y[r] != of_c->y[r])
+        if (p.kept != q.kept || of_a->y[r] != of_c->y[r] ||
+            (p.kept == SIZE_MAX &&
+             (p.parent_a != q.parent_a || p.parent_b != q.parent_b ||
+              p.step != q.step)))
             fail(b, "%s: row %zu has another origin", what, r);
         expect_bytes(b, mesa_row(&of_a->x, r), mesa_row(&of_c->x, r),
                      of_a->x.cols * sizeof(double), what);

@@ -14,8 +14,10 @@ mesa_conform_SOURCES = \
 	%D%/check_loss.c \
 	%D%/check_memory.c \
 	%D%/check_metalearner.c \
+	%D%/check_onnx.c \
 	%D%/check_sampler.c \
 	%D%/check_source.c \
+	%D%/check_stream.c \
 	%D%/check_transform.c \
 	%D%/fit.c \
 	%D%/fit.h \

@@ -24,6 +24,6 @@ struct mesa_report {
 };
 
 /* All of it; the text that it borrows is its owner's. */
-void mesa_report_free(struct mesa_report *report);
+MESA_INTERNAL void mesa_report_free(struct mesa_report *report);
 
 #endif

@@ -73,7 +73,7 @@ option()
     result $? "$name" "exit status $expected"
 }
 
-echo 1..90
+echo 1..101
 
 rebuild='rebuild it with these headers'
 module wrong_magic \
@@ -214,6 +214,17 @@ fails flowing open_again 'describe threads'
 fails amnesiac resume
 fails dreaming continued 'first_round'
 fails teaching finish_again
+fails rambling report
+fails gaping report
+fails deaf onnx
+fails mute onnx onnx_memory
+fails growing onnx onnx_memory
+fails guessing same_seed 'any_seed two_instances layout threads'
+fails speechless stream_slots
+fails backward stream 'stream_again stream_closed'
+fails lingering stream_again
+fails dripping stream_closed
+fails confident stream_missing
 fails lopsided balance 'few_rows'
 fails wandering same_seed 'two_instances layout threads'
 exit 0
