@@ -175,6 +175,7 @@ plugins_learners_tree_la_SOURCES = \
 	%D%/learners/tree/exact.h \
 	%D%/learners/tree/exact_data.c \
 	%D%/learners/tree/exact_divide.c \
+	%D%/learners/tree/exact_ranked.c \
 	%D%/learners/tree/grow.c \
 	%D%/learners/tree/hist.c \
 	%D%/learners/tree/hist.h \

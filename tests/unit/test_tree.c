@@ -244,6 +244,42 @@ test_weights_are_repeats(void **state)
     }
 }
 
+/* Trees that are searched by ranks and in float first are those that the
+ * search by weights finds: nodes of many stretches, lanes at any distance from
+ * their end, ties, limits and unbalanced classes. */
+static void
+test_ranked(void **state)
+{
+    static const char *const sets[][2] = {
+        { NULL, NULL }, { "min_samples_leaf=5", NULL },
+        { "max_leaf_nodes=40", NULL }, { "method=hist", NULL },
+    };
+
+    (void)state;
+    for (uint32_t seed = 1; seed <= 60; seed++)
+        for (size_t v = 0; v < sizeof sets / sizeof sets[0]; v++) {
+            struct instance a, b;
+            struct rows r;
+
+            random_rows(&r, 2 + seed * seed, 4, 2, 2 + seed * 17 % 900,
+                        seed % 4 == 0, seed);
+            for (size_t i = 0; i < r.data.x.rows; i++) {
+                r.w[i] = 1;
+                if (i % 16 < seed % 5 * 4)
+                    r.y[i] = 0;
+            }
+            make(&a, sets[v]);
+            make(&b, sets[v]);
+            assert_ok(fit(&a, &r.data, 0, err));
+            r.data.weight = r.w;
+            assert_ok(fit(&b, &r.data, 0, err));
+            assert_true(same_model(&a.t.model, &b.t.model));
+            drop(&a);
+            drop(&b);
+            free_rows(&r);
+        }
+}
+
 /* Gini impurity times weight of one side of a cut. */
 static double
 spread(const double *count, uint32_t k)
@@ -334,6 +370,7 @@ main(void)
         cmocka_unit_test(test_order_of_growth),
         cmocka_unit_test(test_seeds),
         cmocka_unit_test(test_weights_are_repeats),
+        cmocka_unit_test(test_ranked),
         cmocka_unit_test(test_brute_force),
     };
 

@@ -57,6 +57,15 @@ parts(const struct sweep *s, size_t i)
     return value_at(s, i) > value_at(s, i - 1) + s->e->same;
 }
 
+/* Whether all rows, none of which is missing, have one value. */
+TREE_INLINE bool
+is_constant(const struct sweep *s)
+{
+    if (s->ranked)
+        return s->order[0] >> TREE_RANK == s->order[s->n - 1] >> TREE_RANK;
+    return value_at(s, s->n - 1) <= value_at(s, 0) + s->e->same;
+}
+
 /* The first i in (from, to] with rows from and i differing, knowing that
  * values rise: doubling steps, then halving them. */
 static size_t
@@ -220,70 +229,6 @@ sweep_counts(const struct sweep *s, size_t ones)
         try_counts(s, s->m, ones);
 }
 
-/* Cuts whose classes are counted at a time. */
-enum { STRETCH = 256 };
-
-/* Scores of TREE_LANES cuts, the first one above entry[0], with ones[j] of
- * class 1 on the left; where entry and the next one have the same value, or
- * a limit is broken, -1.  Returns whether one is above most. */
-TREE_INLINE bool
-score_lanes(const struct sweep *s, const uint32_t *entry, const int32_t *ones,
-            size_t from, double most, double *score)
-{
-    double n = (double)s->n, n1 = s->total[1];
-    double first = (double)s->first, last = (double)s->last;
-    double cut[TREE_LANES];
-    uint32_t above = 0;
-
-    for (size_t j = 0; j < TREE_LANES; j++)
-        cut[j] = (double)((int32_t)from + 1 + (int32_t)j);
-    for (size_t j = 0; j < TREE_LANES; j++) {
-        double t = (double)ones[j] * n - n1 * cut[j];
-
-        score[j] = t * t / (cut[j] * (n - cut[j]));
-    }
-    for (size_t j = 0; j < TREE_LANES; j++) {
-        bool cuts = entry[j] >> TREE_RANK != entry[j + 1] >> TREE_RANK;
-
-        cuts = cuts & (cut[j] >= first) & (cut[j] <= last);
-        score[j] = cuts ? score[j] : -1;
-    }
-    for (size_t j = 0; j < TREE_LANES; j++)
-        above |= score[j] > most;
-    return above != 0;
-}
-
-/* Gini, two classes of about the same size, ranked and no row missing: all
- * cuts at once, instead of going from one change of class to the next.  The
- * last stretch is read beyond its end, where tree_exact_reserve left room and
- * the limit excludes whatever is there. */
-TREE_CLONES
-static void
-sweep_ranked(const struct sweep *s)
-{
-    double score[TREE_LANES];
-    int32_t ones[STRETCH], left = 0;
-
-    for (size_t from = 0; from + 1 < s->n; from += STRETCH) {
-        size_t n = s->n - from < STRETCH ? s->n - from : STRETCH;
-
-        for (size_t i = 0; i < n; i++) {
-            left += (int32_t)(s->order[from + i] & 1);
-            ones[i] = left;
-        }
-        for (size_t i = n; i % TREE_LANES != 0; i++)
-            ones[i] = left;
-        for (size_t i = 0; i < n; i += TREE_LANES) {
-            const uint32_t *entry = s->order + from + i;
-            double most = s->best->score > -1 ? s->best->score : -1;
-
-            if (score_lanes(s, entry, ones + i, from + i, most, score))
-                for (size_t j = 0; j < TREE_LANES; j++)
-                    keep_cut(s, from + i + j + 1, score[j]);
-        }
-    }
-}
-
 /* Any classes and weights: the limit on weight applies too. */
 TREE_INLINE void
 try_weights(const struct sweep *s, size_t cut, const double *left, double l)
@@ -404,14 +349,8 @@ search_side(struct sweep *s, const struct mesa_rng *rng, double *left)
     if (rng) {
         try_random(s, rng, left);
     } else if (s->p->k == 2 && !s->e->w && !(s->p->min_weight > 0)) {
-        double few = s->total[1] < s->total[0] ? s->total[1] : s->total[0];
-
         start_left(s, left);
-        if (s->ranked && s->m == s->n && s->p->criterion == TREE_GINI
-            && few * 16 > s->weight && s->first <= s->last)
-            sweep_ranked(s);
-        else
-            sweep_counts(s, (size_t)left[1]);
+        sweep_counts(s, (size_t)left[1]);
     } else {
         double l = start_left(s, left);
 
@@ -442,6 +381,19 @@ threshold_of(const struct sweep *s, bool drawn)
 /* Missing rows left, then right; the last candidate with them on the right
  * is all values against none. */
 static void
+search_sides(struct sweep *s, const struct mesa_rng *rng, double *left)
+{
+    s->extra = s->n - s->m;
+    s->missing_left = 1;
+    search_side(s, rng, left);
+    if (s->m < s->n) {
+        s->extra = 0;
+        s->missing_left = 0;
+        search_side(s, rng, left);
+    }
+}
+
+static void
 exact_search(const void *engine, const struct tree_grow *g, size_t node,
              size_t column, const struct mesa_rng *rng, struct tree_split *out)
 {
@@ -456,19 +408,14 @@ exact_search(const void *engine, const struct tree_grow *g, size_t node,
     s.weight = g->m->node[node].weight;
     *out = (struct tree_split){ .score = out->score, .column = column };
     s.ranked = e->ranked[column];
-    s.m = count_present(&s);
-    if (s.m == 0 || (s.m == s.n && value_at(&s, s.m - 1)
-                                       <= value_at(&s, 0) + e->same))
+    s.m = e->plain[column] ? s.n : count_present(&s);
+    if (s.m == 0 || (s.m == s.n && is_constant(&s)))
         return;
     out->state = TREE_NO_CUT;
-    s.extra = s.n - s.m;
-    s.missing_left = 1;
-    search_side(&s, rng, left);
-    if (s.m < s.n) {
-        s.extra = 0;
-        s.missing_left = 0;
-        search_side(&s, rng, left);
-    }
+    if (e->even && e->plain[column])
+        tree_exact_ranked(e, s.order, s.n, s.total[1], out);
+    else
+        search_sides(&s, rng, left);
     if (out->state != TREE_CUT)
         return;
     out->threshold = threshold_of(&s, rng != NULL);
@@ -478,6 +425,7 @@ exact_search(const void *engine, const struct tree_grow *g, size_t node,
 
 const struct tree_engine tree_exact_engine = {
     .cells_at_once = TREE_EXACT_CELLS,
+    .begin = tree_exact_begin,
     .search = exact_search,
     .count = tree_exact_count,
     .divide = tree_exact_divide,

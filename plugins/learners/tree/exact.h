@@ -102,6 +102,12 @@ move_rows(const struct tree_exact *e, const uint32_t *order, size_t from,
     return sum;
 }
 
+/* exact_ranked.c */
+mesa_status tree_exact_begin(void *engine, struct tree_grow *g, size_t node,
+                             bool *done, struct mesa_error *err);
+void tree_exact_ranked(const struct tree_exact *e, const uint32_t *order,
+                       size_t n, double n1, struct tree_split *best);
+
 /* exact_divide.c: slots of the engine */
 void tree_exact_count(const void *engine, const struct tree_grow *g,
                       size_t node, const struct tree_split *split,

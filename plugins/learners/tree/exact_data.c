@@ -5,7 +5,10 @@
  * One block of memory: values by column, entries sorted by value, room to
  * divide them, a mark per row.  Sorting runs in parallel over columns.
  */
-#include "tree.h"
+#include <math.h>
+#include <string.h>
+
+#include "exact.h"
 
 /* Rows from which sorting a column is worth a thread. */
 #define SORT_ALONE ((size_t)4096)
@@ -43,7 +46,8 @@ tree_exact_reserve(struct tree_exact *e, size_t n, struct mesa_error *err)
     if (!e->block) {
         if (cells / d != n || cells > SIZE_MAX / 32)
             return mesa_nomem(err, n, "rows");
-        e->block = mesa_alloc_raw(cells * 16 + n + d + TREE_LANES * 4, 1);
+        e->block = mesa_alloc_raw(cells * 16 + n * 5 + d * 2
+                                  + 2 * TREE_LANES * 4, 1);
         if (!e->block) {
             e->block_rows = 0;
             return mesa_nomem(err, n, "rows");
@@ -55,8 +59,11 @@ tree_exact_reserve(struct tree_exact *e, size_t n, struct mesa_error *err)
     e->value = (double *)(void *)at;
     e->order = (uint32_t *)(void *)(at + cells * 8);
     e->spare = e->order + cells;
-    e->left = (uint8_t *)(e->spare + cells);
+    e->share = (float *)(void *)(e->spare + cells);
+    e->left = (uint8_t *)(e->share + e->block_rows + 2 * TREE_LANES);
     e->ranked = (bool *)(e->left + e->block_rows);
+    e->plain = e->ranked + d;
+    memset(e->spare, 0, TREE_LANES * sizeof *e->spare); /* read past order */
     return MESA_OK;
 }
 
@@ -73,6 +80,7 @@ sort_column(void *context, size_t c, struct mesa_error *err)
     const struct sorting *s = context;
     size_t n = s->e->n;
     uint64_t *pairs = s->pairs;
+    size_t last;
     bool near;
 
     if (!pairs)
@@ -82,6 +90,8 @@ sort_column(void *context, size_t c, struct mesa_error *err)
     near = tree_presort(s->e->value + c * n, s->y, n, s->e->shift, s->e->same,
                         pairs, s->e->order + c * n);
     s->e->ranked[c] = n << s->e->shift <= TREE_RANKED && !near;
+    last = row_of(s->e, s->e->order[c * n + n - 1]);
+    s->e->plain[c] = s->e->ranked[c] && !isnan(s->e->value[c * n + last]);
     if (!s->pairs)
         mesa_free(pairs);
     return MESA_OK;

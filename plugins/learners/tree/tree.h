@@ -198,7 +198,7 @@ mesa_status tree_class_weights(const struct mesa_list *list,
 #define TREE_RANKED ((size_t)1 << TREE_RANK)
 
 /* Cuts that are scored at a time; so many entries may be read past an end. */
-#define TREE_LANES 16
+#define TREE_LANES 8
 
 bool tree_presort(const double *value, const uint32_t *y, size_t n,
                   unsigned shift, double same, uint64_t *pairs,
@@ -279,6 +279,9 @@ struct tree_exact {
     double                    *value;   /* d by n */
     uint32_t                  *order;   /* d by n: see tree_presort */
     bool                      *ranked;  /* d: ranks tell values apart */
+    bool                      *plain;   /* d: the same, none missing */
+    bool                       even;    /* the node: see exact_ranked.c */
+    float                     *share;   /* of its cuts: see there */
     uint32_t                  *spare;   /* d by n */
     uint8_t                   *left;    /* n: the row goes left */
     const double              *w;       /* n, or NULL */
