@@ -146,19 +146,29 @@ find_range(const double *value, size_t n, double *low, double *high)
     }
 }
 
-/* Where each value lies between low and low + 65534 / scale; at most 65534,
+/* Where a value lies between low and low + 65534 / scale; at most 65534,
  * even if rounding says otherwise, and 65535 for NaN. */
+TREE_INLINE uint32_t
+place_of(double x, double low, double scale)
+{
+    double at = (x - low) * scale;
+
+    at = at < 65534 ? at : 65534;
+    at = x == x ? at : 65535;
+    return (uint32_t)(int32_t)at;
+}
+
 TREE_INLINE void
 number_values(const double *value, size_t n, double low, double scale,
               uint32_t *number)
 {
-    for (size_t i = 0; i < n; i++) {
-        double at = (value[i] - low) * scale;
+    size_t i = 0;
 
-        at = at < 65534 ? at : 65534;
-        at = value[i] == value[i] ? at : 65535;
-        number[i] = (uint32_t)(int32_t)at;
-    }
+    for (; i + 8 <= n; i += 8)
+        for (size_t j = 0; j < 8; j++)
+            number[i + j] = place_of(value[i + j], low, scale);
+    for (; i < n; i++)
+        number[i] = place_of(value[i], low, scale);
 }
 
 /* Few rows: two passes over a 16-bit number that rises with the value, from
@@ -170,7 +180,7 @@ static bool
 sort_few(const double *value, size_t n, uint32_t *pairs, uint32_t *scratch)
 {
     uint16_t count[2][256] = { { 0 } }, sum[2] = { 0, 0 };
-    double low, high, scale;
+    double low, high, scale, most = -INFINITY;
     size_t moves = 0;
 
     find_range(value, n, &low, &high);
@@ -199,6 +209,11 @@ sort_few(const double *value, size_t n, uint32_t *pairs, uint32_t *scratch)
         double x = value[row];
         size_t j = i;
 
+        if (!(x < most)) {
+            most = x;
+            pairs[i] = row;
+            continue;
+        }
         for (; j > 0 && value[pairs[j - 1]] > x; j--)
             pairs[j] = pairs[j - 1];
         pairs[j] = row;
@@ -228,7 +243,7 @@ make_entries(const double *value, const uint32_t *y, size_t n, unsigned shift,
         double x = value[row];
 
         rank += x > before;
-        near |= x > before && !(x > before + same);
+        near |= (x > before) & (x <= before + same); /* no branch to guess */
         before = x;
         order[i] = rank << TREE_RANK | row << shift | y[row];
     }
