@@ -34,9 +34,24 @@ tree_exact_count(const void *engine, const struct tree_grow *g, size_t node,
     move_rows(e, order, span->count - missing, span->count, 1, left);
 }
 
+/* Where rows go, passed by value: what loops store might change the engine,
+ * as far as a compiler can tell. */
+struct sides {
+    const uint8_t *left;
+    unsigned       shift;
+    uint32_t       rows;
+};
+
+/* 1 if the row of an entry goes left, else 0. */
+TREE_INLINE size_t
+goes_left(struct sides s, uint32_t entry)
+{
+    return s.left[entry >> s.shift & s.rows];
+}
+
 /* Rows that go left to the front, in order. */
 static void
-keep_front(const struct tree_exact *e, uint32_t *order, size_t n)
+keep_front(struct sides s, uint32_t *order, size_t n)
 {
     size_t k = 0;
 
@@ -44,13 +59,13 @@ keep_front(const struct tree_exact *e, uint32_t *order, size_t n)
         uint32_t entry = order[i];
 
         order[k] = entry;
-        k += e->left[row_of(e, entry)];
+        k += goes_left(s, entry);
     }
 }
 
 /* Those that go right to the back, in order. */
 static void
-keep_back(const struct tree_exact *e, uint32_t *order, size_t n)
+keep_back(struct sides s, uint32_t *order, size_t n)
 {
     size_t k = n - 1;
 
@@ -58,15 +73,14 @@ keep_back(const struct tree_exact *e, uint32_t *order, size_t n)
         uint32_t entry = order[i];
 
         order[k] = entry;
-        k -= 1u - e->left[row_of(e, entry)];
+        k -= 1 - goes_left(s, entry);
     }
 }
 
 /* Left to the front, right behind it.  Every row is written to both places
  * and one of the two moves on: no branch to guess wrong. */
 static void
-keep_both(const struct tree_exact *e, uint32_t *order, uint32_t *spare,
-          size_t n)
+keep_both(struct sides s, uint32_t *order, uint32_t *spare, size_t n)
 {
     size_t k = 0;
 
@@ -75,7 +89,7 @@ keep_both(const struct tree_exact *e, uint32_t *order, uint32_t *spare,
 
         order[k] = entry;
         spare[i - k] = entry;
-        k += e->left[row_of(e, entry)];
+        k += goes_left(s, entry);
     }
     memcpy(order + k, spare, (n - k) * sizeof *order);
 }
@@ -97,18 +111,32 @@ divide_column(void *context, size_t c, struct mesa_error *err)
 {
     const struct division *v = context;
     uint32_t *order = v->e->order + c * v->e->n + v->start;
+    struct sides s = { v->e->left, v->e->shift, v->e->rows };
 
     (void)err;
     if ((v->live[c / 64] >> c % 64 & 1) == 0
         || (c == v->split->column && v->split->n_left == v->split->cut))
         return MESA_OK;
     if (!v->open_right)
-        keep_front(v->e, order, v->n);
+        keep_front(s, order, v->n);
     else if (!v->open_left)
-        keep_back(v->e, order, v->n);
+        keep_back(s, order, v->n);
     else
-        keep_both(v->e, order, v->e->spare + c * v->e->n + v->start, v->n);
+        keep_both(s, order, v->e->spare + c * v->e->n + v->start, v->n);
     return MESA_OK;
+}
+
+/* Say of n rows whether they go left. */
+static void
+mark_rows(const struct tree_exact *e, const uint32_t *order, size_t n,
+          uint8_t left)
+{
+    uint8_t *to = e->left;
+    uint32_t rows = e->rows;
+    unsigned shift = e->shift;
+
+    for (size_t i = 0; i < n; i++)
+        to[order[i] >> shift & rows] = left;
 }
 
 mesa_status
@@ -125,9 +153,9 @@ tree_exact_divide(void *engine, struct tree_grow *g, size_t node,
         open_left, open_right
     };
 
-    for (size_t i = 0; i < span->count; i++)
-        e->left[row_of(e, order[i])] =
-            i < split->cut || i >= span->count - missing;
+    mark_rows(e, order, split->cut, 1);
+    mark_rows(e, order + split->cut, span->count - split->n_left, 0);
+    mark_rows(e, order + span->count - missing, missing, 1);
     if (span->count * g->p->d >= TREE_EXACT_CELLS)
         return mesa_parallel_for(g->p->d, divide_column, &v, err);
     for (size_t c = 0; c < g->p->d; c++)
