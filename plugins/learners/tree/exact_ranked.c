@@ -34,9 +34,9 @@ enum { STRETCH = 256 };
  * them that are farther apart than this share are not in reverse order. */
 #define NEAR (1 - 0x1p-18f)
 
-/* Where one class has fewer rows than this share of all, its few changes of
- * class are found faster (exact.c). */
-#define FEW (1.0 / 16)
+/* Where one class has fewer rows than this share of all, going from change to
+ * change of class is faster (exact.c). */
+#define FEW (1.0 / 256)
 
 /* 1 / (l (n - l)) of the cuts first ... last, and what makes scores
  * negative of those before and after, up to a whole number of lanes. */
