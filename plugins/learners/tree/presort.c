@@ -179,7 +179,7 @@ TREE_CLONES
 static bool
 sort_few(const double *value, size_t n, uint32_t *pairs, uint32_t *scratch)
 {
-    uint16_t count[2][256] = { { 0 } }, sum[2] = { 0, 0 };
+    uint32_t count[2][256] = { { 0 } }, sum[2] = { 0, 0 };
     double low, high, scale, most = -INFINITY;
     size_t moves = 0;
 
@@ -195,10 +195,10 @@ sort_few(const double *value, size_t n, uint32_t *pairs, uint32_t *scratch)
     }
     for (size_t j = 0; j < 256; j++)
         for (size_t p = 0; p < 2; p++) {
-            uint16_t c = count[p][j];
+            uint32_t c = count[p][j];
 
             count[p][j] = sum[p];
-            sum[p] = (uint16_t)(sum[p] + c);
+            sum[p] += c;
         }
     for (size_t i = 0; i < n; i++)
         pairs[count[0][scratch[i] >> 16 & 255]++] = scratch[i];
