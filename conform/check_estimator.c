@@ -365,6 +365,59 @@ rows(struct bench *b)
              (unsigned long long)mesa_estimator_rows(again));
 }
 
+/* n rows from row first on: what is added to sums is what is predicted. */
+static void
+expect_added(struct bench *b, const struct mesa_instance *e,
+             const struct mesa_ranks *ranks, const double *proba,
+             size_t first, size_t n)
+{
+    double *sum = bench_array(b, 4 * n, sizeof *sum), *expected = sum + 2 * n;
+    struct mesa_error err;
+    mesa_status st;
+
+    if (!going(b))
+        return;
+    for (size_t i = 0; i < 2 * n; i++) {
+        sum[i] = (double)(i % 7) / 3;
+        expected[i] = sum[i] + proba[2 * first + i];
+    }
+    st = mesa_estimator_add_ranked(e, ranks, first, n, sum, &err);
+    if (st == MESA_ENOTSUP)
+        skip(b, "%s has made a model that uses no ranks", b->class_->name);
+    else if (succeeded(b, st, &err, "predict from ranks"))
+        expect_bytes(b, expected, sum, 2 * n * sizeof *sum,
+                     "ranks of the values are predicted otherwise than the "
+                     "values");
+}
+
+static void
+ranked(struct bench *b)
+{
+    const struct mesa_estimator_class *c = (const void *)b->class_;
+    const struct mesa_dataset *train = toy_overlapping(b, 1);
+    struct mesa_dataset *many =
+        toy_data(b, &(struct toy){ 1300, 3, 2, 1.5, 0.2, 2 });
+    const struct mesa_instance *e;
+    const double *proba;
+    struct mesa_ranks *ranks = NULL;
+    struct mesa_error err;
+
+    if (!c->add_ranked) {
+        skip(b, "%s does not predict from ranks", b->class_->name);
+        return;
+    }
+    if (going(b) && (b->class_->flags & MESA_CLASS_MISSING))
+        toy_make_missing(many);
+    e = fitted(b, train, 1);
+    proba = must_predict(b, e, many);
+    if (!going(b) || !succeeded(b, mesa_ranks_new(&many->x, &ranks, &err),
+                                &err, "ranks"))
+        return;
+    expect_added(b, e, ranks, proba, 0, 1300);
+    expect_added(b, e, ranks, proba, 7, 600);
+    mesa_ranks_free(ranks);
+}
+
 #define ESTIMATOR(name, run, what) { name, MESA_KIND_ESTIMATOR, run, what }
 
 const struct check estimator_checks[] = {
@@ -385,5 +438,6 @@ const struct check estimator_checks[] = {
     ESTIMATOR("layout", layout, "stride and index do not change a bit"),
     ESTIMATOR("importance", importance, "is >= 0 and sums to 1"),
     ESTIMATOR("rows", rows, "learnt from are counted"),
+    ESTIMATOR("ranked", ranked, "ranks are predicted as their values are"),
     { NULL, 0, NULL, NULL }
 };

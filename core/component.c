@@ -279,6 +279,28 @@ mesa_estimator_predict_proba(const struct mesa_instance *e,
 }
 
 mesa_status
+mesa_estimator_add_ranked(const struct mesa_instance *e,
+                          const struct mesa_ranks *x, size_t first, size_t n,
+                          double *sum, struct mesa_error *err)
+{
+    const struct mesa_estimator_class *c = (const void *)e->class_;
+    mesa_status st = check_fitted(e, MESA_KIND_ESTIMATOR, mesa_ranks_cols(x),
+                                  err);
+
+    if (st == MESA_OK && !c->add_ranked)
+        st = mesa_fail(err, MESA_ENOTSUP, "%s does not predict from ranks",
+                       e->class_->name);
+    if (st == MESA_OK && (n > mesa_ranks_rows(x) ||
+                          first > mesa_ranks_rows(x) - n))
+        st = mesa_fail(err, MESA_ESHAPE,
+                       "%zu rows from row %zu on, but there are ranks of %zu",
+                       n, first, mesa_ranks_rows(x));
+    if (st != MESA_OK)
+        return st;
+    return blame(e, c->add_ranked(e->self, x, first, n, sum, err), err);
+}
+
+mesa_status
 mesa_estimator_importance(const struct mesa_instance *e, double *importance,
                           struct mesa_error *err)
 {

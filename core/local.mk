@@ -92,6 +92,7 @@ libcore_la_SOURCES = \
 	%D%/random.c \
 	%D%/ranking.c \
 	%D%/ranking.h \
+	%D%/ranks.c \
 	%D%/recipe.c \
 	%D%/recipe.h \
 	%D%/recipe_inline.c \

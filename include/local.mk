@@ -26,6 +26,7 @@ mesainclude_HEADERS = \
 	%D%/mesa/param.h \
 	%D%/mesa/plugin.h \
 	%D%/mesa/random.h \
+	%D%/mesa/ranks.h \
 	%D%/mesa/report.h \
 	%D%/mesa/sample.h \
 	%D%/mesa/sampler.h \

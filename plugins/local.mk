@@ -183,6 +183,8 @@ plugins_learners_tree_la_SOURCES = \
 	%D%/learners/tree/model.c \
 	%D%/learners/tree/move.c \
 	%D%/learners/tree/predict.c \
+	%D%/learners/tree/predict.h \
+	%D%/learners/tree/predict_ranked.c \
 	%D%/learners/tree/presort.c \
 	%D%/learners/tree/problem.c \
 	%D%/learners/tree/store.c \

@@ -542,6 +542,10 @@ check_PROGRAMS += %D%/unit/test_settings
 tests_unit_test_settings_SOURCES = %D%/unit/test_settings.c
 tests_unit_test_settings_CPPFLAGS = $(unit_cflags)
 tests_unit_test_settings_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_ranks
+tests_unit_test_ranks_SOURCES = %D%/unit/test_ranks.c
+tests_unit_test_ranks_CPPFLAGS = $(unit_cflags)
+tests_unit_test_ranks_LDADD = $(unit_libs)
 check_PROGRAMS += %D%/unit/test_ranking
 tests_unit_test_ranking_SOURCES = %D%/unit/test_ranking.c
 tests_unit_test_ranking_CPPFLAGS = $(unit_cflags)
@@ -585,6 +589,11 @@ tests_unit_test_tree_limits_SOURCES = %D%/unit/test_tree_limits.c \
 	$(plugins_learners_tree_la_SOURCES)
 tests_unit_test_tree_limits_CPPFLAGS = $(tree_cflags)
 tests_unit_test_tree_limits_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_tree_ranked
+tests_unit_test_tree_ranked_SOURCES = %D%/unit/test_tree_ranked.c \
+	$(plugins_learners_tree_la_SOURCES)
+tests_unit_test_tree_ranked_CPPFLAGS = $(tree_cflags)
+tests_unit_test_tree_ranked_LDADD = $(unit_libs)
 check_PROGRAMS += %D%/unit/test_tree_store
 tests_unit_test_tree_store_SOURCES = %D%/unit/test_tree_store.c \
 	$(plugins_learners_tree_la_SOURCES)

@@ -27,6 +27,7 @@
 #include <mesa/param.h>
 #include <mesa/plugin.h>
 #include <mesa/random.h>
+#include <mesa/ranks.h>
 #include <mesa/report.h>
 #include <mesa/sample.h>
 #include <mesa/sampler.h>

@@ -13,29 +13,19 @@
  * Larger trees are walked, several rows in step so that their waits overlap; a
  * leaf leads to itself, hence rows that arrive early do no harm.
  */
-#include <string.h>
+#include "predict.h"
 
-#include "tree.h"
+#include <string.h>
 
 #ifdef MESA_HAVE_TARGET_CLONES
 #include <immintrin.h>
 #endif
 
-/* Rows that are tested at a time, whose reach is found, that go in step. */
-enum { CHUNK = 64, BLOCK = 512, LANES = 8 };
+/* Rows that are tested at a time, that go in step. */
+enum { CHUNK = 64, LANES = 8 };
 
-/* Words and bytes of answers, a bit for each row. */
-enum { BYTES = BLOCK / 8, PLANES = 8 };
-
-typedef uint64_t words __attribute__((vector_size(BYTES)));
 typedef int64_t  two_bits __attribute__((vector_size(2 * sizeof(int64_t))));
 typedef double   two __attribute__((vector_size(2 * sizeof(double))));
-
-#ifdef __GNUC__
-#define UNROLL _Pragma("GCC unroll 8")
-#else
-#define UNROLL
-#endif
 
 #ifdef __has_builtin
 #if __has_builtin(__builtin_shufflevector)
@@ -103,24 +93,24 @@ gather(const struct tree_model *m, const double *const *row, double *column)
 }
 
 /*
- * Make all tests on a chunk: a bit for each row that goes left, BYTES from one
- * test to the next.  NaN > t is false, so that missing goes left by "not x > t"
- * and right by "x <= t".  EIGHT makes a test on eight rows.
+ * Make all tests on a chunk: a bit for each row that goes left, TREE_BYTES
+ * from one test to the next.  NaN > t is false, so that missing goes left by
+ * "not x > t" and right by "x <= t".  EIGHT makes a test on eight rows.
  */
 #define RUN_TESTS(name, target, EIGHT)                                    \
     target static void                                                    \
     name(const struct tree_model *m, const double *column, uint8_t *left) \
     {                                                                     \
-        for (size_t i = 0; i < m->n_tests; i++, left += BYTES) {          \
+        for (size_t i = 0; i < m->n_tests; i++, left += TREE_BYTES) {     \
             const struct tree_test *test = &m->test[i];                   \
             const double *x = column + test->place * (size_t)CHUNK;       \
             double t = test->threshold;                                   \
                                                                           \
             if (test->missing_left)                                       \
-                UNROLL for (size_t r = 0; r < CHUNK; r += 8)              \
+                TREE_UNROLL for (size_t r = 0; r < CHUNK; r += 8)         \
                     left[r / 8] = EIGHT(x + r, t, true);                  \
             else                                                          \
-                UNROLL for (size_t r = 0; r < CHUNK; r += 8)              \
+                TREE_UNROLL for (size_t r = 0; r < CHUNK; r += 8)         \
                     left[r / 8] = EIGHT(x + r, t, false);                 \
         }                                                                 \
     }
@@ -131,7 +121,7 @@ test_any(const double *x, double t, bool missing_left)
 {
     two_bits bits = { 0, 0 };
 
-    UNROLL for (unsigned r = 0; r < 8; r += 2) {
+    TREE_UNROLL for (unsigned r = 0; r < 8; r += 2) {
         two pair;
 
         memcpy(&pair, x + r, sizeof pair);
@@ -194,29 +184,37 @@ run_tests(const struct tree_model *m, const double *column, uint8_t *left)
     run_any(m, column, left);
 }
 
-/* Bit p of the number of each row's value to plane[p]. */
 TREE_CLONES
 static void
-find_values(const struct tree_model *m, const words *left, words *plane)
+find_values(const struct tree_model *m, const tree_words *left,
+            tree_words *plane)
 {
-    words reach[2 * TREE_LEAVES];
+    tree_words reach[2 * TREE_LEAVES];
 
     memset(&reach[0], 255, sizeof reach[0]);
     for (size_t i = 0; i < m->n_tests; i++) {
         const struct tree_test *t = &m->test[i];
-        words all = reach[t->node];
+        tree_words all = reach[t->node];
 
         reach[t->node + 1] = all & left[i];
         reach[t->right] = all & ~left[i];
     }
     for (size_t p = 0; (m->n_shares - 1) >> p != 0; p++) {
-        words sum = { 0 };
+        tree_words sum = { 0 };
 
         for (size_t i = 0; i <= m->n_tests; i++)
             sum |= reach[m->leaf[i].node]
                    & (0 - ((uint64_t)m->leaf[i].number >> p & 1));
         plane[p] = sum;
     }
+}
+
+/* Clang 14 finds clones from their own file only. */
+void
+tree_find_values(const struct tree_model *m, const tree_words *left,
+                 tree_words *plane)
+{
+    find_values(m, left, plane);
 }
 
 /* Two classes are the usual case, and two moves. */
@@ -229,28 +227,19 @@ copy_shares(const double *share, size_t k, double *proba)
         memcpy(proba, share, k * sizeof *proba);
 }
 
-/* The shares of n rows whose values' numbers are in planes.  Eight bits become
- * eight bytes at a time: each copy of them keeps another one, and all that is
- * above 0 carries into the top bit of its byte. */
+/* The shares of n rows whose values' numbers are in planes. */
 static void
-copy_values(const struct tree_model *m, const words *plane, size_t n,
+copy_values(const struct tree_model *m, const tree_words *plane, size_t n,
             double *proba)
 {
-    const uint64_t ones = UINT64_C(0x0101010101010101);
     size_t k = m->n_classes;
 
     for (size_t from = 0; from < n; from += 8) {
         size_t rows = n - from < 8 ? n - from : 8;
-        uint64_t numbers = 0;
+        uint64_t numbers = tree_numbers(m, plane, from);
 
-        for (size_t p = 0; (m->n_shares - 1) >> p != 0; p++) {
-            uint64_t bits = ((const uint8_t *)&plane[p])[from / 8];
-
-            bits = (bits * ones & UINT64_C(0x8040201008040201)) + 127 * ones;
-            numbers |= (bits >> 7 & ones) << p;
-        }
         if (rows == 8 && k == 2)
-            UNROLL for (size_t r = 0; r < 8; r++)
+            TREE_UNROLL for (size_t r = 0; r < 8; r++)
                 copy_shares(m->share + (numbers >> 8 * r & 255) * 2, 2,
                             proba + (from + r) * 2);
         else
@@ -324,20 +313,20 @@ predict_blocks(const struct tree_model *m, const struct mesa_cmatrix *x,
                double *proba)
 {
     double column[TREE_UNITS * TREE_UNIT * CHUNK];
-    words left[TREE_LEAVES], plane[PLANES];
+    tree_words left[TREE_LEAVES], plane[TREE_PLANES];
     const double *row[CHUNK];
 
-    if (x->rows < BLOCK)
+    if (x->rows < TREE_BLOCK)
         memset(left, 0, m->n_tests * sizeof *left);
-    for (size_t from = 0; from < x->rows; from += BLOCK) {
-        size_t n = x->rows - from < BLOCK ? x->rows - from : BLOCK;
+    for (size_t from = 0; from < x->rows; from += TREE_BLOCK) {
+        size_t n = x->rows - from < TREE_BLOCK ? x->rows - from : TREE_BLOCK;
 
         for (size_t r = 0; r < n; r += CHUNK) {
             find_rows(x, from + r, n - r, row);
             gather(m, row, column);
             run_tests(m, column, (uint8_t *)left + r / 8);
         }
-        find_values(m, left, plane);
+        tree_find_values(m, left, plane);
         copy_values(m, plane, n, proba + from * m->n_classes);
     }
 }

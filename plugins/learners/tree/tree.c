@@ -199,6 +199,7 @@ static const struct mesa_estimator_class tree = {
     .predict_proba = tree_predict_proba,
     .importance = tree_importance,
     .to_onnx = tree_to_onnx,
+    .add_ranked = tree_add_ranked,
 };
 
 MESA_PLUGIN(.name = "tree", .version = "1.0", .license = "MIT",

@@ -315,9 +315,12 @@ mesa_status tree_model_finish(struct tree_model *m, double unit,
                               double ccp_alpha, struct mesa_error *err);
 mesa_status tree_model_pack(struct tree_model *m, struct mesa_error *err);
 
-/* predict.c, store.c: slots of the class */
+/* predict.c, predict_ranked.c, store.c: slots of the class */
 mesa_status tree_predict_proba(const void *self, const struct mesa_cmatrix *x,
                                double *proba, struct mesa_error *err);
+mesa_status tree_add_ranked(const void *self, const struct mesa_ranks *x,
+                            size_t first, size_t n, double *sum,
+                            struct mesa_error *err);
 mesa_status tree_save(const void *self, struct mesa_archive *to,
                       struct mesa_error *err);
 mesa_status tree_load(void *self, const struct mesa_archive *from,

@@ -4,27 +4,24 @@
 #define MESA_ESTIMATOR_H
 
 #include <mesa/component.h>
+#include <mesa/ranks.h>
 #include <mesa/weights.h>
 
 struct mesa_estimator_class {
     struct mesa_class head;
 
-    /*
-     * Required.  Learn from train; forget whatever was learnt before.  The
+    /* Required.  Learn from train; forget whatever was learnt before.  The
      * core has checked that train has rows, columns and at least one class,
      * and that weights, NaN and more than two classes come only where
      * head.flags allow them.  valid may be NULL; it is for early stopping
-     * and the like, never for fitting.  Keep no pointer into either.
-     */
+     * and the like, never for fitting.  Keep no pointer into either. */
     mesa_status (*fit)(void *self, const struct mesa_dataset *train,
                        const struct mesa_dataset *valid, struct mesa_rng *rng,
                        struct mesa_error *err);
 
-    /*
-     * Required for classification.  proba[r * n_classes + c] for each row of
+    /* Required for classification.  proba[r * n_classes + c] for each row of
      * x, rows summing to 1.  Called only after fit or load, with as many
-     * columns as fit had; from several threads at once.
-     */
+     * columns as fit had; from several threads at once. */
     mesa_status (*predict_proba)(const void *self,
                                  const struct mesa_cmatrix *x, double *proba,
                                  struct mesa_error *err);
@@ -41,13 +38,11 @@ struct mesa_estimator_class {
     mesa_status (*importance)(const void *self, double *importance,
                               struct mesa_error *err);
 
-    /*
-     * Optional, both or neither: a differentiable model.  parameters gives
+    /* Optional, both or neither: a differentiable model.  parameters gives
      * the number of weights of a model of n_inputs columns and n_outputs
      * outputs, and describes the first `room` of them in out (NULL: none).
      * forward adds the model to g: x is rows by n_inputs, weight[] are nodes
-     * of those shapes, the result is rows by n_outputs.
-     */
+     * of those shapes, the result is rows by n_outputs. */
     size_t (*parameters)(const void *self, size_t n_inputs, size_t n_outputs,
                          struct mesa_weight *out, size_t room);
     mesa_node (*forward)(const void *self, struct mesa_graph *g,
@@ -60,6 +55,12 @@ struct mesa_estimator_class {
     /* Optional.  From rows x to their probabilities, by nodes of g. */
     mesa_status (*to_onnx)(const void *self, struct mesa_onnx *g, uint32_t x,
                            uint32_t *proba, struct mesa_error *err);
+
+    /* Optional.  Add to sum[r * n_classes + c] what predict_proba says of row
+     * first + r, r < n; or add nothing and return MESA_ENOTSUP. */
+    mesa_status (*add_ranked)(const void *self, const struct mesa_ranks *x,
+                              size_t first, size_t n, double *sum,
+                              struct mesa_error *err);
 };
 
 #define MESA_ESTIMATOR(T) \
@@ -67,17 +68,15 @@ struct mesa_estimator_class {
 
 MESA_BEGIN
 
-/*
- * The same on an instance, checked: MESA_ESTATE before fit, MESA_ESHAPE for
+/* The same on an instance, checked: MESA_ESTATE before fit, MESA_ESHAPE for
  * another number of columns, MESA_EDATA for data that the class does not
  * take (NaN, weights, more than two classes), MESA_EINVAL for an instance of
- * another kind.  proba is rows by mesa_estimator_n_classes.
- */
-MESA_API mesa_status mesa_estimator_fit(struct mesa_instance *estimator,
-                                        const struct mesa_dataset *train,
-                                        const struct mesa_dataset *valid,
-                                        struct mesa_rng *rng,
-                                        struct mesa_error *err);
+ * another kind.  proba is rows by mesa_estimator_n_classes. */
+MESA_API mesa_status
+mesa_estimator_fit(struct mesa_instance *estimator,
+                   const struct mesa_dataset *train,
+                   const struct mesa_dataset *valid, struct mesa_rng *rng,
+                   struct mesa_error *err);
 MESA_API mesa_status
 mesa_estimator_predict_proba(const struct mesa_instance *estimator,
                              const struct mesa_cmatrix *x, double *proba,
