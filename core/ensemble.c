@@ -7,7 +7,6 @@
  * round's sampler sees.  Otherwise the rounds are independent and run in
  * parallel; both ways derive their streams from the round alone.
  */
-#include "boosting_rules.h"
 #include "instance.h"
 
 #include <string.h>
@@ -17,7 +16,8 @@
 
 /* What the members say of one part of the data. */
 struct running {
-    const struct mesa_dataset *data; /* NULL: there is no such part */
+    const struct mesa_dataset *data;  /* NULL: there is no such part */
+    const struct mesa_ranks   *ranks; /* or NULL */
     double                    *sum, *mean;
 };
 
@@ -79,11 +79,12 @@ mesa_members_alloc(struct mesa_ensemble *e, size_t n, struct mesa_error *err)
 
 static mesa_status
 running_init(struct running *r, const struct mesa_dataset *data,
-             struct mesa_error *err)
+             const struct mesa_ranks *ranks, struct mesa_error *err)
 {
     size_t width = data->n_classes * sizeof(double);
 
     r->data = data;
+    r->ranks = ranks;
     r->sum = mesa_alloc_array(data->x.rows, width);
     r->mean = mesa_alloc_raw(data->x.rows, width);
     return r->sum && r->mean ? MESA_OK
@@ -96,10 +97,11 @@ alloc_sums(struct mesa_ensemble_loop *loop, struct mesa_error *err)
     const struct mesa_ensemble_job *job = &loop->job;
     size_t rows = MESA_MAX(job->train->x.rows,
                            job->valid ? job->valid->x.rows : 0);
-    mesa_status st = running_init(&loop->train, job->train, err);
+    mesa_status st = running_init(&loop->train, job->train, job->train_ranks,
+                                  err);
 
     if (st == MESA_OK && job->valid)
-        st = running_init(&loop->valid, job->valid, err);
+        st = running_init(&loop->valid, job->valid, job->valid_ranks, err);
     if (st != MESA_OK)
         return st;
     loop->one = mesa_alloc_raw(MESA_CHUNKS(rows) * BLOCK,
@@ -160,6 +162,26 @@ add(double *restrict sum, double *restrict mean, const double *restrict one,
     add_run(sum + k, mean + k, one + k, n - k, members);
 }
 
+MESA_INLINE void
+divide_run(double *restrict mean, const double *restrict sum, size_t n,
+           double members)
+{
+    for (size_t k = 0; k < n; k++)
+        mean[k] = sum[k] / members;
+}
+
+/* Of sums that are there already. */
+MESA_CLONES static void
+divide(double *restrict mean, const double *restrict sum, size_t n,
+       double members)
+{
+    size_t k = 0;
+
+    for (; k + MESA_LANES <= n; k += MESA_LANES)
+        divide_run(mean + k, sum + k, MESA_LANES, members);
+    divide_run(mean + k, sum + k, n - k, members);
+}
+
 /* Rows from one on, a block at most. */
 static struct mesa_cmatrix
 block_of(const struct mesa_cmatrix *x, size_t at, size_t end)
@@ -182,6 +204,22 @@ struct addition {
     double                      members;
 };
 
+/* A chunk whose ranks are known; MESA_ENOTSUP if they are of no use. */
+static mesa_status
+add_ranked(const struct addition *a, size_t start, size_t end,
+           struct mesa_error *err)
+{
+    const struct running *r = a->part;
+    const size_t width = r->data->n_classes, n = end - start;
+    double *sum = r->sum + start * width;
+    mesa_status st = mesa_estimator_add_ranked(a->member, r->ranks, start, n,
+                                               sum, err);
+
+    if (st == MESA_OK)
+        divide(r->mean + start * width, sum, n * width, a->members);
+    return st;
+}
+
 /* A chunk, by blocks that stay in the cache. */
 static mesa_status
 add_chunk(void *context, size_t chunk, struct mesa_error *err)
@@ -191,8 +229,11 @@ add_chunk(void *context, size_t chunk, struct mesa_error *err)
     const size_t width = r->data->n_classes, start = chunk * MESA_CHUNK;
     const size_t end = MESA_MIN(r->data->x.rows, start + MESA_CHUNK);
     double *one = a->one + chunk * BLOCK * width;
-    mesa_status st = MESA_OK;
+    mesa_status st = r->ranks ? add_ranked(a, start, end, err) : MESA_ENOTSUP;
 
+    if (st != MESA_ENOTSUP)
+        return st;
+    st = MESA_OK;
     for (size_t at = start; at < end && st == MESA_OK; at += BLOCK) {
         struct mesa_cmatrix x = block_of(&r->data->x, at, end);
 
@@ -351,8 +392,8 @@ mesa_ensemble_fit(struct mesa_ensemble *e, size_t n,
                   const struct mesa_dataset *valid, struct mesa_rng *rng,
                   struct mesa_error *err)
 {
-    struct mesa_ensemble_job job = { sizeof job, n,     estimator, NULL,
-                                     train,      valid, rng };
+    struct mesa_ensemble_job job = { sizeof job, n,    estimator, NULL, train,
+                                     valid,      rng, NULL,      NULL };
     mesa_status st =
         sampler && reads_feedback(mesa_component_class(sampler))
             ? fit_in_turn(e, &job, sampler, err)
@@ -367,8 +408,9 @@ mesa_ensemble_fit(struct mesa_ensemble *e, size_t n,
 struct average {
     const struct mesa_ensemble *e;
     const struct mesa_cmatrix  *x;
+    const struct mesa_ranks    *ranks; /* or NULL */
     size_t                      width;
-    double                     *one; /* two blocks for each chunk */
+    double                     *one; /* MESA_CHUNK rows for each chunk */
     double                     *proba;
 };
 
@@ -390,6 +432,24 @@ add_sum(double *restrict sum, const double *restrict one, size_t n)
     sum_run(sum + k, one + k, n - k);
 }
 
+/* A chunk whose ranks are known; MESA_ENOTSUP if they are of no use. */
+static mesa_status
+average_ranked(const struct average *a, size_t start, size_t end,
+               struct mesa_error *err)
+{
+    const size_t n = (end - start) * a->width;
+    double *sum = a->one + start * a->width;
+    mesa_status st = MESA_OK;
+
+    memset(sum, 0, n * sizeof *sum);
+    for (size_t i = 0; i < a->e->n && st == MESA_OK; i++)
+        st = mesa_estimator_add_ranked(a->e->member[i], a->ranks, start,
+                                       end - start, sum, err);
+    if (st == MESA_OK)
+        divide(a->proba + start * a->width, sum, n, (double)a->e->n);
+    return st;
+}
+
 static mesa_status
 average_chunk(void *context, size_t chunk, struct mesa_error *err)
 {
@@ -397,10 +457,14 @@ average_chunk(void *context, size_t chunk, struct mesa_error *err)
     const size_t start = chunk * MESA_CHUNK;
     const size_t end = MESA_MIN(a->x->rows, start + MESA_CHUNK);
     const size_t last = a->e->n - 1;
-    double *one = a->one + 2 * chunk * BLOCK * a->width;
+    double *one = a->one + start * a->width;
     double *sum = one + BLOCK * a->width;
-    mesa_status st = MESA_OK;
+    mesa_status st = a->ranks ? average_ranked(a, start, end, err)
+                              : MESA_ENOTSUP;
 
+    if (st != MESA_ENOTSUP)
+        return st;
+    st = MESA_OK;
     for (size_t at = start; at < end && st == MESA_OK; at += BLOCK) {
         struct mesa_cmatrix x = block_of(a->x, at, end);
         size_t n = x.rows * a->width;
@@ -418,17 +482,18 @@ average_chunk(void *context, size_t chunk, struct mesa_error *err)
 }
 
 mesa_status
-mesa_ensemble_predict_proba(const struct mesa_ensemble *e,
-                            const struct mesa_cmatrix *x, double *proba,
-                            struct mesa_error *err)
+mesa_ensemble_predict_ranked(const struct mesa_ensemble *e,
+                             const struct mesa_cmatrix *x,
+                             const struct mesa_ranks *ranks, double *proba,
+                             struct mesa_error *err)
 {
-    struct average a = { .e = e, .x = x, .proba = proba };
+    struct average a = { .e = e, .x = x, .ranks = ranks, .proba = proba };
     mesa_status st;
 
     if (e->n == 0)
         return MESA_OK;
     a.width = mesa_estimator_n_classes(e->member[0]);
-    a.one = mesa_alloc_raw(2 * MESA_CHUNKS(x->rows) * BLOCK,
+    a.one = mesa_alloc_raw(MESA_CHUNKS(x->rows) * MESA_CHUNK,
                            a.width * sizeof *a.one);
     if (!a.one)
         return mesa_nomem(err, x->rows, "predictions");
@@ -438,105 +503,9 @@ mesa_ensemble_predict_proba(const struct mesa_ensemble *e,
 }
 
 mesa_status
-mesa_ensemble_sum_importance(const struct mesa_ensemble *e,
-                             const double *weight, double *importance,
-                             struct mesa_error *err)
+mesa_ensemble_predict_proba(const struct mesa_ensemble *e,
+                            const struct mesa_cmatrix *x, double *proba,
+                            struct mesa_error *err)
 {
-    size_t cols = e->n ? mesa_estimator_n_columns(e->member[0]) : 0;
-    double *one = mesa_alloc_raw(cols, sizeof *one);
-    mesa_status st = MESA_OK;
-
-    if (!one)
-        return mesa_nomem(err, cols, "columns");
-    memset(importance, 0, cols * sizeof *importance);
-    for (size_t i = 0; i < e->n && st == MESA_OK; i++) {
-        st = mesa_estimator_importance(e->member[i], one, err);
-        for (size_t j = 0; j < cols && st == MESA_OK; j++)
-            importance[j] += weight ? weight[i] * one[j]
-                                    : one[j] / (double)e->n;
-    }
-    mesa_free(one);
-    return st;
-}
-
-mesa_status
-mesa_ensemble_importance(const struct mesa_ensemble *e, double *importance,
-                         struct mesa_error *err)
-{
-    return mesa_ensemble_sum_importance(e, NULL, importance, err);
-}
-
-uint64_t
-mesa_ensemble_rows(const struct mesa_ensemble *e)
-{
-    uint64_t rows = 0;
-
-    for (size_t i = 0; i < e->n; i++)
-        rows += mesa_estimator_rows(e->member[i]);
-    return rows;
-}
-
-mesa_status
-mesa_ensemble_save(const struct mesa_ensemble *e, struct mesa_archive *to,
-                   struct mesa_error *err)
-{
-    const uint64_t n = e->n;
-    mesa_status st = mesa_archive_put_vector(to, "n_members", MESA_U64, 1, &n,
-                                             err);
-
-    for (size_t i = 0; i < e->n && st == MESA_OK; i++)
-        st = mesa_instance_save(e->member[i], to, "member", i, err);
-    return st;
-}
-
-mesa_status
-mesa_ensemble_load(struct mesa_ensemble *e,
-                   const struct mesa_component *estimator,
-                   const struct mesa_archive *from, struct mesa_error *err)
-{
-    const size_t one = 1;
-    size_t columns, classes;
-    const void *data;
-    uint64_t n;
-    mesa_status st = mesa_archive_expect(from, "n_members", MESA_U64, 1, &one,
-                                         &data, err);
-
-    if (st != MESA_OK)
-        return st;
-    memcpy(&n, data, sizeof n);
-    if (n == 0 || n > 1000000)
-        return mesa_fail(err, MESA_EPARSE, "n_members is %llu",
-                         (unsigned long long)n);
-    st = mesa_members_alloc(e, (size_t)n, err);
-    if (st == MESA_OK)
-        e->n = (size_t)n;
-    for (size_t i = 0; i < e->n && st == MESA_OK; i++) {
-        st = mesa_instance_new(estimator, &e->member[i], err);
-        if (st == MESA_OK)
-            st = mesa_instance_load(e->member[i], from, "member", i, err);
-        if (st == MESA_OK)
-            st = mesa_instance_same_shape(e->member[0], e->member[i], err);
-    }
-    if (st == MESA_OK && mesa_archive_fitted_shape(from, &columns, &classes,
-                                                   NULL) == MESA_OK &&
-        (mesa_estimator_n_columns(e->member[0]) != columns ||
-         mesa_estimator_n_classes(e->member[0]) != classes))
-        st = mesa_fail(err, MESA_EPARSE,
-                       "members of %zu columns and %zu classes in an "
-                       "ensemble of %zu and %zu",
-                       mesa_estimator_n_columns(e->member[0]),
-                       mesa_estimator_n_classes(e->member[0]), columns,
-                       classes);
-    if (st != MESA_OK)
-        mesa_ensemble_free(e);
-    return st;
-}
-
-void
-mesa_ensemble_free(struct mesa_ensemble *e)
-{
-    for (size_t i = 0; i < e->n; i++)
-        mesa_instance_free(e->member[i]);
-    mesa_free(e->member);
-    *e = (struct mesa_ensemble){ 0, NULL };
+    return mesa_ensemble_predict_ranked(e, x, NULL, proba, err);
 }

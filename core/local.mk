@@ -22,6 +22,7 @@ libcore_la_SOURCES = \
 	%D%/elf_check.c \
 	%D%/elf_check.h \
 	%D%/ensemble.c \
+	%D%/ensemble_use.c \
 	%D%/evaluate.c \
 	%D%/evaluate.h \
 	%D%/evaluate_write.c \

@@ -23,9 +23,10 @@ static const char *const split_name[N_SPLITS] = { "train", "valid", "test" };
 
 /* A part of the data, as an episode sees it. */
 struct part {
-    const struct mesa_dataset *all;  /* NULL: there is none             */
-    struct mesa_dataset        data; /* of two classes                  */
-    int32_t                   *y;    /* its labels, if relabelled       */
+    const struct mesa_dataset *all;   /* NULL: there is none            */
+    struct mesa_dataset        data;  /* of two classes                 */
+    int32_t                   *y;     /* its labels, if relabelled      */
+    struct mesa_ranks         *ranks; /* NULL: of no use                */
 };
 
 struct mesa {
@@ -96,8 +97,10 @@ mesa_meta_fini(void *self)
 
     mesa_instance_free(m->sampler);
     mesa_subset_free(&m->subset);
-    for (int p = 0; p < N_SPLITS; p++)
+    for (int p = 0; p < N_SPLITS; p++) {
         mesa_free(m->part[p].y);
+        mesa_ranks_free(m->part[p].ranks);
+    }
     mesa_free(m->test_proba);
     mesa_free(m->recent);
 }
@@ -196,6 +199,22 @@ alloc_labels(struct mesa *m, struct mesa_error *err)
     return MESA_OK;
 }
 
+/* All members compare the same rows: ranks pay, if the members know them. */
+static mesa_status
+rank_parts(struct mesa *m, struct mesa_error *err)
+{
+    const struct mesa_estimator_class *c =
+        (const void *)mesa_component_class(m->estimator);
+    mesa_status st = MESA_OK;
+
+    if (!c->add_ranked)
+        return MESA_OK;
+    for (int p = 0; p < N_SPLITS && st == MESA_OK; p++)
+        if (m->part[p].all)
+            st = mesa_ranks_new(&m->part[p].all->x, &m->part[p].ranks, err);
+    return st;
+}
+
 static mesa_status
 check_components(const struct mesa *m, const struct mesa_component *sampler,
                  struct mesa_error *err)
@@ -237,6 +256,8 @@ mesa_meta_begin(void *self, const struct mesa_host *host,
     }
     if (st == MESA_OK)
         st = alloc_labels(m, err);
+    if (st == MESA_OK)
+        st = rank_parts(m, err);
     if (st == MESA_OK && m->part[TEST].all) {
         m->test_proba = mesa_alloc_raw(m->part[TEST].all->x.rows,
                                        2 * sizeof *m->test_proba);
@@ -338,9 +359,9 @@ record(struct mesa *m, struct episode *e, struct mesa_metrics *metrics,
 
     value[VALID] = e->valid;
     if (st == MESA_OK && m->part[TEST].all)
-        st = mesa_ensemble_predict_proba(&e->ensemble,
-                                         &m->part[TEST].data.x, m->test_proba,
-                                         err);
+        st = mesa_ensemble_predict_ranked(
+            &e->ensemble, &m->part[TEST].data.x, m->part[TEST].ranks,
+            m->test_proba, err);
     if (st == MESA_OK && m->part[TEST].all)
         st = score(m, TEST, m->test_proba, e->positive, &value[TEST], err);
     for (int p = 0; p < N_SPLITS && st == MESA_OK; p++)
@@ -357,9 +378,15 @@ run_episode(struct mesa *m, struct episode *e, struct mesa_metrics *metrics,
             struct mesa_error *err)
 {
     const struct mesa_ensemble_job job = {
-        sizeof job,           (size_t)m->max_estimators, m->estimator,
-        m->sampler,           &m->part[TRAIN].data,      &m->part[VALID].data,
-        &e->rng
+        .struct_size = sizeof job,
+        .n = (size_t)m->max_estimators,
+        .estimator = m->estimator,
+        .sampler = m->sampler,
+        .train = &m->part[TRAIN].data,
+        .valid = &m->part[VALID].data,
+        .rng = &e->rng,
+        .train_ranks = m->part[TRAIN].ranks,
+        .valid_ranks = m->part[VALID].ranks,
     };
     size_t rows;
     mesa_status st = mesa_hardness_minority(&m->part[TRAIN].data, &e->positive,

@@ -9,7 +9,7 @@
 
 #include <math.h>
 
-enum { ROWS = 8, VALID = 5 };
+enum { ROWS = 8, VALID = 5, MANY = 5003 };
 
 /* Says of each row how many rows it was fitted on, as a share of ROWS. */
 struct counting {
@@ -71,12 +71,35 @@ echo_predict_proba(const void *self, const struct mesa_cmatrix *x,
     return MESA_OK;
 }
 
+/* Calls by ranks, and one in how many of them is refused. */
+static size_t ranked_calls, refused_every = 1000;
+
+/* The same of a column of MANY numbers 0, 1 / MANY, 2 / MANY and so on. */
+static mesa_status
+echo_add_ranked(const void *self, const struct mesa_ranks *ranks,
+                size_t first, size_t n, double *sum, struct mesa_error *err)
+{
+    const struct counting *c = self;
+    const uint16_t *rank = mesa_ranks_column(ranks, 0) + first;
+
+    if (++ranked_calls % refused_every == 0)
+        return mesa_fail(err, MESA_ENOTSUP, "not this time");
+    for (size_t r = 0; r < n; r++) {
+        double one = (double)(rank[r] - 1) / MANY * c->share / 3;
+
+        sum[2 * r] += 1 - one;
+        sum[2 * r + 1] += one;
+    }
+    return MESA_OK;
+}
+
 static const struct mesa_estimator_class echo = {
     MESA_ESTIMATOR(struct counting),
     .head.name     = "echo",
     .head.title    = "The row",
     .fit           = counting_fit,
     .predict_proba = echo_predict_proba,
+    .add_ranked    = echo_add_ranked,
 };
 
 /* Keeps two rows more each round; remembers what it was told. */
@@ -209,7 +232,8 @@ set_up(struct scene *s, const struct mesa_sampler_class *sampler, size_t n,
         &s->e,
         &(struct mesa_ensemble_job){ sizeof(struct mesa_ensemble_job), n,
                                      &s->estimator, s->live, &s->train,
-                                     with_valid ? &s->valid : NULL, &s->rng },
+                                     with_valid ? &s->valid : NULL, &s->rng,
+                                     NULL, NULL },
         &s->loop, err));
 }
 
@@ -368,7 +392,7 @@ test_a_failing_round(void **state)
 
 /* Means of two members, and of three, are those of whoever asks for all. */
 static void
-expect_means(const struct mesa_dataset *d)
+expect_means(const struct mesa_dataset *d, const struct mesa_ranks *ranks)
 {
     struct mesa_component estimator = component_of(&echo.head);
     struct mesa_ensemble e = { 0, NULL };
@@ -376,7 +400,7 @@ expect_means(const struct mesa_dataset *d)
     struct mesa_feedback now;
     struct mesa_rng rng;
     const struct mesa_ensemble_job job = { sizeof job, 3, &estimator, NULL, d,
-                                           d, &rng };
+                                           d, &rng, ranks, ranks };
     double *all = malloc(2 * d->x.rows * sizeof *all);
 
     assert_non_null(all);
@@ -390,10 +414,31 @@ expect_means(const struct mesa_dataset *d)
         assert_memory_equal(now.proba, all, 2 * d->x.rows * sizeof *all);
         assert_memory_equal(now.valid_proba, all,
                             2 * d->x.rows * sizeof *all);
+        assert_ok(mesa_ensemble_predict_ranked(&e, &d->x, ranks, all, err));
+        assert_memory_equal(now.proba, all, 2 * d->x.rows * sizeof *all);
     }
     mesa_ensemble_end(loop);
     mesa_ensemble_free(&e);
     free(all);
+}
+
+/* Without ranks, with them, and where some members do without. */
+static void
+expect_means_by_ranks(const struct mesa_dataset *d)
+{
+    struct mesa_ranks *ranks;
+
+    assert_ok(mesa_ranks_new(&d->x, &ranks, err));
+    assert_non_null(ranks);
+    ranked_calls = 0;
+    expect_means(d, NULL);
+    assert_int_equal(ranked_calls, 0);
+    expect_means(d, ranks);
+    assert_true(ranked_calls >= 11);
+    refused_every = 3;
+    expect_means(d, ranks);
+    refused_every = 1000;
+    mesa_ranks_free(ranks);
 }
 
 /* Rows are predicted by blocks and added by runs, also where they are picked
@@ -401,7 +446,6 @@ expect_means(const struct mesa_dataset *d)
 static void
 test_many_rows(void **state)
 {
-    enum { MANY = 5003 };
     static double number[MANY];
     static int32_t label[MANY];
     static size_t backwards[MANY];
@@ -414,11 +458,51 @@ test_many_rows(void **state)
     }
     d.x = (struct mesa_cmatrix){ number, MANY, 1, 1, NULL };
     d.y = label;
-    expect_means(&d);
+    expect_means_by_ranks(&d);
     d.x.index = backwards;
-    expect_means(&d);
+    expect_means_by_ranks(&d);
     d.x.rows = 1024;
-    expect_means(&d);
+    expect_means(&d, NULL);
+}
+
+static void
+test_bad_ranks(void **state)
+{
+    struct mesa_component echoing = component_of(&echo.head);
+    struct mesa_component other = component_of(&counting.head);
+    struct mesa_instance *e, *deaf;
+    struct mesa_dataset train = rows(ROWS);
+    const struct mesa_cmatrix two = { x, 4, 2, 2, NULL };
+    struct mesa_ranks *ranks, *wide;
+    double sum[2 * ROWS] = { 0 };
+    struct mesa_rng rng;
+
+    (void)state;
+    mesa_rng_seed(&rng, 3);
+    assert_ok(mesa_ranks_new(&train.x, &ranks, err));
+    assert_ok(mesa_ranks_new(&two, &wide, err));
+    assert_ok(mesa_instance_new(&echoing, &e, err));
+    assert_error(mesa_estimator_add_ranked(e, ranks, 0, 1, sum, err),
+                 MESA_ESTATE, "echo is not fitted yet");
+    assert_ok(mesa_estimator_fit(e, &train, NULL, &rng, err));
+    assert_ok(mesa_estimator_add_ranked(e, ranks, ROWS, 0, sum, err));
+    assert_error(mesa_estimator_add_ranked(e, ranks, 3, 6, sum, err),
+                 MESA_ESHAPE,
+                 "6 rows from row 3 on, but there are ranks of 8");
+    assert_error(mesa_estimator_add_ranked(e, ranks, 9, 0, sum, err),
+                 MESA_ESHAPE,
+                 "0 rows from row 9 on, but there are ranks of 8");
+    assert_error(mesa_estimator_add_ranked(e, wide, 0, 1, sum, err),
+                 MESA_ESHAPE, "echo was fitted on 1 columns but these rows "
+                 "have 2");
+    assert_ok(mesa_instance_new(&other, &deaf, err));
+    assert_ok(mesa_estimator_fit(deaf, &train, NULL, &rng, err));
+    assert_error(mesa_estimator_add_ranked(deaf, ranks, 0, 1, sum, err),
+                 MESA_ENOTSUP, "counting does not predict from ranks");
+    mesa_instance_free(deaf);
+    mesa_instance_free(e);
+    mesa_ranks_free(wide);
+    mesa_ranks_free(ranks);
 }
 
 static void
@@ -438,7 +522,8 @@ test_allocation_failures(void **state)
     before = mesa_memory_live();
     for (uint64_t k = 0; st == MESA_ENOMEM; k++) {
         const struct mesa_ensemble_job job = { sizeof job, 2, &estimator, live,
-                                               &train, &valid, &rng };
+                                               &train, &valid, &rng,
+                                               NULL, NULL };
         struct mesa_ensemble e = { 0, NULL };
         struct mesa_ensemble_loop *loop = NULL;
         struct mesa_feedback now;
@@ -472,6 +557,7 @@ main(void)
         cmocka_unit_test(test_blind),
         cmocka_unit_test(test_a_failing_round),
         cmocka_unit_test(test_many_rows),
+        cmocka_unit_test(test_bad_ranks),
         cmocka_unit_test(test_allocation_failures),
     };
 

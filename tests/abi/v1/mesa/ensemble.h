@@ -48,6 +48,7 @@ struct mesa_ensemble_job {
     struct mesa_instance        *sampler;
     const struct mesa_dataset   *train, *valid; /* valid may be NULL */
     const struct mesa_rng       *rng;
+    const struct mesa_ranks     *train_ranks, *valid_ranks; /* or NULL */
 };
 struct mesa_ensemble_loop;
 
@@ -72,6 +73,10 @@ MESA_API mesa_status
 mesa_ensemble_predict_proba(const struct mesa_ensemble *e,
                             const struct mesa_cmatrix *x, double *proba,
                             struct mesa_error *err);
+/* The same, sooner, if ranks are those of x (NULL: not known). */
+MESA_API mesa_status mesa_ensemble_predict_ranked(
+    const struct mesa_ensemble *e, const struct mesa_cmatrix *x,
+    const struct mesa_ranks *ranks, double *proba, struct mesa_error *err);
 
 /* The mean of the members' importances. */
 MESA_API mesa_status mesa_ensemble_importance(const struct mesa_ensemble *e,
