@@ -201,15 +201,19 @@ bench_steps(const struct mesa_dataset *train, const struct mesa_dataset *valid)
     static double seconds[MOST_RUNS];
     struct mesa_ensemble e = { 0, NULL };
     struct mesa_instance *s;
+    struct mesa_ranks *ranks[2];
     struct mesa_rng root;
     size_t n = 0;
 
     mesa_rng_seed(&root, 1);
     check(mesa_instance_new(sac, &s, &failure));
+    check(mesa_ranks_new(&train->x, &ranks[0], &failure));
+    check(mesa_ranks_new(&valid->x, &ranks[1], &failure));
     while (n + 9 <= MOST_RUNS) {
         struct mesa_rng rng = mesa_rng_derive(&root, "episode", n);
-        const struct mesa_ensemble_job job = { sizeof job, 10,    tree, s,
-                                               train,      valid, &rng };
+        const struct mesa_ensemble_job job = {
+            sizeof job, 10, tree, s, train, valid, &rng, ranks[0], ranks[1]
+        };
         struct mesa_ensemble_loop *loop;
         double score = 0;
 
@@ -223,6 +227,8 @@ bench_steps(const struct mesa_dataset *train, const struct mesa_dataset *valid)
         mesa_ensemble_end(loop);
     }
     report("mesa step", seconds, n, "a rewarded tree and an update of sac");
+    mesa_ranks_free(ranks[0]);
+    mesa_ranks_free(ranks[1]);
     mesa_ensemble_free(&e);
     mesa_instance_free(s);
 }
