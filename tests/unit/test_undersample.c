@@ -131,8 +131,11 @@ test_warnings(void **state)
 {
     (void)state;
     check_warning("enn", "n_neighbors=auto", "001",
-                  "n_neighbors is 2, as there are 3 rows\n");
-    check_warning("enn", "n_neighbors=auto", "0011", "");
+                  "n_neighbors is 2, as there are 3 rows\n"
+                  "class 0 has lost all of its 2 rows to neighbours of other "
+                  "classes; name only other classes in sampling_strategy to "
+                  "keep them\n");
+    check_warning("enn", "n_neighbors=auto", "00001111", "");
     check_warning("near_miss", "n_neighbors=auto", "000001",
                   "n_neighbors is 1, as class 1 has 1 row\n");
     check_warning("near_miss",
