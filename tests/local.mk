@@ -3,7 +3,10 @@ LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver
 SH_LOG_DRIVER = $(LOG_DRIVER)
 LA_LOG_DRIVER = $(LOG_DRIVER)
 TEST_EXTENSIONS = .sh .la
+# Tests ask for more memory than there is; that is no error for a sanitizer.
 AM_TESTS_ENVIRONMENT = \
+	ASAN_OPTIONS=allocator_may_return_null=1:$$ASAN_OPTIONS; \
+	export ASAN_OPTIONS; \
 	CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
 	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
 	top_builddir='$(abs_top_builddir)'; export top_builddir; \
