@@ -285,6 +285,7 @@ struct damage {
     uint64_t    n_words[2];
     size_t      words_dims;
     const char *message;
+    uint8_t     rare[2];
 };
 
 static struct mesa_archive *
@@ -292,7 +293,6 @@ damaged(const struct damage *d)
 {
     static const uint64_t shape[] = { 1, 2, 0 };
     static const double value[] = { 1, 2 };
-    static const uint8_t rare[] = { 0, 0 };
     struct mesa_archive *a = mesa_archive_new();
     const struct mesa_tensor words = { MESA_U8, (uint32_t)d->words_dims,
                                        { 2, 1 }, "w" };
@@ -304,7 +304,8 @@ damaged(const struct damage *d)
     assert_ok(mesa_archive_put_vector(a, "t.0.value", MESA_F64, 2, value,
                                       err));
     assert_ok(mesa_archive_put_vector(a, "t.0.to", MESA_I64, 2, d->to, err));
-    assert_ok(mesa_archive_put_vector(a, "t.0.rare", MESA_U8, 2, rare, err));
+    assert_ok(mesa_archive_put_vector(a, "t.0.rare", MESA_U8, 2, d->rare,
+                                      err));
     assert_ok(mesa_archive_put_vector(a, "t.0.n_words", MESA_U64, 2,
                                       d->n_words, err));
     assert_ok(mesa_archive_put(a, "t.0.words", &words, err));
@@ -315,18 +316,24 @@ static void
 test_damaged(void **state)
 {
     static const struct damage good = { { 0, 2, 2 }, { 0, 1 }, { 1, 0 }, 1,
-                                        "" };
+                                        "", { 1, 0 } };
     static const struct damage bad[] = {
-        { { 1, 2, 2 }, { 0, 1 }, { 1, 0 }, 1, "first begins with no 0" },
+        { { 1, 2, 2 }, { 0, 1 }, { 1, 0 }, 1, "first begins with no 0", { 0, 0 } },
         { { 0, 3, 2 }, { 0, 1 }, { 1, 0 }, 1,
-          "first is not ascending at column 0" },
+          "first is not ascending at column 0", { 0, 0 } },
         { { 0, 2, 2 }, { 0, 2 }, { 1, 0 }, 1,
-          "to is 2 for one of the 2 categories of column 0" },
+          "to is 2 for one of the 2 categories of column 0", { 0, 0 } },
         { { 0, 2, 2 }, { -2, 0 }, { 1, 0 }, 1,
-          "to is -2 for one of the 2 categories of column 0" },
+          "to is -2 for one of the 2 categories of column 0", { 0, 0 } },
         { { 0, 2, 2 }, { 0, 1 }, { 0, 2 }, 1,
-          "words has 1 words, fewer than n_words says" },
-        { { 0, 2, 2 }, { 0, 1 }, { 1, 0 }, 2, "words is no text" },
+          "words has 1 words, fewer than n_words says", { 0, 0 } },
+        { { 0, 2, 2 }, { 0, 1 }, { 1, 0 }, 2, "words is no text", { 0, 0 } },
+        { { 0, 2, 2 }, { -1, -1 }, { 1, 0 }, 1,
+          "rare categories have a column, but none is made of column 0",
+          { 1, 0 } },
+        { { 0, 2, 2 }, { 0, 1 }, { 1, 0 }, 1,
+          "rare categories have a column, but none is made of column 1",
+          { 0, 1 } },
     };
     struct mesa_archive *a = damaged(&good);
     struct maker *m = start();

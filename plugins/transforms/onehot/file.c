@@ -103,12 +103,13 @@ load_known(struct onehot *s, const struct mesa_archive *from,
                : mesa_fail(err, MESA_EPARSE, "first begins with no 0");
 }
 
-/* Rows are written to places that come from the file. */
+/* Rows are written to places that come from the file; what is rare has the
+ * last column made of one, so that there must be one. */
 static mesa_status
 check_known(const struct onehot *s, struct mesa_error *err)
 {
     for (size_t j = 0; j < s->cols; j++) {
-        int64_t n = (int64_t)onehot_n_known(s, j);
+        int64_t n = (int64_t)onehot_n_known(s, j), last = NOWHERE;
 
         if (s->first[j + 1] < s->first[j] ||
             s->first[j + 1] > s->first[s->cols])
@@ -120,6 +121,13 @@ check_known(const struct onehot *s, struct mesa_error *err)
                                  "to is %lld for one of the %lld categories "
                                  "of column %zu",
                                  (long long)s->known[i].to, (long long)n, j);
+            else if (s->known[i].to > last)
+                last = s->known[i].to;
+        if (s->rare[j] && last == NOWHERE)
+            return mesa_fail(err, MESA_EPARSE,
+                             "rare categories have a column, but none is "
+                             "made of column %zu",
+                             j);
     }
     return MESA_OK;
 }
