@@ -31,6 +31,7 @@ libcore_la_SOURCES = \
 	%D%/files.c \
 	%D%/files.h \
 	%D%/graph/build.c \
+	%D%/graph/chains.c \
 	%D%/graph/elementwise.c \
 	%D%/graph/elementwise_loops.h \
 	%D%/graph/grad.c \

@@ -154,21 +154,23 @@ add_state(struct mesa_optimizer *o, struct mesa_graph *g,
 
 /* p - rate m / (sqrt(v) correction + epsilon), with the updated means m of
  * the gradient and v of its square; both corrections of bias are in the two
- * scalars. */
+ * scalars.  The order of nodes is one that programs know as a chain
+ * (graph/kernels.h); the gradient comes first, because no group of an earlier
+ * step can take it. */
 static mesa_node
 adam(struct mesa_optimizer *o, struct mesa_graph *g, mesa_node param,
      mesa_node grad, struct state *mean, struct state *square)
 {
     double b1 = o->options.beta1, b2 = o->options.beta2;
-    mesa_node root;
+    mesa_node fresh, root;
 
-    mean->after =
-        mesa_add(g, mesa_mul(g, mesa_scalar(g, b1), mean->before),
-                 mesa_mul(g, mesa_scalar(g, 1 - b1), grad));
-    square->after =
-        mesa_add(g, mesa_mul(g, mesa_scalar(g, b2), square->before),
-                 mesa_mul(g, mesa_scalar(g, 1 - b2),
-                          mesa_mul(g, grad, grad)));
+    fresh = mesa_mul(g, mesa_scalar(g, 1 - b1), grad);
+    mean->after = mesa_mul(g, mesa_scalar(g, b1), mean->before);
+    mean->after = mesa_add(g, mean->after, fresh);
+    fresh = mesa_mul(g, grad, grad);
+    fresh = mesa_mul(g, mesa_scalar(g, 1 - b2), fresh);
+    square->after = mesa_mul(g, mesa_scalar(g, b2), square->before);
+    square->after = mesa_add(g, square->after, fresh);
     root = mesa_mul(g, mesa_sqrt(g, square->after), o->correction);
     root = mesa_add(g, root, mesa_scalar(g, o->options.epsilon));
     return mesa_sub(g, param, mesa_div(g, mesa_mul(g, o->rate, mean->after),

@@ -84,6 +84,54 @@ NAME(pow)(const struct mesa_tile_op *op, const ELEMENT *a, const ELEMENT *b,
         NAME(any_pow)(a, op->immediate[0], out, n);
 }
 
+/* The chains. */
+#define FROM(i, x) ((const ELEMENT *)registers[op[i].x])
+#define TO(i) ((ELEMENT *)registers[op[i].out])
+
+MESA_CLONES static void
+NAME(adam)(const struct mesa_tile_op *op, void *const *registers, size_t n)
+{
+    const ELEMENT *g = FROM(0, b), *m = FROM(1, b), *v = FROM(5, b);
+    const ELEMENT *p = FROM(12, a);
+    const ELEMENT c = *FROM(0, a), b = *FROM(1, a), c2 = *FROM(4, a);
+    const ELEMENT b2 = *FROM(5, a), correction = *FROM(8, b);
+    const ELEMENT epsilon = *FROM(9, b), rate = *FROM(10, a);
+    ELEMENT *mean = TO(2), *square = TO(6), *weight = TO(12);
+
+    for (; n > 0; n -= CHUNK) {
+        INDEPENDENT
+        for (int i = 0; i < CHUNK; i++) {
+            const ELEMENT x = b * m[i] + c * g[i];
+            const ELEMENT y = b2 * v[i] + c2 * (g[i] * g[i]);
+            const ELEMENT root = PICK(y < 0, NOT_A_NUMBER, SQRT(y));
+
+            mean[i] = x;
+            square[i] = y;
+            weight[i] = p[i] - rate * x / (root * correction + epsilon);
+        }
+        g += CHUNK, m += CHUNK, v += CHUNK, p += CHUNK;
+        mean += CHUNK, square += CHUNK, weight += CHUNK;
+    }
+}
+
+MESA_CLONES static void
+NAME(follow)(const struct mesa_tile_op *op, void *const *registers, size_t n)
+{
+    const ELEMENT *x = FROM(0, a), *y = FROM(0, b), *z = FROM(2, a);
+    const ELEMENT part = *FROM(1, a);
+    ELEMENT *out = TO(2);
+
+    for (; n > 0; n -= CHUNK) {
+        INDEPENDENT
+        for (int i = 0; i < CHUNK; i++)
+            out[i] = z[i] + part * (x[i] - y[i]);
+        x += CHUNK, y += CHUNK, z += CHUNK, out += CHUNK;
+    }
+}
+
+#undef FROM
+#undef TO
+
 #define ENTRY(id, name, operands, immediates) NAME(name),
 static NAME(loop) *const NAME(loops)[] = { MESA_TILE_OPS(ENTRY) };
 #undef ENTRY
@@ -92,9 +140,18 @@ static void
 NAME(run)(const struct mesa_tile_op *ops, size_t n_ops,
           void *const *registers, size_t count)
 {
-    for (const struct mesa_tile_op *op = ops; op < ops + n_ops; op++)
-        NAME(loops)[op->op](op, registers[op->a], registers[op->b],
-                            registers[op->c], registers[op->out], count);
+    for (const struct mesa_tile_op *op = ops; op < ops + n_ops; op++) {
+        if (op->op == MESA_TILE_ADAM) {
+            NAME(adam)(op, registers, count);
+            op += MESA_ADAM_OPS - 1;
+        } else if (op->op == MESA_TILE_FOLLOW) {
+            NAME(follow)(op, registers, count);
+            op += MESA_FOLLOW_OPS - 1;
+        } else {
+            NAME(loops)[op->op](op, registers[op->a], registers[op->b],
+                                registers[op->c], registers[op->out], count);
+        }
+    }
 }
 
 #undef LOOP

@@ -114,10 +114,35 @@ enum { MESA_TILE = 512, MESA_TILE_STEP = 32 };
 /* registers[out] = op(registers[a], registers[b], registers[c]); where an
  * operation has fewer operands, the others name any register. */
 struct mesa_tile_op {
-    uint16_t op; /* enum mesa_tile_op_code */
+    uint16_t op; /* enum mesa_tile_op_code, or mesa_tile_chain */
     uint16_t out, a, b, c;
     double   immediate[2]; /* rounded first for f32 */
 };
+
+/*
+ * Chains of operations that one loop does, element by element, with all that
+ * lies between in registers; in the order of their values.  The code stands
+ * in place of the first operation's, and all of the chain follow, to name
+ * their registers.  The bits are those of one operation after the other.
+ * What is uniform is read once.
+ *
+ * adam    0: c g        7: sqrt(6)   with uniform c, b, c2, b2 and
+ *         1: b m        8: 7 z       numbers z, e, r; kept, and so
+ *         2: 1 + 0      9: 8 + e     written, are 2, the mean, 6,
+ *         3: g g       10: r 2       the square, and 12, the weight;
+ *         4: c2 3      11: 10 / 9    nothing else is
+ *         5: b2 v      12: p - 11
+ *         6: 5 + 4
+ * follow  0: x - y, 1: t 0 with uniform t, 2: z + 1, which is kept
+ */
+enum mesa_tile_chain {
+    MESA_TILE_ADAM = MESA_TILE_N_OPS,
+    MESA_TILE_FOLLOW,
+    MESA_TILE_END_CHAINS
+};
+
+/* Operations in each. */
+enum { MESA_ADAM_OPS = 13, MESA_FOLLOW_OPS = 3 };
 
 /* Apply each op in turn to the first count elements of its registers, a
  * multiple of MESA_TILE_STEP; others are neither read nor written.  Registers

@@ -303,6 +303,7 @@ lower_nodes(struct lowering *l)
     load_arguments(l);
     for (size_t i = 0; i < l->group->n_nodes; i++)
         lower_node(l, i);
+    mesa_find_chains(l->s, l->group, l->t->op);
 }
 
 mesa_status

@@ -153,6 +153,9 @@ bool mesa_view_matrix(const struct node *x, const struct view *view,
 mesa_status mesa_lower_tiles(const struct schedule *s, size_t position,
                              struct plan *plan, struct step *step,
                              struct mesa_error *err);
+/* Mark the chains (kernels.h) among the operations of a group's nodes. */
+void mesa_find_chains(const struct schedule *s, const struct group *group,
+                      struct mesa_tile_op *op);
 mesa_status mesa_lower_other(const struct schedule *s, size_t position,
                              size_t element, struct step *step,
                              struct mesa_error *err);
