@@ -11,17 +11,6 @@
  * promised. */
 #define MESA_INTERNAL MESA_API
 
-/* Compiled for several instruction sets, chosen at load time.  The bodies
- * must give the same bits on all: no reduction left to the vectoriser, and
- * multiply-adds only where written as fma. */
-#ifdef MESA_HAVE_TARGET_CLONES
-#define MESA_CLONES                                                       \
-    __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", \
-                                 "default")))
-#else
-#define MESA_CLONES
-#endif
-
 /* The body of a cloned loop: called with MESA_LANES, a number that compilers
  * know, for whole runs, which gcc vectorises only then, and once for what is
  * left. */

@@ -48,6 +48,18 @@ AC_DEFUN([MESA_TARGET_CLONES], [
   AS_IF([test "x$mesa_cv_target_clones" = xyes],
     [AC_DEFINE([MESA_HAVE_TARGET_CLONES], [1],
       [Define if functions can be cloned for instruction sets.])])
+  AH_BOTTOM([
+/* Compiled for several instruction sets, chosen at load time.  The bodies
+ * must give the same bits on all: no reduction left to the vectoriser, and
+ * multiply-adds only where written as fma.  Where the compiler is told to use
+ * more than a clone may, gcc 12 breaks off at some clones, and none is needed. */
+#if defined MESA_HAVE_TARGET_CLONES && !defined __AVX512F__
+#define MESA_CLONES                                                  \
+    __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", \
+                                 "default")))
+#else
+#define MESA_CLONES
+#endif])
 ])
 
 AC_DEFUN([MESA_CHECK_PTHREAD], [

@@ -318,7 +318,8 @@ test_damaged(void **state)
     static const struct damage good = { { 0, 2, 2 }, { 0, 1 }, { 1, 0 }, 1,
                                         "", { 1, 0 } };
     static const struct damage bad[] = {
-        { { 1, 2, 2 }, { 0, 1 }, { 1, 0 }, 1, "first begins with no 0", { 0, 0 } },
+        { { 1, 2, 2 }, { 0, 1 }, { 1, 0 }, 1,
+          "first begins with no 0", { 0, 0 } },
         { { 0, 3, 2 }, { 0, 1 }, { 1, 0 }, 1,
           "first is not ascending at column 0", { 0, 0 } },
         { { 0, 2, 2 }, { 0, 2 }, { 1, 0 }, 1,

@@ -144,7 +144,7 @@ to_whole(double x)
     return a - b;
 }
 
-TREE_CLONES
+MESA_CLONES
 static void
 derive_lot(const struct deriving *t, const double *p, const double *w,
            const double *is, struct gb_sum *out)

@@ -32,7 +32,7 @@ add_lowest(const uint32_t *alive, const double *leaf, double *raw)
         raw[r] += leaf[at[r]];
 }
 
-TREE_CLONES
+MESA_CLONES
 static void
 run_tests(const struct gb_test *test, size_t n, const uint32_t *block,
           const double *leaf, double *raw)

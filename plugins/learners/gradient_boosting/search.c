@@ -37,7 +37,7 @@ side_score(const struct scoring *s, int64_t sum_g, int64_t sum_h, double *h)
 
 /* The gain of LANES cuts from what is on their left; 0 where a side is too
  * small. */
-TREE_CLONES
+MESA_CLONES
 static void
 score_lanes(const struct scoring *s, const int64_t *left_g,
             const int64_t *left_h, double *gain)

@@ -194,7 +194,7 @@ try_limits(const struct sweep *s, size_t from, size_t to, size_t ones, size_t c)
 }
 
 /* ones: of the missing rows on the left. */
-TREE_CLONES
+MESA_CLONES
 static void
 sweep_counts(const struct sweep *s, size_t ones)
 {
@@ -244,7 +244,7 @@ try_weights(const struct sweep *s, size_t cut, const double *left, double l)
 }
 
 /* Any classes and weights.  Under a limit every cut is looked at. */
-TREE_CLONES
+MESA_CLONES
 static void
 sweep_weights(const struct sweep *s, double *left, double l)
 {

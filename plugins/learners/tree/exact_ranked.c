@@ -40,7 +40,7 @@ enum { STRETCH = 256 };
 
 /* 1 / (l (n - l)) of the cuts first ... last, and what makes scores
  * negative of those before and after, up to a whole number of lanes. */
-TREE_CLONES
+MESA_CLONES
 static void
 fill_shares(float *share, size_t n, size_t first, size_t last)
 {
@@ -174,13 +174,10 @@ near_larger(int32_t most, double best)
     return bits;
 }
 
-/* The best cut between n entries, n1 of class 1, if it beats best.  The last
- * lanes are read beyond the end, where tree_exact_reserve left room and shares
- * rule out whatever is there. */
-TREE_CLONES
-void
-tree_exact_ranked(const struct tree_exact *e, const uint32_t *order, size_t n,
-                  double n1, struct tree_split *best)
+MESA_CLONES
+static void
+search_ranked(const struct tree_exact *e, const uint32_t *order, size_t n,
+              double n1, struct tree_split *best)
 {
     int32_t zero = -(int32_t)n1, one = zero + (int32_t)n;
     ints before = { 0 };
@@ -199,4 +196,14 @@ tree_exact_ranked(const struct tree_exact *e, const uint32_t *order, size_t n,
         if (most >= least)
             rescore(&s, least, from, n, best);
     }
+}
+
+/* The best cut between n entries, n1 of class 1, if it beats best.  The last
+ * lanes are read beyond the end, where tree_exact_reserve left room and shares
+ * rule out whatever is there.  Clang cannot call clones in another file. */
+void
+tree_exact_ranked(const struct tree_exact *e, const uint32_t *order, size_t n,
+                  double n1, struct tree_split *best)
+{
+    search_ranked(e, order, n, n1, best);
 }

@@ -74,7 +74,7 @@ gather_columns(const double *const *row, size_t first, size_t n,
 }
 
 /* The columns that tests name, by unit. */
-TREE_CLONES
+MESA_CLONES
 static void
 gather(const struct tree_model *m, const double *const *row, double *column)
 {
@@ -184,7 +184,7 @@ run_tests(const struct tree_model *m, const double *column, uint8_t *left)
     run_any(m, column, left);
 }
 
-TREE_CLONES
+MESA_CLONES
 static void
 find_values(const struct tree_model *m, const tree_words *left,
             tree_words *plane)

@@ -159,7 +159,7 @@ share_of(const struct tree_model *m, size_t bits, size_t at)
 
 /* Up to four values of two classes, hence two planes: what two rows add is
  * one of 16. */
-TREE_CLONES
+MESA_CLONES
 static void
 add_pairs(const struct tree_model *m, const tree_words *plane, size_t n,
           double *sum)

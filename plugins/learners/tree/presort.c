@@ -175,7 +175,7 @@ number_values(const double *value, size_t n, double low, double scale,
  * where it lies between the least and the largest; NaN is the largest number.
  * Then an insertion pass, as above.  False if there is no such number or it
  * says too little. */
-TREE_CLONES
+MESA_CLONES
 static bool
 sort_few(const double *value, size_t n, uint32_t *pairs, uint32_t *scratch)
 {

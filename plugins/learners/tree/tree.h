@@ -9,14 +9,6 @@
 
 #include <mesa/mesa.h>
 
-#ifdef MESA_HAVE_TARGET_CLONES
-#define TREE_CLONES                                                  \
-    __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", \
-                                 "default")))
-#else
-#define TREE_CLONES
-#endif
-
 /* Into every clone of its caller, so that it is cloned with it. */
 #ifdef __GNUC__
 #define TREE_INLINE static inline __attribute__((always_inline))

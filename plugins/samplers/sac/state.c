@@ -17,14 +17,6 @@
 
 #include "sac.h"
 
-#ifdef MESA_HAVE_TARGET_CLONES
-#define STATE_CLONES                                                 \
-    __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", \
-                                 "default")))
-#else
-#define STATE_CLONES
-#endif
-
 /* The body of a cloned loop; called with LANES, which compilers know, as gcc
  * vectorises only then, and once for what is left. */
 #ifdef __GNUC__
@@ -65,7 +57,7 @@ count_run(const double *error, size_t n, double edge)
 }
 
 /* How many are not below an edge. */
-STATE_CLONES static size_t
+MESA_CLONES static size_t
 count_from(const double *error, size_t n, double edge)
 {
     uint64_t count = 0;
@@ -144,7 +136,7 @@ run_errors(const int32_t *restrict y, const double *restrict proba, size_t n,
 
 /* Errors of rows; those of the minority plus `hard`, which is 0 or -INFINITY.
  * How many rows are of the minority. */
-STATE_CLONES static size_t
+MESA_CLONES static size_t
 row_errors(const int32_t *y, const double *proba, size_t n, int32_t minority,
            double hard, double *error)
 {
