@@ -71,6 +71,21 @@ find_bound(const struct mesa_recipe *r, uint32_t kind, const char *section)
     return NULL;
 }
 
+/* Components within components, each of which takes room on the stack: more
+ * than anybody needs. */
+enum { DEEPEST = 256 };
+
+/* Whether as many wait for what they refer to. */
+static bool
+is_too_deep(const struct mesa_recipe *r)
+{
+    int depth = 0;
+
+    for (struct mesa_component *c = r->components; c; c = c->next)
+        depth += !c->complete;
+    return depth >= DEEPEST;
+}
+
 static const char *
 own_section(void *context, uint32_t kind)
 {
@@ -214,6 +229,11 @@ mesa_recipe_resolve(struct mesa_recipe *r, uint32_t kind, const char *name,
         return mesa_fail(err, MESA_EINVAL,
                          "%s: [%s] refers to itself through %s", origin, name,
                          info->section);
+    if (is_too_deep(r))
+        return mesa_fail(err, MESA_EINVAL,
+                         "%s: '%.64s' is within %d others: no more are "
+                         "taken",
+                         origin, name, DEEPEST);
     if (s) {
         st = type_of_section(s, info, &type, &origin, err);
     } else if (strchr(name, '(')) {

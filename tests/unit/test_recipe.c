@@ -286,27 +286,39 @@ test_nothing_to_do(void **state)
     world_close(&w);
 }
 
-/* Boxes within boxes, by sections and deep; each is bound once. */
-static void
-test_deep(void **state)
+/* Boxes within boxes, by sections. */
+static mesa_status
+init_deep(struct world *w, int deep, struct mesa_error *err)
 {
-    enum { DEEP = 200 };
-    static char text[DEEP * 60];
-    struct world w;
+    static char text[300 * 60];
     size_t n = (size_t)snprintf(text, sizeof text, DATA "inner = b0\n");
-    size_t components = 0;
 
-    (void)state;
-    for (int i = 0; i < DEEP; i++)
+    for (int i = 0; i < deep; i++)
         n += (size_t)snprintf(text + n, sizeof text - n,
                               "[b%d]\ntype = box\ninner = b%d\n"
                               "parts = leaf, b%d\n", i, i + 1, i + 1);
-    snprintf(text + n, sizeof text - n, "[b%d]\ntype = leaf\n", DEEP);
-    assert_ok(init(&w, text, NULL, 0, err));
+    snprintf(text + n, sizeof text - n, "[b%d]\ntype = leaf\n", deep);
+    return init(w, text, NULL, 0, err);
+}
+
+/* Each is bound once, and there is an end to it before that of the stack. */
+static void
+test_deep(void **state)
+{
+    enum { DEEP = 254 };
+    struct world w;
+    size_t components = 0;
+
+    (void)state;
+    assert_ok(init_deep(&w, DEEP, err));
     for (struct mesa_component *c = w.recipe.components; c; c = c->next)
         components++;
     /* [data], [estimator], [evaluate], leaf and the boxes */
     assert_int_equal(components, 4 + DEEP + 1);
+    world_close(&w);
+    assert_error(init_deep(&w, DEEP + 1, err), MESA_EINVAL,
+                 "t.ini:1024: 'b255' is within 256 others: no more are "
+                 "taken");
     world_close(&w);
 }
 
