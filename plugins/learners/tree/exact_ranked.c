@@ -30,8 +30,15 @@ typedef float    floats __attribute__((vector_size(TREE_LANES * 4)));
 /* Cuts that are looked at before the best of them are scored again. */
 enum { STRETCH = 256 };
 
-/* A score in float is within 6 roundings, 6 x 2^-24, of the true one.  Two of
- * them that are farther apart than this share are not in reverse order. */
+/*
+ * Ranks leave room for n = 2^15 rows at most: t, which is exact, is at most
+ * n^2 / 4 = 2^28, l and n - l are exact as floats, and nothing over- or
+ * underflows.  A score in float is thus within 6 roundings, 6 x 2^-24, of the
+ * true one: that of t, twice, as it is squared, and one each of t t, l (n - l),
+ * its inverse and the product.  Two of them, the best one that came as double
+ * and what is multiplied by this share make 14 roundings, less than its 64:
+ * what is below it is truly lower, by more than double rounds.
+ */
 #define NEAR (1 - 0x1p-18f)
 
 /* Where one class has fewer rows than this share of all, going from change to
