@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # make bench: medians, and ratios to the peers that are installed, in one run.
 EXTRA_PROGRAMS = %D%/bench %D%/kernels %D%/learn %D%/neighbors %D%/toolbox
+# What plugins do is measured in the libmesa that they use, threads and all.
 bench_bench_SOURCES = %D%/bench.c %D%/measure.h
 bench_bench_LDADD = libmesa.la
 bench_kernels_SOURCES = %D%/kernels.c
@@ -8,9 +9,9 @@ bench_kernels_LDADD = libcore.la
 bench_learn_SOURCES = %D%/learn.c %D%/measure.h
 bench_learn_LDADD = libcore.la
 bench_neighbors_SOURCES = %D%/measure.h %D%/neighbors.c
-bench_neighbors_LDADD = libcore.la
+bench_neighbors_LDADD = libmesa.la
 bench_toolbox_SOURCES = %D%/measure.h %D%/toolbox.c
-bench_toolbox_LDADD = libcore.la
+bench_toolbox_LDADD = libmesa.la
 CLEANFILES += $(EXTRA_PROGRAMS)
 EXTRA_DIST += %D%/peer_tree.py %D%/peers.py %D%/results.sh %D%/run.sh
 
