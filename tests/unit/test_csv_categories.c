@@ -407,7 +407,7 @@ make_noise(struct mesa_rng *rng, char *text)
         n += (size_t)sprintf(
             text + n, "%s%s",
             k % 3 == 2 ? "1" : field[mesa_rng_below(rng, known)],
-            k % 3 < 2 ? "," : "\n\r\n" + mesa_rng_below(rng, 2));
+            k % 3 < 2 ? "," : &"\n\r\n"[mesa_rng_below(rng, 2)]);
     }
     return n;
 }
