@@ -79,6 +79,7 @@ libcore_la_SOURCES = \
 	%D%/neighbors/neighbors.c \
 	%D%/neighbors/neighbors.h \
 	%D%/number.c \
+	%D%/number_format.c \
 	%D%/onnx.c \
 	%D%/onnx.h \
 	%D%/onnx_bytes.c \

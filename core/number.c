@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * number.c - numbers and text, exact and free of the locale.
+ * number.c - numbers from text, exact and free of the locale.
  *
  * Reading takes one of three roads.  Up to 2^53 in digits and 22 in powers of
  * ten, one exact multiplication or division is correctly rounded (Clinger,
@@ -11,8 +11,6 @@
  * of two doubles that the bound reaches it is left undecided.  That, and what
  * is subnormal or infinite, goes to strtod, as an integer with an exponent:
  * a form that no locale changes.
- *
- * Writing asks printf for 15, 16 and 17 digits until what it gives reads back.
  */
 #include "internal.h"
 
@@ -403,159 +401,4 @@ mesa_parse_int64(const char *begin, const char *end, int64_t *out)
     /* -u without leaving the range of either type */
     *out = negative && u ? -(int64_t)(u - 1) - 1 : (int64_t)u;
     return true;
-}
-
-/*
- * n significant digits of x > 0, correctly rounded, and the power of ten of
- * the first.  Only the digits of what printf writes are used: the point may
- * be any bytes in this locale.
- */
-static int
-print_digits(double x, int n, char *digits)
-{
-    char text[64];
-    const char *p = text;
-    int64_t power = 0;
-
-    snprintf(text, sizeof text, "%.*e", n - 1, x);
-    for (; *p != 'e'; p++)
-        if (digit(*p) < 10)
-            *digits++ = *p;
-    *digits = '\0';
-    mesa_parse_int64(p + 1, p + strlen(p), &power);
-    return (int)power;
-}
-
-static bool
-reads_back(const char *digits, int power, double x)
-{
-    size_t n = strlen(digits);
-    struct decimal d = { .digits = digits, .stop = digits + n };
-
-    skip_digits(digits, d.stop, &d.w);
-    d.q = d.scale = power - (int)n + 1;
-    return to_double(&d) == x;
-}
-
-/* The next larger number of as many digits; false when it needs one more. */
-static bool
-increment(char *digits)
-{
-    size_t i = strlen(digits);
-
-    while (i-- > 0) {
-        if (digits[i] != '9') {
-            digits[i]++;
-            return true;
-        }
-        digits[i] = '0';
-    }
-    return false;
-}
-
-/*
- * The fewest digits that read back.  15 digits always survive the way through
- * a normal double, so that a shorter number appears there with zeros behind;
- * subnormals have fewer.  Below a power of two doubles lie twice as dense as
- * above, so there the closest n digits may miss where the next ones hit.
- */
-static int
-shortest_digits(double x, char *digits)
-{
-    int power = 0, fraction;
-    bool is_power = frexp(x, &fraction) == 0.5;
-    size_t length;
-
-    for (int n = x < DBL_MIN ? 1 : 15; n <= 17; n++) {
-        power = print_digits(x, n, digits);
-        if (reads_back(digits, power, x))
-            break;
-        if (is_power && increment(digits) && reads_back(digits, power, x))
-            break;
-    }
-    length = strlen(digits);
-    while (length > 1 && digits[length - 1] == '0')
-        digits[--length] = '\0';
-    return power;
-}
-
-/* Lay out digits and the power of ten of the first. */
-static char *
-lay_out(char *to, const char *digits, int power)
-{
-    int n = (int)strlen(digits);
-
-    if (power < -4 || power >= 16) {
-        *to++ = *digits++;
-        if (n > 1)
-            *to++ = '.';
-        while (*digits)
-            *to++ = *digits++;
-        return to + snprintf(to, 8, "e%+03d", power);
-    }
-    if (power < 0) {
-        *to++ = '0';
-        *to++ = '.';
-        for (int i = -1; i > power; i--)
-            *to++ = '0';
-    }
-    for (int i = 0; i < n || i <= power; i++) {
-        if (i == power + 1 && power >= 0)
-            *to++ = '.';
-        *to++ = i < n ? digits[i] : '0';
-    }
-    return to;
-}
-
-/* Scores and shares often have few digits: whether value < 1000 is k / 1000.
- * Such a decimal, of 6 digits at most, is the shortest that reads back. */
-static bool
-is_short(double value, unsigned *k)
-{
-    *k = value < 1000 ? (unsigned)(value * 1000 + 0.5) : 0;
-    return value < 1000 && value == (double)*k / 1000;
-}
-
-static char *
-lay_out_short(char *to, unsigned k)
-{
-    for (unsigned unit = 100; unit > 0; unit /= 10)
-        if (k >= 1000 * unit || unit == 1)
-            *to++ = (char)('0' + k / (1000 * unit) % 10);
-    k %= 1000;
-    if (k > 0)
-        *to++ = '.';
-    for (unsigned unit = 100; k > 0; k %= unit, unit /= 10)
-        *to++ = (char)('0' + k / unit);
-    return to;
-}
-
-void
-mesa_format_double(double value, char out[MESA_DOUBLE_TEXT])
-{
-    char digits[24];
-    char *to = out;
-    unsigned k;
-    int power;
-
-    if (isnan(value)) {
-        memcpy(out, "nan", 4);
-        return;
-    }
-    if (signbit(value)) {
-        *to++ = '-';
-        value = -value;
-    }
-    if (isinf(value)) {
-        memcpy(to, "inf", 3);
-        to += 3;
-    } else if (is_short(value, &k)) {
-        to = lay_out_short(to, k);
-    } else if (value < 1e15 && value == floor(value)) {
-        to += snprintf(to, 20, "%llu", (unsigned long long)value);
-    } else {
-        power = shortest_digits(value, digits);
-        to = lay_out(to, digits, power);
-    }
-    *to = '\0';
 }

@@ -357,6 +357,53 @@ test_format_is_shortest(void **state)
     }
 }
 
+/* The digits of a number's text, without zeros before and behind. */
+static void
+only_digits(const char *text, char *digits)
+{
+    size_t n = 0;
+
+    for (; *text && *text != 'e'; text++)
+        if (*text != '.' && (n > 0 || *text != '0'))
+            digits[n++] = *text;
+    while (n > 0 && digits[n - 1] == '0')
+        n--;
+    digits[n] = '\0';
+}
+
+/* Most numbers are written without printf, and with the digits that it finds;
+ * those about powers of ten are the ones that could go astray. */
+static void
+test_format_like_printf(void **state)
+{
+    uint64_t seed = 7;
+
+    (void)state;
+    for (int i = 0; i < 200000; i++) {
+        double x = (double)(next_random(&seed) >> 11)
+                   * ldexp(1, -53 - (int)(next_random(&seed) % 34));
+        char text[64], found[64], expected[64];
+
+        if (i % 4 == 0) {
+            snprintf(text, sizeof text, "1e%d", i / 4 % 24 - 9);
+            x = strtod(text, NULL);
+            for (int k = i / 96 % 9; k > 0; k--)
+                x = nextafter(x, i % 8 ? 0 : INFINITY);
+        } else if (i % 4 == 1) {
+            x = (double)(next_random(&seed) % 1000000) / 997;
+        }
+        for (int n = 15; n <= 17; n++) {
+            snprintf(text, sizeof text, "%.*e", n - 1, x);
+            if (strtod(text, NULL) == x)
+                break;
+        }
+        only_digits(text, expected);
+        mesa_format_double(x, text);
+        only_digits(text, found);
+        assert_string_equal(found, expected);
+    }
+}
+
 static bool
 parse_int64(const char *text, int64_t *out)
 {
@@ -428,6 +475,7 @@ main(void)
         cmocka_unit_test(test_format_known_values),
         cmocka_unit_test(test_format_reads_back),
         cmocka_unit_test(test_format_is_shortest),
+        cmocka_unit_test(test_format_like_printf),
         cmocka_unit_test(test_format_thousandths),
         cmocka_unit_test(test_integers),
         cmocka_unit_test(test_locale),
