@@ -44,7 +44,8 @@ EXTRA_DIST += \
 	%D%/golden/gen/tree.py
 
 # Unit tests link the objects of the library, hidden symbols included.
-unit_cflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS)
+# A plugin that a test defines or takes in is none of the program.
+unit_cflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -UMESA_PLUGIN_ENTRY
 unit_libs = libcore.la $(CMOCKA_LIBS) $(LIBS)
 if HAVE_CMOCKA
 check_PROGRAMS += %D%/unit/test_archive
@@ -309,8 +310,7 @@ tests_unit_test_gradient_boosting_SOURCES = \
 	%D%/unit/test_gradient_boosting.c \
 	$(plugins_learners_gradient_boosting_la_SOURCES)
 tests_unit_test_gradient_boosting_CPPFLAGS = $(unit_cflags) \
-	-I$(top_srcdir)/plugins/learners/gradient_boosting \
-	-UMESA_PLUGIN_ENTRY
+	-I$(top_srcdir)/plugins/learners/gradient_boosting
 tests_unit_test_gradient_boosting_LDADD = $(unit_libs)
 check_PROGRAMS += %D%/unit/test_graph
 tests_unit_test_graph_SOURCES = %D%/unit/test_graph.c
@@ -396,7 +396,7 @@ tests_unit_test_kernels_CPPFLAGS = $(unit_cflags)
 tests_unit_test_kernels_LDADD = $(unit_libs)
 check_PROGRAMS += %D%/unit/test_knn
 tests_unit_test_knn_SOURCES = %D%/unit/test_knn.c $(plugins_learners_knn_la_SOURCES)
-tests_unit_test_knn_CPPFLAGS = $(unit_cflags) -UMESA_PLUGIN_ENTRY
+tests_unit_test_knn_CPPFLAGS = $(unit_cflags)
 tests_unit_test_knn_LDADD = $(unit_libs)
 noinst_HEADERS += %D%/golden/knn.h
 EXTRA_DIST += %D%/golden/gen/knn.py
@@ -429,8 +429,7 @@ check_PROGRAMS += %D%/unit/test_metrics_classes
 tests_unit_test_metrics_classes_SOURCES = %D%/unit/test_metrics_classes.c
 tests_unit_test_metrics_classes_CPPFLAGS = $(unit_cflags)
 tests_unit_test_metrics_classes_LDADD = $(unit_libs)
-mlp_cflags = $(unit_cflags) -I$(top_srcdir)/plugins/learners/mlp \
-	-UMESA_PLUGIN_ENTRY
+mlp_cflags = $(unit_cflags) -I$(top_srcdir)/plugins/learners/mlp
 check_PROGRAMS += %D%/unit/test_mlp
 tests_unit_test_mlp_SOURCES = %D%/unit/test_mlp.c \
 	$(plugins_learners_mlp_la_SOURCES)
@@ -498,8 +497,7 @@ tests_unit_test_learners_LDADD = %D%/unit/libgnb.la \
 	%D%/unit/liblogistic.la $(unit_libs)
 # Learners with others inside are tested with learners of the tests' own.
 noinst_HEADERS += %D%/unit/inner_fixture.h
-inner_cflags = $(unit_cflags) -I$(top_srcdir)/plugins/learners \
-	-UMESA_PLUGIN_ENTRY
+inner_cflags = $(unit_cflags) -I$(top_srcdir)/plugins/learners
 noinst_HEADERS += %D%/golden/calibrated.h
 EXTRA_DIST += %D%/golden/gen/calibrated.py
 check_LTLIBRARIES += %D%/unit/libcalibrated.la
@@ -579,8 +577,7 @@ tests_unit_test_strategy_SOURCES = %D%/unit/test_strategy.c
 tests_unit_test_strategy_CPPFLAGS = $(unit_cflags)
 tests_unit_test_strategy_LDADD = $(unit_libs)
 # The tree plugin's files are linked in: its tests look inside.
-tree_cflags = $(unit_cflags) -I$(top_srcdir)/plugins/learners/tree \
-	-UMESA_PLUGIN_ENTRY
+tree_cflags = $(unit_cflags) -I$(top_srcdir)/plugins/learners/tree
 check_PROGRAMS += %D%/unit/test_tree
 tests_unit_test_tree_SOURCES = %D%/unit/test_tree.c \
 	$(plugins_learners_tree_la_SOURCES)
@@ -610,8 +607,7 @@ tests_unit_test_tree_store_LDADD = $(unit_libs)
 noinst_HEADERS += %D%/golden/sac.h %D%/unit/sac_fixture.h \
 	%D%/unit/sac_world.h
 EXTRA_DIST += %D%/golden/gen/sac.py
-sac_cflags = $(unit_cflags) -I$(top_srcdir)/plugins/samplers/sac \
-	-UMESA_PLUGIN_ENTRY
+sac_cflags = $(unit_cflags) -I$(top_srcdir)/plugins/samplers/sac
 check_PROGRAMS += %D%/unit/test_sac
 tests_unit_test_sac_SOURCES = %D%/unit/test_sac.c \
 	$(plugins_samplers_sac_la_SOURCES)
