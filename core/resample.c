@@ -256,10 +256,11 @@ print_counts(const struct resampling *s, struct mesa_error *err)
 {
     const struct mesa_schema *schema = s->data.schema;
     size_t *count = mesa_alloc_array(schema->n_classes, 2 * sizeof *count);
-    size_t *after = count + schema->n_classes;
+    size_t *after;
 
     if (!count)
         return mesa_nomem(err, schema->n_classes, "counts");
+    after = count + schema->n_classes;
     mesa_class_counts(s->rows, count);
     for (size_t i = 0; i < mesa_sample_rows(s->sample); i++) {
         struct mesa_origin o = mesa_sample_origin(s->sample, i);

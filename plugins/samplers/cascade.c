@@ -191,13 +191,14 @@ drop(struct step *s, const size_t *at, size_t n)
 static mesa_status
 drop_best(struct step *s, size_t stay)
 {
-    size_t *at = mesa_alloc_raw(s->n, 2 * sizeof *at), *tied = at + s->n;
+    size_t *at = mesa_alloc_raw(s->n, 2 * sizeof *at), *tied;
     size_t n = 0, n_tied = 0, more;
     double *copy = s->error + s->n, cut;
     mesa_status st;
 
     if (!at)
         return mesa_nomem(s->err, s->n, "row numbers");
+    tied = at + s->n;
     memcpy(copy, s->error, s->n * sizeof *copy);
     cut = select_largest(copy, s->n, stay - 1);
     for (size_t i = 0; i < s->n; i++)

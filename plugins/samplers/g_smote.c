@@ -153,7 +153,7 @@ square_distance(const struct mesa_cmatrix *x, size_t a, size_t b)
 }
 
 /* Draw a centre and what ends its ball: near are neighbours of the class, far
- * the nearest row of another one; either may be missing. */
+ * the nearest row of another one; either may be missing, but not both. */
 static void
 draw_pair(struct batch *b, size_t i, const struct over_ends *near,
           const struct over_ends *far)
@@ -163,10 +163,11 @@ draw_pair(struct batch *b, size_t i, const struct over_ends *near,
     size_t pair = mesa_rng_below(&b->o->rng, b->o->own.n * k), row = pair / k;
 
     b->from[i] = b->o->own.row[row];
-    b->end[i] = near->toward ? near->toward[pair] : far->toward[row];
-    if (near->toward && far->toward &&
-        square_distance(x, b->from[i], far->toward[row]) <
-            square_distance(x, b->from[i], b->end[i]))
+    if (near->toward)
+        b->end[i] = near->toward[pair];
+    if (far->toward &&
+        (!near->toward || square_distance(x, b->from[i], far->toward[row]) <
+                              square_distance(x, b->from[i], b->end[i])))
         b->end[i] = far->toward[row];
 }
 

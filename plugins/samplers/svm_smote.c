@@ -167,7 +167,7 @@ find_support(struct machine *m, const struct svm_smote *s,
 static double
 draw_beta(struct mesa_rng *rng)
 {
-    double u[19];
+    double u[19] = { 0 };
 
     for (int i = 0; i < 19; i++) {
         double x = mesa_rng_uniform(rng);

@@ -257,7 +257,7 @@ static mesa_status
 svm_load(void *self, const struct mesa_archive *from, struct mesa_error *err)
 {
     struct svm *s = self;
-    struct mesa_tensor classes, sv = { .shape = { 0 } };
+    struct mesa_tensor classes = { .shape = { 0 } }, sv = classes;
     size_t cols, n_classes, any = SIZE_MAX;
     const void *data = NULL;
     mesa_status st = dense_shape(from, &cols, &n_classes, err);
