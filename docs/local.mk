@@ -52,7 +52,6 @@ dist_example_DATA = \
 	conf/classification_ncr.ini \
 	conf/classification_near_miss.ini \
 	conf/classification_oss.ini \
-	conf/classification_random_over.ini \
 	conf/classification_renn.ini \
 	conf/classification_tomek.ini \
 	conf/ensembles.ini \
