@@ -61,6 +61,11 @@ mesa_instance_new(const struct mesa_component *component,
         st = c->init(made->self, err);
     if (st != MESA_OK) {
         mesa_error_prefix(err, st, "[%s] %s", component->section, c->name);
+    } else if (component->learnt && c->kind == MESA_KIND_METALEARNER) {
+        st = ((const struct mesa_metalearner_class *)(const void *)c)
+                 ->start(made->self, component->learnt, err);
+        if (st != MESA_OK)
+            mesa_error_prefix(err, st, "%s", component->state.file);
     } else if (component->learnt) {
         st = mesa_instance_load(made, component->learnt, MESA_STATE_NAME, 0,
                                 err);
@@ -194,6 +199,11 @@ mesa_estimator_fit(struct mesa_instance *e, const struct mesa_dataset *train,
     const struct mesa_estimator_class *c = (const void *)e->class_;
     mesa_status st = expect_kind(e, MESA_KIND_ESTIMATOR, err);
 
+    if (st == MESA_OK && !c->fit)
+        return mesa_fail(err, MESA_ENOTSUP,
+                         "[%s] %s cannot be fitted by itself: it is for "
+                         "metalearners that take tasks",
+                         e->component->section, c->head.name);
     if (st == MESA_OK)
         st = check_data(e->class_, train, err);
     if (st == MESA_OK && valid && valid->x.cols != train->x.cols)
@@ -487,6 +497,11 @@ mesa_source_open(struct mesa_instance *source, struct mesa_bundle *out,
     const struct mesa_source_class *c = (const void *)source->class_;
     mesa_status st = expect_kind(source, MESA_KIND_SOURCE, err);
 
+    if (st == MESA_OK && !c->open)
+        return mesa_fail(err, MESA_EINVAL,
+                         "[%s] %s gives tasks, not rows: only metalearners "
+                         "that adapt to tasks can use it",
+                         source->component->section, c->head.name);
     if (st == MESA_OK)
         st = c->open(source->self, out, rng, err);
     if (st == MESA_OK)

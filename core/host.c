@@ -66,6 +66,12 @@ mesa_host_prepared(const struct mesa_host *host, enum mesa_part part,
     return st;
 }
 
+const struct mesa_tasks *
+mesa_host_tasks(const struct mesa_host *host)
+{
+    return host->tasks;
+}
+
 void
 mesa_prepared_free(struct mesa_prepared *p)
 {

@@ -44,6 +44,7 @@ double mesa_now(void);
 struct mesa_host {
     struct mesa_recipe           *recipe;
     struct mesa_parts             parts;
+    struct mesa_tasks            *tasks; /* in place of parts, or NULL */
     struct mesa_rng               root;
     const volatile sig_atomic_t  *stop; /* NULL: never */
     atomic_bool                  *heard; /* a plugin was told so; or NULL */

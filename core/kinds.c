@@ -59,6 +59,8 @@ mesa_kind_missing_slot(const struct mesa_class *c)
 
     switch (c->kind) {
     case MESA_KIND_ESTIMATOR:
+        if (estimator->forward && estimator->parameters && !estimator->fit)
+            return NULL; /* for metalearners to teach */
         if (!estimator->fit)
             return "fit";
         return estimator->predict_proba || estimator->predict
@@ -73,6 +75,8 @@ mesa_kind_missing_slot(const struct mesa_class *c)
             return "begin";
         return metalearner->step ? NULL : "step";
     case MESA_KIND_SOURCE:
+        if (source->tasks || source->task)
+            return source->tasks ? source->task ? NULL : "task" : "tasks";
         return source->open ? NULL : "open";
     case MESA_KIND_TRANSFORM:
         if (!transform->fit)

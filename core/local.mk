@@ -125,6 +125,8 @@ libcore_la_SOURCES = \
 	%D%/state.h \
 	%D%/status.c \
 	%D%/strategy.c \
+	%D%/task.c \
+	%D%/task.h \
 	%D%/text.c \
 	%D%/text.h \
 	%D%/total.h \

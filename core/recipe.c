@@ -113,6 +113,15 @@ bind_core(struct mesa_recipe *r, struct mesa_section *s, const char *name,
     return st;
 }
 
+/* Tasks are not split. */
+static const struct mesa_param *
+split_params(const struct mesa_class *class_)
+{
+    const struct mesa_source_class *source = (const void *)class_;
+
+    return source->open ? data_params : NULL;
+}
+
 /* A new component at the end of the list, so that the order is that of
  * reference; its own references are bound before it is complete. */
 static mesa_status
@@ -123,7 +132,7 @@ bind_class(struct mesa_recipe *r, const struct mesa_class *class_,
     struct mesa_component *c = mesa_alloc_array(1, sizeof *c);
     const struct mesa_resolver resolver = { resolve_thunk, r, own_section };
     bool source = class_->kind == MESA_KIND_SOURCE;
-    const struct mesa_param *own = source ? data_params
+    const struct mesa_param *own = source ? split_params(class_)
                                           : mesa_state_params(class_);
     mesa_status st;
 
@@ -339,6 +348,27 @@ require_data(struct mesa_recipe *r, struct mesa_error *err)
                                     err);
 }
 
+bool
+mesa_recipe_takes_tasks(const struct mesa_recipe *r)
+{
+    return r->metalearner &&
+           (r->metalearner->class_->flags & MESA_CLASS_TASKS);
+}
+
+static mesa_status
+bind_evaluate(struct mesa_recipe *r, struct mesa_error *err)
+{
+    const struct mesa_section *s = mesa_ini_section(&r->ini, "evaluate");
+
+    if (s && mesa_recipe_takes_tasks(r))
+        return mesa_fail(err, MESA_EINVAL,
+                         "%s: [evaluate] is used by nothing: metalearner %s "
+                         "scores tasks itself",
+                         s->origin, r->metalearner->class_->name);
+    return mesa_recipe_bind_class(r, &mesa_evaluate_class.head, "evaluate",
+                                  &r->evaluate, err);
+}
+
 /* Losses serve estimators, which name them, and metalearners, which ask for
  * them: a section that is there for nobody would be ignored. */
 static mesa_status
@@ -379,8 +409,7 @@ bind_all(struct mesa_recipe *r, struct mesa_error *err)
     if (st == MESA_OK)
         st = bind_loss(r, err);
     if (st == MESA_OK)
-        st = mesa_recipe_bind_class(r, &mesa_evaluate_class.head, "evaluate",
-                                    &r->evaluate, err);
+        st = bind_evaluate(r, err);
     if (st == MESA_OK)
         st = refuse_type(r, "run", err);
     if (st == MESA_OK)

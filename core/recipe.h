@@ -70,6 +70,9 @@ MESA_INTERNAL mesa_status
 mesa_recipe_check_run(const struct mesa_recipe *recipe,
                       struct mesa_error *err);
 
+/* Is the metalearner one that takes tasks, and scores them itself? */
+bool mesa_recipe_takes_tasks(const struct mesa_recipe *recipe);
+
 /* What [evaluate] fits: what the metalearner offers, or [estimator]. */
 const struct mesa_component *
 mesa_recipe_fitted(const struct mesa_recipe *recipe);

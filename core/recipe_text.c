@@ -64,12 +64,13 @@ mesa_recipe_text(const struct mesa_recipe *r, bool with_origins)
                                              r->estimator, r->sampler,
                                              r->loss,      r->metalearner,
                                              r->evaluate };
+    const bool scored = !mesa_recipe_takes_tasks(r);
     struct mesa_text t = { 0 };
 
     mesa_text_printf(&t, "[run]\n");
     put_settings(&t, "run", &r->run_settings, with_origins);
     for (size_t i = 0; i < MESA_COUNT(first); i++)
-        if (first[i])
+        if (first[i] && (scored || first[i] != r->evaluate))
             put_component(&t, first[i], true, with_origins);
     for (const struct mesa_component *c = r->components; c; c = c->next) {
         bool done = false;

@@ -55,12 +55,18 @@ mesa_exit_code(mesa_status st, enum mesa_stage stage)
     }
 }
 
+bool
+mesa_run_evaluates(const struct run *run)
+{
+    return run->recipe->estimator && !mesa_recipe_takes_tasks(run->recipe);
+}
+
 static mesa_status
 make_loops(struct run *run, struct mesa_error *err)
 {
     const struct mesa_component *wanted[2] = {
         run->recipe->metalearner,
-        run->recipe->estimator ? run->recipe->evaluate : NULL
+        mesa_run_evaluates(run) ? run->recipe->evaluate : NULL
     };
     mesa_status st = MESA_OK;
 
@@ -91,6 +97,14 @@ uses_folds(const struct mesa_recipe *recipe)
     return evaluate.folds > 0;
 }
 
+static bool
+gives_tasks(const struct mesa_recipe *recipe)
+{
+    const struct mesa_source_class *c = (const void *)recipe->source->class_;
+
+    return c->tasks != NULL;
+}
+
 static mesa_status
 open_host(struct run *run, struct mesa_error *err)
 {
@@ -104,6 +118,9 @@ open_host(struct run *run, struct mesa_error *err)
     host->say = mesa_run_say;
     host->say_context = run;
     mesa_rng_seed(&host->root, (uint64_t)run->recipe->run.seed);
+    if (mesa_recipe_takes_tasks(run->recipe) && gives_tasks(run->recipe))
+        return mesa_tasks_open(run->recipe->source, &host->root, &host->tasks,
+                               err);
     return mesa_parts_open(&host->parts, run->recipe->source,
                            uses_folds(run->recipe), &host->root, err);
 }
@@ -130,6 +147,8 @@ mesa_run_finish(struct run *run, size_t i, struct mesa_error *err)
 
     if (loop->class_->finish)
         st = loop->class_->finish(loop->self, &run->host, err);
+    if (st == MESA_OK && loop->class_->keep)
+        st = mesa_state_take(run->recipe, loop->instance, err);
     if (st == MESA_OK)
         st = mesa_states_write(run->recipe, run->folder, err);
     return st;
@@ -205,6 +224,24 @@ run_loop(struct run *run, bool *stopped, struct mesa_error *err)
     return st;
 }
 
+/* Numbers have become useless; what was learnt before is not. */
+static void
+keep_last_good(struct run *run, struct mesa_error *err)
+{
+    struct loop *loop = &run->loop[run->at_loop];
+    const struct mesa_error why = *err;
+    struct mesa_error ignored;
+
+    if (!loop->class_->keep ||
+        mesa_state_take(run->recipe, loop->instance, &ignored) != MESA_OK ||
+        mesa_states_write(run->recipe, run->folder, &ignored) != MESA_OK)
+        return;
+    run->kept = true;
+    mesa_fail(err, why.status,
+              "%.350s; what was good before is in %s/init.safetensors",
+              why.message, run->folder);
+}
+
 static mesa_status
 run_loops(struct run *run, bool *stopped, struct mesa_error *err)
 {
@@ -215,6 +252,8 @@ run_loops(struct run *run, bool *stopped, struct mesa_error *err)
         st = mesa_run_begin(run, run->at_loop, err);
         if (st == MESA_OK)
             st = run_loop(run, stopped, err);
+        if (st == MESA_ENUMERIC)
+            keep_last_good(run, err);
         if (*stopped || st != MESA_OK)
             return st;
         st = mesa_run_finish(run, run->at_loop, err);
@@ -232,7 +271,7 @@ write_results(struct run *run, struct mesa_error *err)
 
     if (st == MESA_OK)
         st = mesa_run_write_report(run, err);
-    if (st == MESA_OK && run->recipe->estimator)
+    if (st == MESA_OK && mesa_run_evaluates(run))
         st = mesa_evaluate_write(run->loop[run->n_loops - 1].self, &run->host,
                                  run->folder, err);
     if (st == MESA_OK)
@@ -283,6 +322,7 @@ free_run(struct run *run)
     mesa_run_free_report(run);
     mesa_prepared_free(&run->prepared);
     mesa_parts_free(&run->host.parts);
+    mesa_tasks_free(run->host.tasks);
     mesa_free(mesa_text_take(&run->rows));
     mesa_free(run->folder);
     mesa_free(run->config);

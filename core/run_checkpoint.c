@@ -32,7 +32,14 @@ uint64_t
 mesa_run_data_hash(struct run *run)
 {
     if (!run->hash_known) {
-        run->hash = mesa_run_parts_hash(&run->host.parts);
+        struct mesa_error ignored;
+
+        /* Tasks that cannot be drawn fail where they are used. */
+        if (!run->host.tasks)
+            run->hash = mesa_run_parts_hash(&run->host.parts);
+        else if (mesa_tasks_hash(run->host.tasks, &run->hash, &ignored) !=
+                 MESA_OK)
+            run->hash = 0;
         run->hash_known = true;
     }
     return run->hash;

@@ -23,6 +23,7 @@ static const char *const written_files[] = {
     "config.ini",     "metrics.csv",     "predictions.csv",
     "summary.json",   "timings.json",    "model.safetensors",
     "run.log",        "sampler.safetensors", "loss.safetensors",
+    "init.safetensors",
     "checkpoint.safetensors", "checkpoint.previous.safetensors",
     "compare.csv",    "compare_times.csv"
 };
@@ -168,7 +169,7 @@ mesa_run_remove(const struct run *run, const char *const *name, size_t n)
 void
 mesa_run_clean_up(struct run *run)
 {
-    if (run->has_checkpoint || !run->wrote_files)
+    if (run->has_checkpoint || run->kept || !run->wrote_files)
         return;
     mesa_run_remove(run, written_files, MESA_COUNT(written_files));
     for (size_t n = strlen(run->folder); run->n_made > 0; run->n_made--) {

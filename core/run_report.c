@@ -142,6 +142,46 @@ put_data(struct mesa_json_writer *w, const char *name,
     return st;
 }
 
+/* In place of rows: what the tasks look like. */
+static mesa_status
+put_tasks(struct mesa_json_writer *w, const struct mesa_tasks *tasks,
+          struct mesa_error *err)
+{
+    const struct mesa_task_shape *train =
+        mesa_tasks_shape(tasks, MESA_PART_TRAIN);
+    uint64_t hash;
+    char text[17];
+    mesa_status st = mesa_tasks_hash(tasks, &hash, err);
+
+    if (st != MESA_OK)
+        return st;
+    snprintf(text, sizeof text, "%016llx", (unsigned long long)hash);
+    mesa_json_key(w, "tasks");
+    mesa_json_open(w, '{');
+    mesa_json_key(w, "hash");
+    mesa_json_string(w, text);
+    mesa_json_key(w, "inputs");
+    mesa_json_uint(w, train->n_inputs);
+    mesa_json_key(w, train->n_classes ? "classes" : "targets");
+    mesa_json_uint(w, train->n_outputs);
+    for (int p = MESA_PART_TRAIN; p < MESA_PART_COUNT_; p++) {
+        const struct mesa_task_shape *s =
+            mesa_tasks_shape(tasks, (enum mesa_part)p);
+
+        if (!s)
+            continue;
+        mesa_json_key(w, mesa_part_names[p]);
+        mesa_json_open(w, '{');
+        mesa_json_key(w, "support");
+        mesa_json_uint(w, s->n_support);
+        mesa_json_key(w, "query");
+        mesa_json_uint(w, s->n_query);
+        mesa_json_close(w, '}');
+    }
+    mesa_json_close(w, '}');
+    return MESA_OK;
+}
+
 /* What metalearners made trials on, by the names of the sources. */
 static mesa_status
 put_trials(struct mesa_json_writer *w, const struct run *run,
@@ -230,13 +270,15 @@ mesa_run_write_summary(struct run *run, struct mesa_error *err)
     mesa_json_uint(&w, (uint64_t)run->recipe->run.seed);
     mesa_json_key(&w, "steps");
     mesa_json_uint(&w, run->global_step);
-    st = put_data(&w, "data", &run->host.parts, mesa_run_data_hash(run), NULL,
-                  err);
+    st = run->host.tasks
+             ? put_tasks(&w, run->host.tasks, err)
+             : put_data(&w, "data", &run->host.parts, mesa_run_data_hash(run),
+                        NULL, err);
     if (st == MESA_OK)
         st = put_trials(&w, run, err);
     put_states(&w, run);
     put_plugins(&w, run);
-    if (run->recipe->estimator) {
+    if (mesa_run_evaluates(run)) {
         mesa_evaluate_scores(run->loop[run->n_loops - 1].self, &scores);
         mesa_json_key(&w, "positive");
         mesa_json_string(&w, mesa_parts_schema(&run->host.parts)
@@ -303,7 +345,7 @@ mesa_run_print_table(const struct run *run)
 
     if (run->report_table.at)
         printf("%s", run->report_table.at);
-    if (run->recipe->estimator) {
+    if (mesa_run_evaluates(run)) {
         mesa_evaluate_scores(run->loop[run->n_loops - 1].self, &s);
         printf("%-12s", "");
         for (size_t p = 0; p < MESA_SCORED_PARTS; p++)

@@ -6,6 +6,7 @@
 #include "evaluate.h"
 #include "report.h"
 #include "run.h"
+#include "task.h"
 
 #include <stdio.h>
 
@@ -40,6 +41,7 @@ struct run {
     size_t           n_made; /* folders of the path that were not there */
     int              lock;   /* on the folder; -1 if it is not held */
     bool             wrote_files, has_checkpoint, finished_before;
+    bool             kept; /* something worth keeping, after a failure */
     /* What metalearners report, once they are done. */
     struct mesa_report      report;
     struct mesa_text        report_table, report_summary;
@@ -52,7 +54,8 @@ struct run {
     bool     hash_known;
 };
 
-/* run.c: begin loop i, once; what it leaves when it is done. */
+/* run.c: is the last loop [evaluate]?  Begin loop i, once; what it leaves when it is done. */
+bool mesa_run_evaluates(const struct run *run);
 mesa_status mesa_run_begin(struct run *run, size_t i, struct mesa_error *err);
 mesa_status mesa_run_finish(struct run *run, size_t i,
                             struct mesa_error *err);

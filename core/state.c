@@ -28,9 +28,17 @@ static const struct mesa_param state_params[] = {
 const struct mesa_param *
 mesa_state_params(const struct mesa_class *c)
 {
-    bool learns = c->kind == MESA_KIND_SAMPLER || c->kind == MESA_KIND_LOSS;
+    const struct mesa_metalearner_class *meta = (const void *)c;
 
-    return learns && c->load ? state_params : NULL;
+    switch (c->kind) {
+    case MESA_KIND_SAMPLER:
+    case MESA_KIND_LOSS:
+        return c->load ? state_params : NULL;
+    case MESA_KIND_METALEARNER:
+        return meta->start ? state_params : NULL;
+    default:
+        return NULL;
+    }
 }
 
 /* Is a the learnt state of such a component? */
@@ -130,6 +138,19 @@ describe_state(const struct mesa_recipe *recipe,
     return st;
 }
 
+/* Metalearners keep what is for others apart from what a checkpoint needs. */
+static mesa_status
+save_state(const struct mesa_instance *trained, struct mesa_archive *to,
+           struct mesa_error *err)
+{
+    const struct mesa_metalearner_class *meta =
+        (const void *)mesa_instance_class(trained);
+
+    return meta->head.kind == MESA_KIND_METALEARNER
+               ? meta->keep(mesa_instance_view(trained), to, err)
+               : mesa_instance_save(trained, to, MESA_STATE_NAME, 0, err);
+}
+
 mesa_status
 mesa_state_take(struct mesa_recipe *recipe,
                 const struct mesa_instance *trained, struct mesa_error *err)
@@ -149,7 +170,7 @@ mesa_state_take(struct mesa_recipe *recipe,
     st = a ? describe_state(recipe, c, a, err)
            : mesa_nomem(err, 1, "archive");
     if (st == MESA_OK)
-        st = mesa_instance_save(trained, a, MESA_STATE_NAME, 0, err);
+        st = save_state(trained, a, err);
     if (st != MESA_OK) {
         mesa_archive_free(a);
         return st;
@@ -173,7 +194,9 @@ mesa_states_write(const struct mesa_recipe *recipe, const char *folder,
         if (!c->trained)
             continue;
         path = mesa_asprintf("%s/%s.safetensors", folder,
-                             mesa_kind_info(c->class_->kind)->section);
+                             c->class_->kind == MESA_KIND_METALEARNER
+                                 ? "init"
+                                 : mesa_kind_info(c->class_->kind)->section);
         st = path ? mesa_archive_write(c->learnt, path, err)
                   : mesa_nomem(err, 1, "path");
         mesa_free(path);

@@ -5,6 +5,7 @@ mesainclude_HEADERS = \
 	%D%/mesa/bagging.h \
 	%D%/mesa/base.h \
 	%D%/mesa/boosting.h \
+	%D%/mesa/bundle.h \
 	%D%/mesa/cluster.h \
 	%D%/mesa/component.h \
 	%D%/mesa/data.h \
@@ -33,6 +34,7 @@ mesainclude_HEADERS = \
 	%D%/mesa/source.h \
 	%D%/mesa/status.h \
 	%D%/mesa/strategy.h \
+	%D%/mesa/task.h \
 	%D%/mesa/transform.h \
 	%D%/mesa/trial.h \
 	%D%/mesa/vmath.h \

@@ -10,7 +10,8 @@
 struct mesa_estimator_class {
     struct mesa_class head;
 
-    /* Required.  Learn from train; forget whatever was learnt before.  The
+    /* Required, but for models that only metalearners teach: they offer
+     * parameters and forward.  Learn from train; forget whatever was learnt before.  The
      * core has checked that train has rows, columns and at least one class,
      * and that weights, NaN and more than two classes come only where
      * head.flags allow them.  valid may be NULL; it is for early stopping

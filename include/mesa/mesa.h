@@ -7,6 +7,7 @@
 #include <mesa/bagging.h>
 #include <mesa/base.h>
 #include <mesa/boosting.h>
+#include <mesa/bundle.h>
 #include <mesa/cluster.h>
 #include <mesa/component.h>
 #include <mesa/data.h>
@@ -34,6 +35,7 @@
 #include <mesa/source.h>
 #include <mesa/status.h>
 #include <mesa/strategy.h>
+#include <mesa/task.h>
 #include <mesa/transform.h>
 #include <mesa/trial.h>
 #include <mesa/vmath.h>

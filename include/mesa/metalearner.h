@@ -41,6 +41,15 @@ struct mesa_metalearner_class {
     /* Optional.  After finish, when results are written: what it found. */
     mesa_status (*report)(const void *self, const struct mesa_host *host,
                           struct mesa_report *report, struct mesa_error *err);
+
+    /* Optional, both or neither: init.safetensors.  keep puts in what other
+     * runs can start from; after finish, or, when a step fails with
+     * MESA_ENUMERIC, what was good before.  start comes between init and
+     * begin, with the file that [metalearner] state names, good for life. */
+    mesa_status (*keep)(const void *self, struct mesa_archive *to,
+                        struct mesa_error *err);
+    mesa_status (*start)(void *self, const struct mesa_archive *from,
+                         struct mesa_error *err);
 };
 
 #define MESA_METALEARNER(T) \
@@ -73,6 +82,10 @@ MESA_API mesa_status mesa_host_learned(const struct mesa_host *host,
  * run is a quiet one, and in run.log. */
 MESA_API void mesa_host_say(const struct mesa_host *host, const char *fmt,
                             ...) MESA_PRINTF(2, 3);
+
+/* The tasks of the run's source; NULL if it gives rows. */
+MESA_API const struct mesa_tasks *
+mesa_host_tasks(const struct mesa_host *host);
 
 /* The stream for a piece of work; a function of seed, name and i. */
 MESA_API struct mesa_rng mesa_host_rng(const struct mesa_host *host,

@@ -26,7 +26,8 @@ enum mesa_class_flag {
     MESA_CLASS_MISSING       = 1 << 1, /* NaN in x                        */
     MESA_CLASS_WEIGHTS       = 1 << 2, /* honours dataset.weight          */
     MESA_CLASS_DETERMINISTIC = 1 << 3, /* ignores the random stream       */
-    MESA_CLASS_FEEDBACK      = 1 << 4  /* sampler: reads feedback->proba  */
+    MESA_CLASS_FEEDBACK      = 1 << 4, /* sampler: reads feedback->proba  */
+    MESA_CLASS_TASKS         = 1 << 5  /* metalearner: works on tasks     */
 };
 
 /*

@@ -3,25 +3,15 @@
 #ifndef MESA_SOURCE_H
 #define MESA_SOURCE_H
 
+#include <mesa/bundle.h>
 #include <mesa/component.h>
-#include <mesa/random.h>
-
-/* A source gives ALL rows, which the core then splits, or TRAIN with VALID
- * and TEST as far as they exist. */
-enum mesa_part {
-    MESA_PART_ALL = 0,
-    MESA_PART_TRAIN,
-    MESA_PART_VALID,
-    MESA_PART_TEST,
-    MESA_PART_COUNT_
-};
-
-struct mesa_bundle; /* what a source fills: schema first, then parts */
+#include <mesa/task.h>
 
 struct mesa_source_class {
     struct mesa_class head;
 
-    /* Required.  Fill out with columns, classes and parts. */
+    /* Required, unless the source gives tasks (below).  Fill out with columns,
+     * classes and parts. */
     mesa_status (*open)(void *self, struct mesa_bundle *out,
                         struct mesa_rng *rng, struct mesa_error *err);
 
@@ -40,48 +30,27 @@ struct mesa_source_class {
                           struct mesa_error *err);
     mesa_status (*next)(void *self, struct mesa_dataset *out,
                         struct mesa_error *err);
+
+    /*
+     * Instead of open, both or neither: a distribution of tasks (task.h).
+     * tasks is called once, before the first task: read what there is to
+     * read, and say in shape[part] what the tasks of TRAIN, VALID and TEST
+     * look like; n_support stays 0 where there are none.
+     */
+    mesa_status (*tasks)(void *self, struct mesa_task_shape *shape,
+                         struct mesa_rng *rng, struct mesa_error *err);
+
+    /* Draw task i: a function of self, part, i and the task's own stream.
+     * Fill every row of out.  Called from several threads at once. */
+    mesa_status (*task)(const void *self, enum mesa_part part, uint64_t i,
+                        const struct mesa_task *out, struct mesa_rng *rng,
+                        struct mesa_error *err);
 };
 
 #define MESA_SOURCE(T) \
     MESA_HEAD_(struct mesa_source_class, MESA_KIND_SOURCE, 1, T)
 
 MESA_BEGIN
-
-/* Columns, once: n names (copied), all numeric.  NULL: x0, x1, ... */
-MESA_API mesa_status mesa_bundle_columns(struct mesa_bundle *bundle, size_t n,
-                                         const char *const *name,
-                                         struct mesa_error *err);
-
-/* Column j holds the codes 0 ... n-1 of these categories (copied). */
-MESA_API mesa_status mesa_bundle_categories(struct mesa_bundle *bundle,
-                                            size_t j, size_t n,
-                                            const char *const *category,
-                                            struct mesa_error *err);
-
-/* Classes, once: n names (copied) in the order of the labels 0 ... n-1, and
- * the name of the label column (NULL: "label"). */
-MESA_API mesa_status mesa_bundle_classes(struct mesa_bundle *bundle, size_t n,
-                                         const char *const *name,
-                                         const char *label,
-                                         struct mesa_error *err);
-
-/*
- * Room for a part, after columns and classes: *x for rows by n_columns
- * values (row-major, contents undefined) and *y for rows labels, both owned
- * by the bundle.  x may hold NaN for "missing"; the core looks for it.
- */
-MESA_API mesa_status mesa_bundle_part(struct mesa_bundle *bundle,
-                                      enum mesa_part part, size_t rows,
-                                      double **x, int32_t **y,
-                                      struct mesa_error *err);
-
-/* For callers of sources.  A bundle is empty until mesa_source_open. */
-MESA_API struct mesa_bundle *mesa_bundle_new(void); /* NULL: no memory */
-MESA_API void mesa_bundle_free(struct mesa_bundle *bundle);
-
-/* The part as a dataset, owned by the bundle; NULL if it has none. */
-MESA_API const struct mesa_dataset *
-mesa_bundle_dataset(const struct mesa_bundle *bundle, enum mesa_part part);
 
 /* open on an instance, and everything that can be wrong with what it gave:
  * labels out of range, infinite values, parts without a schema. */
