@@ -18,6 +18,7 @@ mesa_conform_SOURCES = \
 	%D%/check_sampler.c \
 	%D%/check_source.c \
 	%D%/check_stream.c \
+	%D%/check_tasks.c \
 	%D%/check_transform.c \
 	%D%/fit.c \
 	%D%/fit.h \

@@ -57,8 +57,8 @@ static const struct check *const tables[] = {
     table_checks,          any_checks,     memory_checks,
     estimator_checks,      estimator_data_checks,
     estimator_file_checks, forward_checks, sampler_checks, learning_checks,
-    transform_checks,      source_checks,  stream_checks,  onnx_checks,
-    loss_checks,           metalearner_checks,
+    transform_checks,      source_checks,  stream_checks,  tasks_checks,
+    onnx_checks,           loss_checks,    metalearner_checks,
 };
 
 struct program {

@@ -182,7 +182,7 @@ describe_class(const struct mesa_kind_info *kind, const struct mesa_class *c,
     printf("[%s]\ntype = %s\n", kind->section, c->name);
     ok = describe_rows(c->params, advanced);
     if (kind->kind == MESA_KIND_SOURCE)
-        ok &= describe_rows(mesa_data_params(), advanced);
+        ok &= describe_rows(mesa_data_params(c), advanced);
     ok &= describe_rows(mesa_state_params(c), advanced);
     return ok ? MESA_EXIT_OK : MESA_EXIT_FAILED;
 }

@@ -48,10 +48,13 @@ mesa_run_params(void)
     return run_params;
 }
 
+/* Tasks are not split. */
 const struct mesa_param *
-mesa_data_params(void)
+mesa_data_params(const struct mesa_class *class_)
 {
-    return data_params;
+    const struct mesa_source_class *source = (const void *)class_;
+
+    return source->open ? data_params : NULL;
 }
 
 static mesa_status
@@ -113,15 +116,6 @@ bind_core(struct mesa_recipe *r, struct mesa_section *s, const char *name,
     return st;
 }
 
-/* Tasks are not split. */
-static const struct mesa_param *
-split_params(const struct mesa_class *class_)
-{
-    const struct mesa_source_class *source = (const void *)class_;
-
-    return source->open ? data_params : NULL;
-}
-
 /* A new component at the end of the list, so that the order is that of
  * reference; its own references are bound before it is complete. */
 static mesa_status
@@ -132,7 +126,7 @@ bind_class(struct mesa_recipe *r, const struct mesa_class *class_,
     struct mesa_component *c = mesa_alloc_array(1, sizeof *c);
     const struct mesa_resolver resolver = { resolve_thunk, r, own_section };
     bool source = class_->kind == MESA_KIND_SOURCE;
-    const struct mesa_param *own = source ? split_params(class_)
+    const struct mesa_param *own = source ? mesa_data_params(class_)
                                           : mesa_state_params(class_);
     mesa_status st;
 

@@ -126,7 +126,8 @@ mesa_status mesa_inline_parse(const char *name, const char *origin,
 void mesa_inline_free(struct mesa_inline *inline_);
 
 MESA_INTERNAL const struct mesa_param *mesa_run_params(void);
-MESA_INTERNAL const struct mesa_param *mesa_data_params(void);
+MESA_INTERNAL const struct mesa_param *
+mesa_data_params(const struct mesa_class *source);
 
 /* The class behind [evaluate]: scoring as an outer loop like any other. */
 MESA_INTERNAL extern const struct mesa_metalearner_class mesa_evaluate_class;

@@ -536,6 +536,12 @@ plugins_sources_npy_la_SOURCES = $(text_sources) \
 plugins_sources_npy_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_sources_npy_la_LIBADD = $(PLUGIN_LIBS)
 
+sources_LTLIBRARIES += %D%/sources/sinusoid.la
+plugins_sources_sinusoid_la_SOURCES = %D%/sources/sinusoid.c \
+	%D%/sources/tasks.h
+plugins_sources_sinusoid_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_sources_sinusoid_la_LIBADD = $(PLUGIN_LIBS)
+
 # transforms
 transforms_LTLIBRARIES += %D%/transforms/chain.la
 plugins_transforms_chain_la_SOURCES = %D%/transforms/chain.c
