@@ -19,6 +19,7 @@ libcore_la_SOURCES = \
 	%D%/csv_text.c \
 	%D%/csv_text.h \
 	%D%/data.c \
+	%D%/differentiable.c \
 	%D%/elf_check.c \
 	%D%/elf_check.h \
 	%D%/ensemble.c \

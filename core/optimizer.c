@@ -44,11 +44,22 @@ mesa_optimizer_defaults(void)
     };
 }
 
+/* Callers from before there was one know nothing of it. */
+static double
+floor_of(const struct mesa_optimizer_options *options)
+{
+    return options->struct_size >=
+                   offsetof(struct mesa_optimizer_options, floor) +
+                       sizeof options->floor
+               ? options->floor
+               : 0;
+}
+
 double
 mesa_optimizer_rate(const struct mesa_optimizer_options *options, uint64_t i)
 {
     const double pi = 0x1.921fb54442d18p+1;
-    double rate = options->learning_rate;
+    const double rate = options->learning_rate, end = floor_of(options);
     double part = (double)i / options->period;
 
     switch (options->schedule) {
@@ -57,9 +68,11 @@ mesa_optimizer_rate(const struct mesa_optimizer_options *options, uint64_t i)
     case MESA_STEP:
         return rate * mesa_math_pow(options->gamma, floor(part));
     case MESA_COSINE:
-        return part < 1 ? rate * (1 + mesa_math_cos(pi * part)) / 2 : 0;
+        if (part >= 1)
+            return end;
+        return end + (rate - end) * (1 + mesa_math_cos(pi * part)) / 2;
     case MESA_LINEAR:
-        return part < 1 ? rate * (1 - part) : 0;
+        return part < 1 ? end + (rate - end) * (1 - part) : end;
     }
     return rate;
 }
@@ -234,7 +247,8 @@ mesa_optimizer_new(struct mesa_graph *g,
     o = mesa_alloc_array(1, sizeof *o);
     if (!o)
         return mesa_nomem(err, 1, "optimizer");
-    o->options = *options;
+    memcpy(&o->options, options,
+           MESA_MIN((size_t)options->struct_size, sizeof *options));
     o->dtype = g->dtype;
     mesa_optimizer_reset(o);
     st = build(o, g, param, grad, n, updated, err);

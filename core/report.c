@@ -2,6 +2,8 @@
 /* report.c - mesa/report.h: figures and lines, collected. */
 #include "report.h"
 
+#include "csv_text.h"
+
 #include <stdarg.h>
 #include <string.h>
 
@@ -34,6 +36,17 @@ mesa_report_print(struct mesa_report *r, const char *file, const char *fmt,
     if (text)
         mesa_text_vprintf(text, fmt, args);
     va_end(args);
+    r->failed |= !text;
+}
+
+void
+mesa_report_field(struct mesa_report *r, const char *file,
+                  const char *separator, const char *field)
+{
+    struct mesa_text *text = text_of(r, file);
+
+    if (text)
+        mesa_csv_put(text, separator, field);
     r->failed |= !text;
 }
 

@@ -121,8 +121,9 @@ mesa_weights_free(struct mesa_weights *w)
     mesa_free(w);
 }
 
+/* Element k of what t is before training. */
 static double
-draw_one(const struct mesa_weight *t, struct mesa_rng *rng)
+draw_one(const struct mesa_weight *t, size_t k, struct mesa_rng *rng)
 {
     switch (t->initial) {
     case MESA_ZEROS:
@@ -133,6 +134,10 @@ draw_one(const struct mesa_weight *t, struct mesa_rng *rng)
         return (2 * mesa_rng_uniform(rng) - 1) * t->scale;
     case MESA_NORMAL:
         break;
+    case MESA_FILLED:
+        return t->scale;
+    case MESA_IDENTITY:
+        return k % (t->shape[1] + 1) == 0 ? t->scale : 0;
     }
     return mesa_rng_normal(rng) * t->scale;
 }
@@ -146,7 +151,7 @@ mesa_weights_draw(struct mesa_weights *w, const struct mesa_rng *rng)
         void *data = mesa_weights_data(w, i);
 
         for (size_t k = 0; k < count; k++) {
-            double value = draw_one(&w->weight[i], &own);
+            double value = draw_one(&w->weight[i], k, &own);
 
             if (w->dtype == MESA_F32)
                 ((float *)data)[k] = (float)value;
@@ -154,6 +159,18 @@ mesa_weights_draw(struct mesa_weights *w, const struct mesa_rng *rng)
                 ((double *)data)[k] = value;
         }
     }
+}
+
+mesa_status
+mesa_weights_copy(const struct mesa_weights *from, struct mesa_weights **out,
+                  struct mesa_error *err)
+{
+    mesa_status st = mesa_weights_new(from->weight, from->n, from->dtype, out,
+                                      err);
+
+    if (st == MESA_OK)
+        mesa_weights_assign(*out, from);
+    return st;
 }
 
 void
@@ -225,16 +242,30 @@ mesa_weights_save(const struct mesa_weights *w, struct mesa_archive *to,
     return st;
 }
 
-/* A byte of a file may be any: what is no number is not for us. */
+/* Without leaving early, so that compilers can look at many at a time. */
 static bool
 all_finite(const void *data, size_t n, enum mesa_dtype dtype)
 {
-    for (size_t k = 0; k < n; k++) {
-        if (dtype == MESA_F32 ? !isfinite(((const float *)data)[k])
-                              : !isfinite(((const double *)data)[k]))
-            return false;
-    }
-    return true;
+    bool bad = false;
+
+    if (dtype == MESA_F32)
+        for (size_t k = 0; k < n; k++)
+            bad |= !isfinite(((const float *)data)[k]);
+    else
+        for (size_t k = 0; k < n; k++)
+            bad |= !isfinite(((const double *)data)[k]);
+    return !bad;
+}
+
+bool
+mesa_weights_finite(const struct mesa_weights *w)
+{
+    bool finite = true;
+
+    for (size_t i = 0; i < w->n; i++)
+        finite &= all_finite(w->block + w->start[i],
+                             count_elements(&w->weight[i]), w->dtype);
+    return finite;
 }
 
 static mesa_status

@@ -252,6 +252,26 @@ plugins_metalearners_compare_la_SOURCES = \
 plugins_metalearners_compare_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_metalearners_compare_la_LIBADD = $(PLUGIN_LIBS)
 
+# What metalearners of tasks share.
+few_shot_sources = \
+	%D%/metalearners/few_shot/adapt.c \
+	%D%/metalearners/few_shot/few_shot.h \
+	%D%/metalearners/few_shot/model.c \
+	%D%/metalearners/few_shot/own.c \
+	%D%/metalearners/few_shot/score.c
+
+metalearners_LTLIBRARIES += %D%/metalearners/maml.la
+plugins_metalearners_maml_la_SOURCES = \
+	%D%/metalearners/maml/maml.c \
+	%D%/metalearners/maml/maml.h \
+	%D%/metalearners/maml/outer.c \
+	%D%/metalearners/maml/rule.c \
+	$(few_shot_sources)
+plugins_metalearners_maml_la_CPPFLAGS = $(AM_CPPFLAGS) \
+	-I$(top_srcdir)/plugins/metalearners
+plugins_metalearners_maml_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_metalearners_maml_la_LIBADD = $(PLUGIN_LIBS)
+
 metalearners_LTLIBRARIES += %D%/metalearners/mesa.la
 plugins_metalearners_mesa_la_SOURCES = %D%/metalearners/mesa.c
 plugins_metalearners_mesa_la_LDFLAGS = $(PLUGIN_LINKFLAGS)

@@ -19,8 +19,9 @@ enum mesa_solver {
 enum mesa_schedule {
     MESA_CONSTANT,
     MESA_STEP,   /* rate gamma^floor(step / period)                      */
-    MESA_COSINE, /* rate (1 + cos(pi min(1, step / period))) / 2         */
-    MESA_LINEAR  /* rate max(0, 1 - step / period)                       */
+    MESA_COSINE, /* floor + (rate - floor) times                         */
+                 /* (1 + cos(pi min(1, step / period))) / 2              */
+    MESA_LINEAR  /* ... times max(0, 1 - step / period)                  */
 };
 
 /* learning_rate 0, beta1 0, beta2 0 and epsilon 0 are taken as written. */
@@ -34,6 +35,7 @@ struct mesa_optimizer_options {
     enum mesa_schedule schedule;
     double             period; /* in steps, > 0 unless constant           */
     double             gamma;  /* of MESA_STEP                             */
+    double             floor;  /* where MESA_COSINE and MESA_LINEAR end    */
 };
 
 struct mesa_optimizer;

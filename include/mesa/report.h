@@ -23,6 +23,11 @@ MESA_BEGIN
 MESA_API void mesa_report_print(struct mesa_report *report, const char *file,
                                 const char *fmt, ...) MESA_PRINTF(3, 4);
 
+/* A field of a CSV file after a separator ("" for the first one of a line), in
+ * quotes if it needs them. */
+MESA_API void mesa_report_field(struct mesa_report *report, const char *file,
+                                const char *separator, const char *field);
+
 /* Members of summary.json, in the order given; open starts an object, which
  * takes all members until close. */
 MESA_API void mesa_report_open(struct mesa_report *report, const char *key);

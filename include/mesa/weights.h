@@ -10,7 +10,9 @@ enum mesa_initial {
     MESA_ZEROS,
     MESA_ONES,
     MESA_UNIFORM, /* from -scale to scale       */
-    MESA_NORMAL   /* standard deviation scale   */
+    MESA_NORMAL,  /* standard deviation scale   */
+    MESA_FILLED,  /* scale everywhere           */
+    MESA_IDENTITY /* rank 2: scale on the diagonal, 0 elsewhere */
 };
 
 /* One tensor: what it is called, its shape, its values before training. */
@@ -39,9 +41,16 @@ MESA_API void mesa_weights_free(struct mesa_weights *w);
 /* Draw initial values: tensor i from a stream of its own, derived by i. */
 MESA_API void mesa_weights_draw(struct mesa_weights *w,
                                 const struct mesa_rng *rng);
+/* The same tensors and values again. */
+MESA_API mesa_status mesa_weights_copy(const struct mesa_weights *from,
+                                       struct mesa_weights **out,
+                                       struct mesa_error *err);
 /* to becomes like from, which was made from the same list. */
 MESA_API void mesa_weights_assign(struct mesa_weights *to,
                                   const struct mesa_weights *from);
+
+/* Is every number finite? */
+MESA_API bool mesa_weights_finite(const struct mesa_weights *w);
 
 MESA_API size_t mesa_weights_count(const struct mesa_weights *w);
 MESA_API const struct mesa_weight *
@@ -65,6 +74,21 @@ MESA_API mesa_status mesa_weights_load(struct mesa_weights *w,
                                        const struct mesa_archive *from,
                                        const char *prefix,
                                        struct mesa_error *err);
+
+/*
+ * The model of an estimator that offers parameters and forward: room for its
+ * weights, and x (rows by n_inputs) through it (rows by n_outputs).
+ * MESA_ENOTSUP if it offers none; the graph keeps what goes wrong.
+ */
+struct mesa_instance;
+MESA_API mesa_status
+mesa_estimator_weights(const struct mesa_instance *estimator, size_t n_inputs,
+                       size_t n_outputs, enum mesa_dtype dtype,
+                       struct mesa_weights **out, struct mesa_error *err);
+MESA_API mesa_node
+mesa_estimator_forward(const struct mesa_instance *estimator,
+                       struct mesa_graph *g, const mesa_node *weight,
+                       mesa_node x);
 
 MESA_END
 

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* model.c - what is meta-learnt: an estimator's model, a loss, weights. */
+#include "few_shot.h"
+
+#include <string.h>
+
+mesa_status
+few_refuse_sections(const struct mesa_host *host, struct mesa_error *err)
+{
+    static const struct {
+        enum mesa_kind kind;
+        const char    *section;
+    } unused[] = { { MESA_KIND_TRANSFORM, "transform" },
+                   { MESA_KIND_SAMPLER, "sampler" } };
+
+    for (size_t i = 0; i < sizeof unused / sizeof *unused; i++)
+        if (mesa_host_component(host, unused[i].kind))
+            return mesa_fail(err, MESA_EINVAL,
+                             "[%s] is used by nothing: tasks are taken as "
+                             "they are",
+                             unused[i].section);
+    return MESA_OK;
+}
+
+mesa_status
+few_model_open(struct few_model *m, const struct mesa_host *host,
+               const struct mesa_component *loss,
+               const struct mesa_task_shape *shape, struct mesa_error *err)
+{
+    const struct mesa_component *estimator =
+        mesa_host_component(host, MESA_KIND_ESTIMATOR);
+    mesa_status st;
+
+    if (!estimator)
+        return mesa_fail(err, MESA_EINVAL,
+                         "there is no [estimator] section: which model is to "
+                         "learn?");
+    m->n_inputs = shape->n_inputs;
+    m->n_outputs = shape->n_outputs;
+    m->classes = shape->n_classes > 0;
+    st = mesa_instance_new(estimator, &m->estimator, err);
+    if (st == MESA_OK && loss)
+        st = mesa_instance_new(loss, &m->loss, err);
+    if (st == MESA_OK)
+        st = mesa_estimator_weights(m->estimator, m->n_inputs, m->n_outputs,
+                                    m->dtype, &m->weights, err);
+    if (st == MESA_OK)
+        m->n = mesa_weights_count(m->weights);
+    return st;
+}
+
+void
+few_model_close(struct few_model *m)
+{
+    mesa_instance_free(m->estimator);
+    mesa_instance_free(m->loss);
+    mesa_weights_free(m->weights);
+    memset(m, 0, sizeof *m);
+}
+
+/* Without a loss of the user's: log loss, or the mean squared error. */
+mesa_node
+few_loss(const struct few_model *m, struct mesa_graph *g,
+         mesa_node prediction, mesa_node target)
+{
+    mesa_node d;
+
+    if (m->loss)
+        return mesa_loss_build(m->loss, g, prediction, target);
+    if (m->classes) {
+        d = mesa_mul(g, target, mesa_log_softmax(g, prediction));
+        return mesa_neg(g, mesa_mean(g, mesa_sum_last(g, d)));
+    }
+    d = mesa_sub(g, prediction, target);
+    return mesa_mean(g, mesa_mul(g, d, d));
+}
