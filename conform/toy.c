@@ -127,7 +127,7 @@ toy_make_categories(struct bench *b, struct mesa_dataset *d)
     for (size_t r = 0; r < d->x.rows; r++)
         toy_x(d)[r * cols + cols - 1] = (double)(r * r % 7 % 3);
     *schema = (struct mesa_schema){ sizeof *schema, d->n_classes, cols,
-                                    column, class_name, "class" };
+                                    column, class_name, "class", 0, NULL };
     d->schema = schema;
 }
 

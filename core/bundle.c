@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bundle.c - what a source fills: names of columns and classes, and up to
- * four parts, all owned here; and the checks on what a source gave.
+ * bundle.c - what a source fills: names of columns and of classes or targets,
+ * and up to four parts, all owned here; and the checks on what a source gave.
  */
 #include "bundle.h"
 
 #include "json.h"
+
+#include <mesa/targets.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -16,10 +18,12 @@ struct mesa_bundle {
     struct mesa_column *column;
     char              **class_name;
     char               *label;
-    bool                has_classes;
+    char              **target_name;
+    bool                has_classes, has_targets;
     struct mesa_dataset part[MESA_PART_COUNT_];
     double             *x[MESA_PART_COUNT_];
     int32_t            *y[MESA_PART_COUNT_];
+    double             *target[MESA_PART_COUNT_];
 };
 
 static const char *const part_name[MESA_PART_COUNT_] = { "all", "train",
@@ -63,9 +67,12 @@ mesa_bundle_free(struct mesa_bundle *b)
     free_strings(b->class_name, b->schema.n_classes);
     mesa_free(b->class_name);
     mesa_free(b->label);
+    free_strings(b->target_name, b->schema.n_targets);
+    mesa_free(b->target_name);
     for (size_t p = 0; p < MESA_PART_COUNT_; p++) {
         mesa_free(b->x[p]);
         mesa_free(b->y[p]);
+        mesa_free(b->target[p]);
     }
     mesa_free(b);
 }
@@ -153,20 +160,38 @@ mesa_bundle_categories(struct mesa_bundle *b, size_t j, size_t n,
     return st;
 }
 
+static mesa_status
+check_names(const char *what, size_t n, const char *const *name,
+            struct mesa_error *err)
+{
+    mesa_status st = MESA_OK;
+
+    for (size_t i = 0; i < n && st == MESA_OK; i++)
+        st = check_name(what, i, name[i], err);
+    return st;
+}
+
+/* Classes or targets, the second time. */
+static mesa_status
+refuse_again(bool same, const char *what, struct mesa_error *err)
+{
+    return same ? mesa_fail(err, MESA_ESTATE, "%s are given twice", what)
+                : mesa_fail(err, MESA_ESTATE,
+                            "both classes and targets are given");
+}
+
 mesa_status
 mesa_bundle_classes(struct mesa_bundle *b, size_t n, const char *const *name,
                     const char *label, struct mesa_error *err)
 {
     mesa_status st;
 
-    if (b->has_classes)
-        return mesa_fail(err, MESA_ESTATE, "classes are given twice");
+    if (b->has_classes || b->has_targets)
+        return refuse_again(b->has_classes, "classes", err);
     b->has_classes = true;
-    for (size_t c = 0; c < n; c++) {
-        st = check_name("class", c, name[c], err);
-        if (st != MESA_OK)
-            return st;
-    }
+    st = check_names("class", n, name, err);
+    if (st != MESA_OK)
+        return st;
     st = copy_strings(name, n, &b->class_name, err);
     b->schema.class_name = (const char *const *)b->class_name;
     b->schema.n_classes = b->class_name ? (uint32_t)n : 0;
@@ -178,23 +203,42 @@ mesa_bundle_classes(struct mesa_bundle *b, size_t n, const char *const *name,
 }
 
 mesa_status
+mesa_bundle_targets(struct mesa_bundle *b, size_t n, const char *const *name,
+                    struct mesa_error *err)
+{
+    mesa_status st;
+
+    if (b->has_classes || b->has_targets)
+        return refuse_again(b->has_targets, "targets", err);
+    if (n == 0)
+        return mesa_fail(err, MESA_EINVAL, "there are no targets");
+    b->has_targets = true;
+    st = check_names("target", n, name, err);
+    if (st == MESA_OK)
+        st = copy_strings(name, n, &b->target_name, err);
+    b->schema.target = (const char *const *)b->target_name;
+    b->schema.n_targets = b->target_name ? n : 0;
+    return st;
+}
+
+mesa_status
 mesa_bundle_part(struct mesa_bundle *b, enum mesa_part part, size_t rows,
                  double **x, int32_t **y, struct mesa_error *err)
 {
     struct mesa_dataset *d = &b->part[part];
     size_t cols = b->schema.n_columns;
 
-    if (!b->column || !b->has_classes)
+    if (!b->column || !(b->has_classes || b->has_targets))
         return mesa_fail(err, MESA_ESTATE,
-                         "rows before columns and classes");
+                         "rows before columns and classes or targets");
     if (b->x[part])
         return mesa_fail(err, MESA_ESTATE, "part %s is given twice",
                          part_name[part]);
     if (cols && rows > SIZE_MAX / sizeof **x / cols)
         return mesa_nomem(err, rows, "rows");
     b->x[part] = mesa_alloc_raw(rows * cols, sizeof **x);
-    b->y[part] = mesa_alloc_raw(rows, sizeof **y);
-    if (!b->x[part] || !b->y[part])
+    b->y[part] = b->has_classes ? mesa_alloc_raw(rows, sizeof **y) : NULL;
+    if (!b->x[part] || (b->has_classes && !b->y[part]))
         return mesa_nomem(err, rows, "rows");
     *d = (struct mesa_dataset){
         .struct_size = sizeof *d,
@@ -205,6 +249,30 @@ mesa_bundle_part(struct mesa_bundle *b, enum mesa_part part, size_t rows,
     };
     *x = b->x[part];
     *y = b->y[part];
+    return MESA_OK;
+}
+
+mesa_status
+mesa_bundle_part_targets(struct mesa_bundle *b, enum mesa_part part,
+                         double **target, struct mesa_error *err)
+{
+    size_t rows = b->part[part].x.rows, n = b->schema.n_targets;
+
+    if (!b->x[part] || n == 0)
+        return mesa_fail(err, MESA_ESTATE,
+                         n ? "targets before the rows of part %s"
+                           : "no targets are named, but part %s gives some",
+                         part_name[part]);
+    if (b->target[part])
+        return mesa_fail(err, MESA_ESTATE,
+                         "targets of part %s are given twice",
+                         part_name[part]);
+    b->target[part] = mesa_alloc_raw(rows, n * sizeof **target);
+    if (!b->target[part])
+        return mesa_nomem(err, rows, "targets");
+    b->part[part].target = (struct mesa_cmatrix){ b->target[part], rows, n, n,
+                                                  NULL };
+    *target = b->target[part];
     return MESA_OK;
 }
 
@@ -238,6 +306,20 @@ check_value(const struct mesa_dataset *d, size_t r, size_t j, double v,
     return MESA_OK;
 }
 
+/* No target may be missing: there would be nothing to learn from the row. */
+static mesa_status
+check_targets(const struct mesa_dataset *d, size_t r, struct mesa_error *err)
+{
+    const double *target = mesa_row(&d->target, r);
+
+    for (size_t t = 0; t < d->target.cols; t++)
+        if (!isfinite(target[t]))
+            return mesa_fail(err, MESA_EDATA, "row %zu, target '%s' is %s", r,
+                             d->schema->target[t],
+                             isnan(target[t]) ? "missing" : "infinite");
+    return MESA_OK;
+}
+
 static mesa_status
 scan_chunk(void *context, size_t chunk, struct mesa_error *err)
 {
@@ -249,7 +331,7 @@ scan_chunk(void *context, size_t chunk, struct mesa_error *err)
     for (size_t r = chunk * MESA_CHUNK; r < end; r++) {
         const double *row = mesa_row(&d->x, r);
 
-        if (d->y[r] < 0 || (uint32_t)d->y[r] >= d->n_classes)
+        if (d->y && (d->y[r] < 0 || (uint32_t)d->y[r] >= d->n_classes))
             return mesa_fail(err, MESA_EDATA,
                              "row %zu has label %d but there are %u classes",
                              r, (int)d->y[r], (unsigned)d->n_classes);
@@ -259,6 +341,9 @@ scan_chunk(void *context, size_t chunk, struct mesa_error *err)
                 return st;
             scan->missing[chunk] |= isnan(row[j]);
         }
+        st = d->target.rows ? check_targets(d, r, err) : MESA_OK;
+        if (st != MESA_OK)
+            return st;
     }
     return MESA_OK;
 }
@@ -281,7 +366,19 @@ check_part(struct mesa_dataset *d, const char *name, struct mesa_error *err)
         return mesa_error_prefix(err, st, "%s", name);
     if (d->x.rows == 0)
         return mesa_fail(err, MESA_EDATA, "%s has no rows", name);
+    if (d->schema->n_targets && d->target.rows == 0)
+        return mesa_fail(err, MESA_EDATA, "%s has no targets", name);
     return MESA_OK;
+}
+
+mesa_status
+mesa_check_classes(const char *who, const struct mesa_dataset *d,
+                   struct mesa_error *err)
+{
+    if (d->y)
+        return MESA_OK;
+    return mesa_fail(err, MESA_EDATA, "%s needs classes, the data have %s",
+                     who, d->target.rows ? "targets" : "none");
 }
 
 mesa_status

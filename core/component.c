@@ -206,6 +206,8 @@ mesa_estimator_fit(struct mesa_instance *e, const struct mesa_dataset *train,
                          e->component->section, c->head.name);
     if (st == MESA_OK)
         st = check_data(e->class_, train, err);
+    if (st == MESA_OK && !c->predict)
+        st = mesa_check_classes(e->class_->name, train, err);
     if (st == MESA_OK && valid && valid->x.cols != train->x.cols)
         st = mesa_fail(err, MESA_ESHAPE,
                        "valid has %zu columns but train has %zu",
@@ -395,6 +397,8 @@ mesa_sampler_resample(struct mesa_instance *s, const struct mesa_dataset *data,
         unweighted.weight = NULL;
     if (st == MESA_OK)
         st = check_data(s->class_, &unweighted, err);
+    if (st == MESA_OK)
+        st = mesa_check_classes(s->class_->name, data, err);
     if (st == MESA_OK)
         st = check_two_classes(s->class_, data, err);
     if (st != MESA_OK)

@@ -81,7 +81,7 @@ void
 mesa_class_counts(const struct mesa_dataset *data, size_t *count)
 {
     memset(count, 0, data->n_classes * sizeof *count);
-    for (size_t r = 0; r < data->x.rows; r++)
+    for (size_t r = 0; data->y && r < data->x.rows; r++)
         count[data->y[r]]++;
 }
 
@@ -91,7 +91,7 @@ mesa_class_rows(const struct mesa_dataset *data, uint32_t class_,
 {
     size_t n = 0;
 
-    for (size_t r = 0; r < data->x.rows; r++) {
+    for (size_t r = 0; data->y && r < data->x.rows; r++) {
         if ((uint32_t)data->y[r] != class_)
             continue;
         if (rows)

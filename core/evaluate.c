@@ -108,13 +108,23 @@ evaluate_total(const void *self, const struct mesa_host *host)
 }
 
 mesa_status
+mesa_evaluate_refuse_targets(struct mesa_error *err)
+{
+    return mesa_fail(err, MESA_EDATA,
+                     "the data have targets, not classes: [evaluate] scores "
+                     "classes");
+}
+
+mesa_status
 mesa_evaluate_positive(const struct mesa_evaluate *e,
                        const struct mesa_dataset *train, uint32_t *positive,
                        struct mesa_error *err)
 {
-    size_t *count = mesa_alloc_array(train->n_classes, sizeof *count);
-    size_t fewest = SIZE_MAX, present = 0;
+    size_t *count, fewest = SIZE_MAX, present = 0;
 
+    if (!train->y)
+        return mesa_evaluate_refuse_targets(err);
+    count = mesa_alloc_array(train->n_classes, sizeof *count);
     if (!count)
         return mesa_nomem(err, train->n_classes, "counts");
     mesa_class_counts(train, count);

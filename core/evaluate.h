@@ -55,6 +55,9 @@ struct mesa_evaluate {
 
 size_t mesa_evaluate_n_folds(const struct mesa_evaluate *e);
 
+/* MESA_EDATA: what [evaluate] scores are classes, and the data have none. */
+mesa_status mesa_evaluate_refuse_targets(struct mesa_error *err);
+
 /* The class named positive, or the rarest present, ties to the higher.
  * MESA_EDATA if nothing can be learnt from these rows. */
 mesa_status mesa_evaluate_positive(const struct mesa_evaluate *e,

@@ -5,6 +5,8 @@
  */
 #include "hash.h"
 
+#include "bundle.h"
+
 #include <string.h>
 
 #define P1 UINT64_C(0x9E3779B185EBCA87)
@@ -94,11 +96,13 @@ hash_text(const char *text, uint64_t h)
     return mesa_hash(text, strlen(text) + 1, h);
 }
 
-/* Counts come before what they count, so that no two schemas read alike. */
+/* Counts come before what they count, so that no two schemas read alike; that
+ * of targets only if there are any: they came later. */
 static uint64_t
 hash_schema(const struct mesa_schema *s, uint64_t h)
 {
     const uint64_t size[2] = { s->n_columns, s->n_classes };
+    const uint64_t targets = mesa_schema_targets(s);
 
     h = mesa_hash(size, sizeof size, h);
     for (size_t j = 0; j < s->n_columns; j++) {
@@ -111,6 +115,10 @@ hash_schema(const struct mesa_schema *s, uint64_t h)
     }
     for (uint32_t c = 0; s->class_name && c < s->n_classes; c++)
         h = hash_text(s->class_name[c], h);
+    if (targets)
+        h = mesa_hash(&targets, sizeof targets, h);
+    for (size_t t = 0; t < targets; t++)
+        h = hash_text(s->target[t], h);
     return s->label ? hash_text(s->label, h) : h;
 }
 

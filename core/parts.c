@@ -105,6 +105,10 @@ arrange(struct mesa_parts *parts, const struct mesa_component *source,
 {
     const struct mesa_dataset *all = PART(parts->bundle, ALL);
 
+    if (folds && mesa_parts_schema(parts)->n_classes == 0)
+        return mesa_fail(err, MESA_EDATA,
+                         "[evaluate] folds need classes, the data have "
+                         "targets");
     if (all && folds) {
         parts->data[MESA_PART_ALL] = all;
         return MESA_OK;

@@ -377,6 +377,21 @@ out:
     return code;
 }
 
+/* What headers and parameters tell of a source. */
+static mesa_status
+check_source(const struct mesa_recipe *recipe, const struct mesa_component *c,
+             struct mesa_instance *instance, struct mesa_error *err)
+{
+    const struct mesa_source_class *source = (const void *)c->class_;
+    void *self = mesa_instance_self(instance);
+    mesa_status st = source->describe ? source->describe(self, err) : MESA_OK;
+
+    return st == MESA_OK && c == recipe->source && recipe->estimator &&
+                   source->has_targets && source->has_targets(self)
+               ? mesa_evaluate_refuse_targets(err)
+               : st;
+}
+
 enum mesa_exit
 mesa_run_check(struct mesa_recipe *recipe, struct mesa_error *err)
 {
@@ -385,16 +400,13 @@ mesa_run_check(struct mesa_recipe *recipe, struct mesa_error *err)
 
     for (const struct mesa_component *c = recipe->components;
          c && code == MESA_EXIT_OK; c = c->next) {
-        const struct mesa_source_class *source = (const void *)c->class_;
         struct mesa_instance *instance;
         mesa_status st = mesa_instance_new(c, &instance, err);
 
         code = mesa_exit_code(st, MESA_STAGE_CONFIG);
-        if (st == MESA_OK && c->class_->kind == MESA_KIND_SOURCE &&
-            source->describe)
-            code = mesa_exit_code(
-                source->describe(mesa_instance_self(instance), err),
-                MESA_STAGE_DATA);
+        if (st == MESA_OK && c->class_->kind == MESA_KIND_SOURCE)
+            code = mesa_exit_code(check_source(recipe, c, instance, err),
+                                  MESA_STAGE_DATA);
         mesa_instance_free(instance);
     }
     return code;

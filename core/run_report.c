@@ -5,6 +5,7 @@
  */
 #include "run_state.h"
 
+#include "bundle.h"
 #include "files.h"
 #include "json.h"
 
@@ -90,20 +91,15 @@ put_scores(struct mesa_json_writer *w, const struct mesa_scores *s)
     mesa_json_close(w, '}');
 }
 
-/* Rows per class of one part. */
 static mesa_status
-put_part(struct mesa_json_writer *w, const char *name,
-         const struct mesa_dataset *d, struct mesa_error *err)
+put_classes(struct mesa_json_writer *w, const struct mesa_dataset *d,
+            struct mesa_error *err)
 {
     size_t *count = mesa_alloc_array(d->n_classes, sizeof *count);
 
     if (!count)
         return mesa_nomem(err, d->n_classes, "counts");
     mesa_class_counts(d, count);
-    mesa_json_key(w, name);
-    mesa_json_open(w, '{');
-    mesa_json_key(w, "rows");
-    mesa_json_uint(w, d->x.rows);
     mesa_json_key(w, "classes");
     mesa_json_open(w, '{');
     for (uint32_t c = 0; c < d->n_classes; c++) {
@@ -111,9 +107,39 @@ put_part(struct mesa_json_writer *w, const char *name,
         mesa_json_uint(w, count[c]);
     }
     mesa_json_close(w, '}');
-    mesa_json_close(w, '}');
     mesa_free(count);
     return MESA_OK;
+}
+
+/* Rows of one part, and those of each class. */
+static mesa_status
+put_part(struct mesa_json_writer *w, const char *name,
+         const struct mesa_dataset *d, struct mesa_error *err)
+{
+    mesa_status st = MESA_OK;
+
+    mesa_json_key(w, name);
+    mesa_json_open(w, '{');
+    mesa_json_key(w, "rows");
+    mesa_json_uint(w, d->x.rows);
+    if (d->y)
+        st = put_classes(w, d, err);
+    mesa_json_close(w, '}');
+    return st;
+}
+
+static void
+put_targets(struct mesa_json_writer *w, const struct mesa_schema *schema)
+{
+    size_t n = mesa_schema_targets(schema);
+
+    if (n == 0)
+        return;
+    mesa_json_key(w, "targets");
+    mesa_json_open(w, '[');
+    for (size_t t = 0; t < n; t++)
+        mesa_json_string(w, schema->target[t]);
+    mesa_json_close(w, ']');
 }
 
 static mesa_status
@@ -131,6 +157,7 @@ put_data(struct mesa_json_writer *w, const char *name,
     mesa_json_string(w, text);
     mesa_json_key(w, "columns");
     mesa_json_uint(w, mesa_parts_schema(parts)->n_columns);
+    put_targets(w, mesa_parts_schema(parts));
     if (positive) {
         mesa_json_key(w, "positive");
         mesa_json_string(w, positive);

@@ -40,7 +40,8 @@ MESA_API mesa_status mesa_bundle_classes(struct mesa_bundle *bundle, size_t n,
 /*
  * Room for a part, after columns and classes: *x for rows by n_columns
  * values (row-major, contents undefined) and *y for rows labels, both owned
- * by the bundle.  x may hold NaN for "missing"; the core looks for it.
+ * by the bundle.  x may hold NaN for "missing"; the core looks for it.  With
+ * targets instead of classes *y is NULL (mesa/targets.h).
  */
 MESA_API mesa_status mesa_bundle_part(struct mesa_bundle *bundle,
                                       enum mesa_part part, size_t rows,

@@ -33,6 +33,8 @@ struct mesa_schema {
     const struct mesa_column *column;
     const char *const        *class_name;
     const char               *label; /* name of the label column */
+    size_t                    n_targets; /* without classes: columns of */
+    const char *const        *target;    /* numbers, and their names    */
 };
 
 enum mesa_dataset_flag {

@@ -45,6 +45,9 @@ struct mesa_source_class {
     mesa_status (*task)(const void *self, enum mesa_part part, uint64_t i,
                         const struct mesa_task *out, struct mesa_rng *rng,
                         struct mesa_error *err);
+
+    /* Optional.  By its parameters alone: will open give targets? */
+    bool (*has_targets)(const void *self);
 };
 
 #define MESA_SOURCE(T) \

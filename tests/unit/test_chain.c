@@ -146,7 +146,7 @@ static const struct mesa_column columns[] = {
     { "color", MESA_CATEGORICAL, 2, colors },
 };
 static const struct mesa_schema schema = { sizeof schema, 0, 2, columns, NULL,
-                                           NULL };
+                                           NULL, 0, NULL };
 
 static struct mesa_dataset
 colored(void)

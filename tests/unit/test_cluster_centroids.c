@@ -151,7 +151,7 @@ test_refusals(void **state)
         { "b", MESA_NUMERIC, 0, NULL }
     };
     static const struct mesa_schema schema = { sizeof schema, 2, 3, columns,
-                                               NULL, NULL };
+                                               NULL, NULL, 0, NULL };
     struct mesa_dataset d = cluster_data();
     struct mesa_sample *out = mesa_sample_new(&d);
     struct maker *m = start();

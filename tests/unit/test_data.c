@@ -271,6 +271,104 @@ test_bundle(void **state)
     mesa_bundle_free(b);
 }
 
+/* Numbers to predict, in two parts. */
+static void
+test_bundle_targets(void **state)
+{
+    static const char *const names[] = { "price", "age" };
+    struct mesa_bundle *b = mesa_bundle_new();
+    const struct mesa_dataset *d;
+    double *bx, *target;
+    int32_t *by;
+
+    (void)state;
+    assert_ok(mesa_bundle_columns(b, 1, NULL, err));
+    assert_ok(mesa_bundle_targets(b, 2, names, err));
+    for (int part = MESA_PART_TRAIN; part <= MESA_PART_VALID; part++) {
+        by = (void *)&by;
+        assert_ok(mesa_bundle_part(b, (enum mesa_part)part, 3, &bx, &by, err));
+        assert_null(by);
+        assert_error(mesa_bundle_check(b, err), MESA_EDATA,
+                     part == MESA_PART_TRAIN ? "train has no targets"
+                                             : "valid has no targets");
+        assert_ok(mesa_bundle_part_targets(b, (enum mesa_part)part, &target,
+                                           err));
+        for (size_t i = 0; i < 6; i++)
+            target[i] = (double)i / 4;
+        memset(bx, 0, 3 * sizeof *bx);
+    }
+    assert_ok(mesa_bundle_check(b, err));
+    d = mesa_bundle_dataset(b, MESA_PART_VALID);
+    assert_null(d->y);
+    assert_int_equal(d->n_classes, 0);
+    assert_int_equal(d->schema->n_classes, 0);
+    assert_int_equal(d->schema->n_targets, 2);
+    assert_string_equal(d->schema->target[1], "age");
+    assert_int_equal(d->target.rows, 3);
+    assert_int_equal(d->target.cols, 2);
+    assert_bits_equal(mesa_row(&d->target, 2)[1], 1.25);
+    target[3] = NAN;
+    assert_error(mesa_bundle_check(b, err), MESA_EDATA,
+                 "valid: row 1, target 'age' is missing");
+    target[3] = -INFINITY;
+    assert_error(mesa_bundle_check(b, err), MESA_EDATA,
+                 "valid: row 1, target 'age' is infinite");
+    mesa_bundle_free(b);
+}
+
+static void
+test_bundle_target_refusals(void **state)
+{
+    static const char *const names[] = { "price", "\xE9t\xE9" };
+    struct mesa_bundle *b = mesa_bundle_new();
+    double *bx, *target;
+    int32_t *by;
+
+    (void)state;
+    assert_ok(mesa_bundle_columns(b, 1, NULL, err));
+    assert_error(mesa_bundle_targets(b, 0, names, err), MESA_EINVAL,
+                 "there are no targets");
+    assert_ok(mesa_bundle_targets(b, 1, names, err));
+    assert_error(mesa_bundle_targets(b, 1, names, err), MESA_ESTATE,
+                 "targets are given twice");
+    assert_error(mesa_bundle_classes(b, 1, names, NULL, err), MESA_ESTATE,
+                 "both classes and targets are given");
+    assert_error(mesa_bundle_part_targets(b, MESA_PART_TEST, &target, err),
+                 MESA_ESTATE, "targets before the rows of part test");
+    assert_ok(mesa_bundle_part(b, MESA_PART_TEST, 1, &bx, &by, err));
+    assert_ok(mesa_bundle_part_targets(b, MESA_PART_TEST, &target, err));
+    assert_error(mesa_bundle_part_targets(b, MESA_PART_TEST, &target, err),
+                 MESA_ESTATE, "targets of part test are given twice");
+    mesa_bundle_free(b);
+    b = bundle_of(2, 1, &bx, &by);
+    assert_error(mesa_bundle_targets(b, 1, names, err), MESA_ESTATE,
+                 "both classes and targets are given");
+    assert_error(mesa_bundle_part_targets(b, MESA_PART_ALL, &target, err),
+                 MESA_ESTATE, "no targets are named, but part all gives some");
+    mesa_bundle_free(b);
+    b = mesa_bundle_new();
+    assert_error(mesa_bundle_targets(b, 2, names, err), MESA_EPARSE,
+                 "the name of target 1 is not UTF-8: save the file as UTF-8");
+    mesa_bundle_free(b);
+}
+
+/* Whatever counts or lists the rows of classes finds none. */
+static void
+test_rows_without_classes(void **state)
+{
+    const double v[] = { 1, 2 };
+    const struct mesa_dataset d = { .struct_size = sizeof d,
+                                    .x = { v, 2, 1, 1, NULL },
+                                    .target = { v, 2, 1, 1, NULL },
+                                    .n_classes = 1 };
+    size_t count = 7;
+
+    (void)state;
+    mesa_class_counts(&d, &count);
+    assert_int_equal(count, 0);
+    assert_int_equal(mesa_class_rows(&d, 0, NULL), 0);
+}
+
 static void
 test_bundle_refusals(void **state)
 {
@@ -312,7 +410,7 @@ test_incomplete_bundles(void **state)
 
     (void)state;
     assert_error(mesa_bundle_part(b, MESA_PART_TRAIN, 1, &bx, &by, err),
-                 MESA_ESTATE, "rows before columns and classes");
+                 MESA_ESTATE, "rows before columns and classes or targets");
     assert_error(mesa_bundle_check(b, err), MESA_EDATA,
                  "the source gave no rows");
     assert_ok(mesa_bundle_columns(b, 1, NULL, err));
@@ -353,6 +451,9 @@ main(void)
         cmocka_unit_test(test_sample_grows),
         cmocka_unit_test(test_sample_reserves),
         cmocka_unit_test(test_bundle),
+        cmocka_unit_test(test_bundle_targets),
+        cmocka_unit_test(test_bundle_target_refusals),
+        cmocka_unit_test(test_rows_without_classes),
         cmocka_unit_test(test_bundle_refusals),
         cmocka_unit_test(test_incomplete_bundles),
     };

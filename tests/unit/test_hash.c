@@ -85,7 +85,7 @@ test_every_bit_matters(void **state)
 struct full {
     double              x[4], weight[2], target[2];
     int32_t             y[2];
-    const char         *category[2], *class_name[2];
+    const char         *category[2], *class_name[2], *target_name[1];
     struct mesa_column  column[2];
     struct mesa_schema  schema;
     struct mesa_dataset d;
@@ -97,16 +97,17 @@ fill(struct full *f)
     *f = (struct full){
         .x = { 1, 2, 3, 4 }, .weight = { 1, 2 }, .target = { 5, 6 },
         .y = { 0, 1 }, .category = { "red", "blue" },
-        .class_name = { "no", "yes" },
+        .class_name = { "no", "yes" }, .target_name = { "age" },
         .column = { { "a", MESA_CATEGORICAL, 2, NULL },
                     { "b", MESA_NUMERIC, 0, NULL } },
-        .schema = { sizeof f->schema, 2, 2, NULL, NULL, "label" },
+        .schema = { sizeof f->schema, 2, 2, NULL, NULL, "label", 1, NULL },
         .d = { .struct_size = sizeof f->d, .x = { NULL, 2, 2, 2, NULL },
                .target = { NULL, 2, 1, 1, NULL }, .n_classes = 2 },
     };
     f->column[0].category = f->category;
     f->schema.column = f->column;
     f->schema.class_name = f->class_name;
+    f->schema.target = f->target_name;
     f->d.x.data = f->x;
     f->d.y = f->y;
     f->d.weight = f->weight;
@@ -135,6 +136,8 @@ change(struct full *f, size_t what)
     case 14: f->d.x = (struct mesa_cmatrix){ f->x, 1, 4, 4, NULL }; break;
     case 15: f->schema.class_name = NULL; break;
     case 16: f->schema.label = NULL; break;
+    case 17: f->schema.n_targets = 0; break;
+    case 18: f->target_name[0] = "price"; break;
     default: break;
     }
 }
@@ -142,7 +145,7 @@ change(struct full *f, size_t what)
 static void
 test_every_part_of_a_dataset_matters(void **state)
 {
-    enum { CHANGES = 17 };
+    enum { CHANGES = 19 };
     uint64_t seen[CHANGES + 1];
     struct full f;
 

@@ -23,7 +23,7 @@ static const struct mesa_column columns[] = {
     { "z", MESA_CATEGORICAL, 3, names }
 };
 static const struct mesa_schema schema = { sizeof schema, 0, 4, columns, NULL,
-                                           NULL };
+                                           NULL, 0, NULL };
 
 static struct mesa_dataset
 golden_data(void)

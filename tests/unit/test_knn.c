@@ -149,7 +149,7 @@ test_categories_and_files(void **state)
         { "colour", MESA_CATEGORICAL, 3, colour },
     };
     static const struct mesa_schema schema = { sizeof schema, 2, 2, column,
-                                               NULL, NULL };
+                                               NULL, NULL, 0, NULL };
     static const double mixed[] = { 0, 0, 9, 0, 10, 2 };
     static const int32_t class_[] = { 1, 0, 0 };
     static const double at[] = { 4, 0, 4, 1, 9, 2 };

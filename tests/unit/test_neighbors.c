@@ -217,7 +217,7 @@ make_shape(const struct shape *s, struct mesa_schema *schema)
 
     mesa_rng_seed(&rng, s->rows * s->cols + s->k);
     *schema = (struct mesa_schema){ sizeof *schema, CLASSES, s->cols,
-                                    shape_column, NULL, NULL };
+                                    shape_column, NULL, NULL, 0, NULL };
     for (size_t j = 0; j < s->cols; j++) {
         shape_column[j].type = mixed && j % 3 == 0 ? MESA_CATEGORICAL
                                                    : MESA_NUMERIC;
@@ -405,7 +405,7 @@ test_mixed_columns(void **state)
         { "colour", MESA_CATEGORICAL, 3, colour },
     };
     static const struct mesa_schema schema = { sizeof schema, 2, 2, column,
-                                               NULL, NULL };
+                                               NULL, NULL, 0, NULL };
     static const double mixed[] = { 0, 0, 4, 0, 8, 1, NAN, 1 };
     static const double whole[] = { 0, 0, 4, 0, 8, 1, 0, 2 };
     static const int32_t label[] = { 0, 1, 1, 1 };
@@ -527,7 +527,7 @@ test_how_many(void **state)
 {
     static const char *const names[] = { "no", "yes" };
     static const struct mesa_schema schema = { sizeof schema, 2, 0, NULL,
-                                               names, NULL };
+                                               names, NULL, 0, NULL };
     struct mesa_dataset d = { .struct_size = sizeof d, .n_classes = 2,
                               .schema = &schema };
     size_t k;

@@ -24,13 +24,13 @@ static const struct mesa_column columns[] = {
     { "shape", MESA_CATEGORICAL, 4, names }
 };
 static const struct mesa_schema schema = { sizeof schema, 2, 4, columns,
-                                           classes, "label" };
+                                           classes, "label", 0, NULL };
 static const struct mesa_column nominal_columns[] = {
     { "colour", MESA_CATEGORICAL, 3, names },
     { "shape", MESA_CATEGORICAL, 4, names }
 };
 static const struct mesa_schema nominal_schema = {
-    sizeof nominal_schema, 2, 2, nominal_columns, classes, "label"
+    sizeof nominal_schema, 2, 2, nominal_columns, classes, "label", 0, NULL
 };
 
 static struct mesa_dataset

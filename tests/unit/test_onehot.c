@@ -25,7 +25,7 @@ static const struct mesa_column columns[] = {
     { "side", MESA_CATEGORICAL, 6, letters },
 };
 static const struct mesa_schema schema = { sizeof schema, 0, COLS, columns,
-                                           NULL, NULL };
+                                           NULL, NULL, 0, NULL };
 
 /* The golden columns with one of numbers between them. */
 static struct mesa_dataset
@@ -175,7 +175,7 @@ test_numbers(void **state)
         { "w", MESA_NUMERIC, 0, NULL }, { "v", MESA_NUMERIC, 0, NULL }
     };
     const struct mesa_schema names = { sizeof names, 0, 2, named, NULL,
-                                       NULL };
+                                       NULL, 0, NULL };
     const struct mesa_cmatrix unknown = { odd, 1, 2, 2, NULL };
     struct mesa_dataset d = { .struct_size = sizeof d,
                               .x = { x, 4, 2, 2, NULL } }, out;
@@ -219,7 +219,7 @@ test_zeros(void **state)
         { "w", MESA_NUMERIC, 0, NULL }
     };
     const struct mesa_schema names = { sizeof names, 0, 1, named, NULL,
-                                       NULL };
+                                       NULL, 0, NULL };
     struct mesa_dataset d = { .struct_size = sizeof d,
                               .x = { x, 6, 1, 1, NULL } }, out;
     struct maker *m = start();

@@ -182,7 +182,7 @@ test_categories(void **state)
     };
     static const char *const names[] = { "no", "yes" };
     const struct mesa_schema schema = { sizeof schema, 2, 1, columns, names,
-                                        "bought" };
+                                        "bought", 0, NULL };
     double x[60];
     int32_t y[60];
     struct mesa_dataset d = line(60, 5, 0, x, y);
@@ -239,7 +239,7 @@ test_names(void **state)
     };
     static const char *const names[] = { "no", "yes" };
     const struct mesa_schema schema = { sizeof schema, 2, 1, columns, names,
-                                        "bought" };
+                                        "bought", 0, NULL };
     double x[60];
     int32_t y[60];
     struct mesa_dataset d = line(60, 5, 1e6, x, y);

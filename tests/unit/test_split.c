@@ -321,7 +321,7 @@ test_memory_running_out(void **state)
 static int32_t mixed[125];
 static const char *const names[] = { "a", "b", "c", "d" };
 static const struct mesa_schema schema = { sizeof schema, 4, 0, NULL, names,
-                                           "y" };
+                                           "y", 0, NULL };
 static struct mesa_dataset abc = { .struct_size = sizeof abc,
                                    .x = { NULL, 125, 0, 0, NULL },
                                    .y = mixed,

@@ -77,7 +77,7 @@ test_transformed(void **state)
         { "a", MESA_NUMERIC, 0, NULL }, { "b", MESA_CATEGORICAL, 2, tone }
     };
     static const struct mesa_schema schema = { sizeof schema, 2, 2, came,
-                                               NULL, "label" };
+                                               NULL, "label", 0, NULL };
     static const struct mesa_transform_column early = {
         .from = 1, .before = "my ", .after = "!"
     };
