@@ -161,6 +161,9 @@ open_parts(struct mesa *m, const struct mesa_host *host,
         return mesa_fail(err, MESA_EDATA,
                          "there are no training rows to learn on: [evaluate] "
                          "folds takes them all, set it to 0");
+    if (!m->part[TRAIN].all->y)
+        return mesa_fail(err, MESA_EDATA,
+                         "mesa needs classes, the data have targets");
     if (m->part[VALID].all && m->part[VALID].all->x.rows == 0)
         return mesa_fail(err, MESA_EDATA,
                          "the validation part is empty: %zu training rows of "

@@ -378,6 +378,7 @@ test_changing_file(void **state)
         char expected[200];
         double x[4] = { -1, -1, -1, -1 };
         int32_t y[4];
+        const struct csv_table to = { x, y, NULL };
 
         fx.n_files = 0;
         fixture_text(&fx, "a.csv", text[i]);
@@ -389,7 +390,7 @@ test_changing_file(void **state)
         fixture_text(&fx, "a.csv", text[!i]);
         snprintf(expected, sizeof expected, "%s changed while it was read",
                  fx.path[0]);
-        assert_error(csv_rows_parse(&f, &classes, x, y, err), MESA_EIO,
+        assert_error(csv_rows_parse(&f, &classes, &to, err), MESA_EIO,
                      expected);
         assert_bits_equal(x[3], -1);
         csv_file_free(&f);

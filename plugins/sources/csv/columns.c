@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * columns.c - what each field of a file is: the label, a feature, or nothing.
+ * columns.c - what each field of a file is: the label, a target, a feature, or
+ * nothing.
  *
  * The first file settles it by the parameters.  Further files follow it: by
  * name, in any order, if both have a header; else by position.
  */
 #include "csv.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* A name that is not there: what was meant, and what there is. */
@@ -27,28 +29,72 @@ blame_name(const struct csv_file *f, const char *what, const char *name,
                      list.text);
 }
 
-/* A name wins over a number. */
+/* The field that a label or target is in.  A name wins over a number. */
+static mesa_status
+find_field(const struct csv_file *f, const char *what, const char *name,
+           size_t *out, struct mesa_error *err)
+{
+    int64_t n = (int64_t)f->n_fields, i;
+    char column[16];
+
+    *out = csv_words_find(&f->names, name, strlen(name));
+    if (*out != CSV_NO_WORD)
+        return MESA_OK;
+    snprintf(column, sizeof column, "%s column", what);
+    if (!mesa_parse_int64(name, name + strlen(name), &i))
+        return blame_name(f, column, name, err);
+    if (i < -n || i >= n)
+        return mesa_fail(err, MESA_EDATA,
+                         "%s: %s is column %lld but there are %lld",
+                         f->in.shown, what, (long long)i, (long long)n);
+    *out = (size_t)(i < 0 ? i + n : i);
+    return MESA_OK;
+}
+
 static mesa_status
 find_label(struct csv_file *f, struct mesa_error *err)
 {
-    const char *label = f->csv->label;
-    int64_t n = (int64_t)f->n_fields, i;
+    mesa_status st = MESA_OK;
 
-    if (!label) {
-        f->label = f->n_fields - 1;
-        return MESA_OK;
+    f->label = f->n_fields - 1;
+    if (f->csv->label)
+        st = find_field(f, "label", f->csv->label, &f->label, err);
+    if (st == MESA_OK)
+        f->role[f->label] = CSV_LABEL;
+    return st;
+}
+
+/* In the order of the parameter.  No field is the label then. */
+static mesa_status
+find_targets(struct csv_file *f, struct mesa_error *err)
+{
+    const struct mesa_list *list = &f->csv->target;
+    mesa_status st = MESA_OK;
+
+    f->label = CSV_NO_WORD;
+    for (size_t t = 0; t < list->n && st == MESA_OK; t++) {
+        size_t k;
+
+        st = find_field(f, "target", list->item[t], &k, err);
+        if (st != MESA_OK)
+            return st;
+        if (f->role[k] != 0)
+            st = mesa_fail(err, MESA_EDATA,
+                           "%s: target has column '%.64s' twice", f->in.shown,
+                           f->names.text[k]);
+        f->role[k] = CSV_TARGET - (ptrdiff_t)t;
     }
-    f->label = csv_words_find(&f->names, label, strlen(label));
-    if (f->label != CSV_NO_WORD)
-        return MESA_OK;
-    if (!mesa_parse_int64(label, label + strlen(label), &i))
-        return blame_name(f, "label column", label, err);
-    if (i < -n || i >= n)
-        return mesa_fail(err, MESA_EDATA,
-                         "%s: label is column %lld but there are %lld",
-                         f->in.shown, (long long)i, (long long)n);
-    f->label = (size_t)(i < 0 ? i + n : i);
-    return MESA_OK;
+    f->n_targets = list->n;
+    return st;
+}
+
+/* What a field is that is no feature. */
+static const char *
+role_name(ptrdiff_t role)
+{
+    return role == CSV_LABEL     ? "the label"
+           : role == CSV_IGNORED ? "in ignore"
+                                 : "a target";
 }
 
 /* Names that are not here may be in another file, which is checked once all
@@ -64,10 +110,10 @@ ignore_columns(struct csv_file *f, struct mesa_error *err)
 
         if (k == CSV_NO_WORD)
             continue;
-        if (k == f->label)
+        if (f->role[k] != 0 && f->role[k] != CSV_IGNORED)
             return mesa_fail(err, MESA_EDATA,
-                             "%s: '%.64s' is the label and in ignore",
-                             f->in.shown, name);
+                             "%s: '%.64s' is %s and in ignore", f->in.shown,
+                             name, role_name(f->role[k]));
         f->role[k] = CSV_IGNORED;
     }
     return MESA_OK;
@@ -94,9 +140,7 @@ list_categorical(struct csv_file *f, struct mesa_error *err)
         if (f->role[k] < 0)
             return mesa_fail(err, MESA_EDATA,
                              "%s: '%.64s' is %s and in categorical",
-                             f->in.shown, name,
-                             f->role[k] == CSV_LABEL ? "the label"
-                                                     : "in ignore");
+                             f->in.shown, name, role_name(f->role[k]));
         f->listed[k] = true;
     }
     return MESA_OK;
@@ -114,23 +158,23 @@ csv_columns_new(struct csv_file *f, struct mesa_error *err)
 mesa_status
 csv_columns_assign(struct csv_file *f, struct mesa_error *err)
 {
-    mesa_status st = find_label(f, err);
+    mesa_status st = csv_columns_new(f, err);
 
+    /* Zeroes are what has no role yet. */
     if (st == MESA_OK)
-        st = csv_columns_new(f, err);
+        st = f->csv->target.n ? find_targets(f, err) : find_label(f, err);
     if (st == MESA_OK)
         st = ignore_columns(f, err);
     if (st != MESA_OK)
         return st;
-    /* Zeroes are what is neither label nor ignored. */
-    f->role[f->label] = CSV_LABEL;
     for (size_t k = 0; k < f->n_fields; k++)
         if (f->role[k] == 0)
             f->role[k] = (ptrdiff_t)f->n_features++;
     if (f->n_features == 0)
         return mesa_fail(err, MESA_EDATA,
-                         "%s has no columns but the label and ignored ones",
-                         f->in.shown);
+                         "%s has no columns but %s and ignored ones",
+                         f->in.shown,
+                         f->n_targets ? "targets" : "the label");
     return list_categorical(f, err);
 }
 
@@ -153,13 +197,25 @@ csv_columns_check_ignored(const struct csv_file *file, size_t n, size_t first,
     return MESA_OK;
 }
 
+static bool
+is_listed(const struct mesa_list *list, const char *name)
+{
+    for (size_t i = 0; i < list->n; i++)
+        if (strcmp(list->item[i], name) == 0)
+            return true;
+    return false;
+}
+
 bool
 csv_is_ignored(const struct csv *csv, const char *name)
 {
-    for (size_t i = 0; i < csv->ignore.n; i++)
-        if (strcmp(csv->ignore.item[i], name) == 0)
-            return true;
-    return false;
+    return is_listed(&csv->ignore, name);
+}
+
+bool
+csv_is_target(const struct csv *csv, const char *name)
+{
+    return is_listed(&csv->target, name);
 }
 
 /* Columns of one file that the other has not, apart from ignored ones. */
@@ -214,6 +270,8 @@ csv_columns_match(struct csv_file *f, const struct csv_file *first,
     if (st != MESA_OK)
         return st;
     f->n_features = first->n_features;
+    f->n_targets = first->n_targets;
+    f->label = first->label;
     /* Names that were made up here would match by accident. */
     if (f->has_header && first->has_header)
         return match_names(f, first, err);
@@ -222,6 +280,5 @@ csv_columns_match(struct csv_file *f, const struct csv_file *first,
                          f->in.shown, f->n_fields, first->in.shown,
                          first->n_fields);
     memcpy(f->role, first->role, f->n_fields * sizeof *f->role);
-    f->label = first->label;
     return MESA_OK;
 }

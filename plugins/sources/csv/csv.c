@@ -7,7 +7,8 @@
  * what is not a number is an error that names file, line and column, unless
  * the column is said to hold categories, or any column that has text.  Each
  * file is read three times in independent blocks, from the page cache after
- * the first: to count rows, to find the labels, and to parse into place; the
+ * the first: to count rows, to find the labels if it has any, and to parse
+ * into place; the
  * first file once more to find the categories, and once to find columns with
  * text.  So memory holds the matrix and one block per thread.
  */
@@ -33,6 +34,9 @@ static const struct mesa_param csv_params[] = {
     MESA_STRING(struct csv, label, "label", NULL,
                 "Label column: its name, or its number from 0, from the end "
                 "if negative; the last one if empty"),
+    MESA_LIST(struct csv, target, "target", "",
+              "Columns to predict as numbers, by name or number; then there "
+              "are no classes"),
     MESA_CHOICE(struct csv, header, "header", CSV_HEADER_AUTO, csv_headers,
                 "Whether the first line names the columns"),
     MESA_STRING(struct csv, delimiter, "delimiter", "auto",
@@ -97,6 +101,11 @@ csv_init(void *self, struct mesa_error *err)
     struct csv *csv = self;
     mesa_status st = set_delimiter(csv, err);
 
+    if (st == MESA_OK && csv->target.n && (csv->label || csv->classes.n))
+        st = mesa_fail(err, MESA_EINVAL,
+                       "target and %s are both given: rows have either numbers "
+                       "to predict or classes",
+                       csv->label ? "label" : "classes");
     return st == MESA_OK ? csv_missing_init(&csv->words, &csv->missing, err)
                          : st;
 }
@@ -193,14 +202,46 @@ find_classes(const struct csv_file *f, struct csv_classes *classes,
 }
 
 static mesa_status
+give_classes(const struct csv_file *f, struct csv_classes *classes,
+             struct mesa_bundle *out, struct mesa_error *err)
+{
+    mesa_status st = find_classes(f, classes, err);
+
+    if (st != MESA_OK)
+        return st;
+    return mesa_bundle_classes(
+        out, classes->name.n, (const char *const *)classes->name.text,
+        f->has_header ? f->names.text[f->label] : NULL, err);
+}
+
+/* In the order of the parameter, whatever that of the fields. */
+static mesa_status
+give_targets(const struct csv_file *f, struct mesa_bundle *out,
+             struct mesa_error *err)
+{
+    const char **name = mesa_alloc_array(f->n_targets, sizeof *name);
+    mesa_status st;
+
+    if (!name)
+        return mesa_nomem(err, f->n_targets, "target names");
+    for (size_t k = 0; k < f->n_fields; k++)
+        if (f->role[k] <= CSV_TARGET)
+            name[CSV_TARGET - f->role[k]] = f->names.text[k];
+    st = mesa_bundle_targets(out, f->n_targets, name, err);
+    mesa_free(name);
+    return st;
+}
+
+static mesa_status
 give_part(const struct csv_file *f, const struct csv_classes *classes,
           struct mesa_bundle *out, enum mesa_part part, struct mesa_error *err)
 {
-    double *x;
-    int32_t *y;
-    mesa_status st = mesa_bundle_part(out, part, f->n_rows, &x, &y, err);
+    struct csv_table to = { NULL, NULL, NULL };
+    mesa_status st = mesa_bundle_part(out, part, f->n_rows, &to.x, &to.y, err);
 
-    return st == MESA_OK ? csv_rows_parse(f, classes, x, y, err) : st;
+    if (st == MESA_OK && f->n_targets)
+        st = mesa_bundle_part_targets(out, part, &to.target, err);
+    return st == MESA_OK ? csv_rows_parse(f, classes, &to, err) : st;
 }
 
 /* All files are counted before room for any is asked for: what is wrong with
@@ -239,11 +280,8 @@ csv_open(void *self, struct mesa_bundle *out, struct mesa_rng *rng,
     if (st == MESA_OK)
         st = give_columns(lead, out, err);
     if (st == MESA_OK)
-        st = find_classes(lead, &classes, err);
-    if (st == MESA_OK)
-        st = mesa_bundle_classes(
-            out, classes.name.n, (const char *const *)classes.name.text,
-            lead->has_header ? lead->names.text[lead->label] : NULL, err);
+        st = lead->n_targets ? give_targets(lead, out, err)
+                             : give_classes(lead, &classes, out, err);
     for (size_t p = 0; p < MESA_PART_COUNT_ && st == MESA_OK; p++)
         if (file[p].n_fields)
             st = give_part(&file[p], &classes, out, (enum mesa_part)p, err);
@@ -270,6 +308,12 @@ csv_describe(void *self, struct mesa_error *err)
     return st;
 }
 
+static bool
+csv_has_targets(const void *self)
+{
+    return ((const struct csv *)self)->target.n > 0;
+}
+
 static const struct mesa_source_class csv = {
     MESA_SOURCE(struct csv),
     .head.name = "csv",
@@ -284,6 +328,7 @@ static const struct mesa_source_class csv = {
     .describe = csv_describe,
     .stream = csv_stream_open,
     .next = csv_stream_next,
+    .has_targets = csv_has_targets,
 };
 
 MESA_PLUGIN(.name = "csv", .version = MESA_VERSION, .license = "MIT",

@@ -150,7 +150,7 @@ struct csv {
     struct source_paths paths;
     const char      *label, *delimiter;
     int              header, unknown;
-    struct mesa_list missing, classes, ignore, categorical;
+    struct mesa_list target, missing, classes, ignore, categorical;
     int64_t          block_size, max_categories;
 
     char               delimiter_char; /* 0: to be found out */
@@ -161,8 +161,9 @@ struct csv {
 enum csv_header { CSV_HEADER_AUTO, CSV_HEADER_YES, CSV_HEADER_NO };
 enum csv_unknown { CSV_UNKNOWN_MISSING, CSV_UNKNOWN_ERROR };
 
-/* What a field is good for: a feature column, or one of these. */
-enum { CSV_LABEL = -1, CSV_IGNORED = -2 };
+/* What a field is good for: a feature column, or one of these; target t is
+ * CSV_TARGET - t. */
+enum { CSV_LABEL = -1, CSV_IGNORED = -2, CSV_TARGET = -3 };
 
 /* A block of the file, and what lies before it. */
 struct csv_span {
@@ -183,7 +184,7 @@ struct csv_file {
     ptrdiff_t        *role;  /* of all fields */
     bool             *listed; /* all fields: in `categorical`? first file */
     size_t            label; /* number of the label's field */
-    size_t            n_features;
+    size_t            n_features, n_targets;
     const struct mesa_schema *schema; /* of a model, or NULL: in training */
     const struct csv_categories *category; /* of each feature; NULL: none  */
     bool             *told; /* all fields: of an unknown category? */
@@ -205,6 +206,7 @@ mesa_status csv_columns_assign(struct csv_file *f, struct mesa_error *err);
 mesa_status csv_columns_match(struct csv_file *f, const struct csv_file *first,
                               struct mesa_error *err);
 bool csv_is_ignored(const struct csv *csv, const char *name);
+bool csv_is_target(const struct csv *csv, const char *name);
 /* Each name to ignore must be a column of at least one of the n files. */
 mesa_status csv_columns_check_ignored(const struct csv_file *file, size_t n,
                                       size_t first, struct mesa_error *err);
@@ -236,12 +238,19 @@ uint64_t csv_block_line(const struct csv_block *b, const char *at);
 mesa_status csv_labels_collect(const struct csv_file *f, struct csv_words *out,
                                struct mesa_error *err);
 
-/* All rows into x (n_rows by n_features) and y, which is not needed where no
- * field is the label.  Warns of categories that are unknown, of each column
- * once. */
+/* Where the rows of a file go: n_rows by n_features, labels if a field is the
+ * label, n_rows by n_targets if there are any. */
+struct csv_table {
+    double  *x;
+    int32_t *y;
+    double  *target;
+};
+
+/* All rows into the table.  Warns of categories that are unknown, of each
+ * column once. */
 mesa_status csv_rows_parse(const struct csv_file *f,
-                           const struct csv_classes *classes, double *x,
-                           int32_t *y, struct mesa_error *err);
+                           const struct csv_classes *classes,
+                           const struct csv_table *to, struct mesa_error *err);
 
 /* What the parameter `categorical` says. */
 bool csv_categorical_auto(const struct csv *csv);

@@ -8,9 +8,9 @@
  * first.  Header: yes if some field is text in the first record and a number
  * in the second, the label's included (the columns may be called 0, 1, 2), or
  * if the first record holds a name that is known: that of the label, of a
- * column of categories, of a column of the model.  A single record is a header
- * if it holds text in any field.  Where columns may hold categories, nothing
- * but text tells nothing, and has to be asked about.
+ * target, of a column of categories, of a column of the model.  A single
+ * record is a header if it holds text in any field.  Where columns may hold
+ * categories, nothing but text tells nothing, and has to be asked about.
  */
 #include "csv.h"
 
@@ -236,6 +236,9 @@ is_name(const struct csv_file *f, const struct csv_field *field)
     for (size_t j = 0; f->schema && j < f->schema->n_columns; j++)
         if (spells(field, f->schema->column[j].name))
             return true;
+    for (size_t i = 0; i < csv->target.n; i++)
+        if (spells(field, csv->target.item[i]))
+            return true;
     return spells(field, csv->label);
 }
 
@@ -295,11 +298,12 @@ cut_records(struct head *h, struct mesa_error *err)
         return csv_blame(&f->in, first->line,
                          mesa_fail(err, MESA_EDATA,
                                    "one field with the delimiter %s, expected "
-                                   "a label and at least one feature",
+                                   "a %s and at least one feature",
                                    f->delimiter == '\t'
                                        ? "tab"
                                        : (char[]){ '\'', f->delimiter, '\'',
-                                                   '\0' }),
+                                                   '\0' },
+                                   f->csv->target.n ? "target" : "label"),
                          err);
     if (h->n_records == 2 && second->n != first->n)
         return csv_blame(&f->in, second->line,

@@ -74,9 +74,9 @@ is_ragged(const struct reader *r, size_t *n)
 /* What to do about text, where it is not the model that says what a column
  * holds. */
 static const char *
-text_hint(const struct csv_file *f)
+text_hint(const struct csv_file *f, size_t k)
 {
-    if (f->schema || csv_categorical_auto(f->csv))
+    if (f->schema || f->role[k] < 0 || csv_categorical_auto(f->csv))
         return "";
     return csv_has_categorical(f->csv)
                ? "; if it holds categories, add it to categorical"
@@ -106,7 +106,7 @@ blame_value(const struct reader *r, size_t k, const struct csv_field *field,
                            field->begin,
                            infinite ? "which is not finite"
                                     : "expected a number",
-                           infinite ? "" : text_hint(r->file)));
+                           infinite ? "" : text_hint(r->file, k)));
 }
 
 /* A value that is not simply a number up to the next delimiter. */
@@ -224,24 +224,37 @@ parse_feature(const struct reader *r, const char *p, size_t k, double *row)
                                           : parse_value(r, p, k, &row[j]);
 }
 
+/* What is to be learnt must be there: "label" or "target" of field k. */
+static const char *
+blame_absent(const struct reader *r, const char *what, size_t k,
+             const struct csv_field *field)
+{
+    const char *name = r->file->names.text[k];
+    int shown = csv_field_shown(field);
+
+    return blame(r, field->begin,
+                 shown == 0
+                     ? mesa_fail(r->err, MESA_EDATA,
+                                 "%s column '%.64s' is empty", what, name)
+                     : mesa_fail(r->err, MESA_EDATA,
+                                 "%s column '%.64s' holds '%.*s', which means "
+                                 "missing",
+                                 what, name, shown, field->begin));
+}
+
 static const char *
 blame_label(const struct reader *r, const struct csv_field *field)
 {
-    const char *name = r->file->names.text[r->file->label];
     int shown = csv_field_shown(field);
     mesa_status st;
     size_t n;
 
     if (is_ragged(r, &n))
         return blame_ragged(r, n);
-    if (shown == 0)
-        st = mesa_fail(r->err, MESA_EDATA, "label column '%.64s' is empty",
-                       name);
-    else if (csv_missing_text(&r->file->csv->words, field->begin, field->end))
-        st = mesa_fail(r->err, MESA_EDATA,
-                       "label column '%.64s' holds '%.*s', which means missing",
-                       name, shown, field->begin);
-    else if (r->classes->declared)
+    if (shown == 0 ||
+        csv_missing_text(&r->file->csv->words, field->begin, field->end))
+        return blame_absent(r, "label", r->file->label, field);
+    if (r->classes->declared)
         st = mesa_fail(r->err, MESA_EDATA, "class '%.*s' is not one of %s",
                        shown, field->begin,
                        list_words(&r->classes->name).text);
@@ -282,11 +295,30 @@ parse_label(struct reader *r, const char *p, int32_t *out)
     return stop;
 }
 
-/* Parse the row at p; returns what follows it, or NULL. */
 static const char *
-parse_row(struct reader *r, const char *p, double *x, int32_t *y)
+parse_target(const struct reader *r, const char *p, size_t k, double *row)
+{
+    double *out = &row[CSV_TARGET - r->file->role[k]];
+    const char *stop = parse_value(r, p, k, out);
+    struct csv_field field;
+    size_t n;
+
+    if (!stop || !isnan(*out))
+        return stop;
+    if (is_ragged(r, &n))
+        return blame_ragged(r, n);
+    csv_field_cut(p, r->block.end, r->file->delimiter, &field);
+    csv_field_trim(&field);
+    return blame_absent(r, "target", k, &field);
+}
+
+/* Parse row i at p; returns what follows it, or NULL. */
+static const char *
+parse_row(struct reader *r, const char *p, const struct csv_table *to,
+          size_t i)
 {
     const struct csv_file *f = r->file;
+    double *x = to->x + i * f->n_features;
     struct csv_field field;
     bool whole;
     size_t k = 0;
@@ -300,7 +332,9 @@ parse_row(struct reader *r, const char *p, double *x, int32_t *y)
         if (f->role[k] >= 0)
             p = parse_feature(r, p, k, x);
         else if (f->role[k] == CSV_LABEL)
-            p = parse_label(r, p, y);
+            p = parse_label(r, p, to->y + i);
+        else if (f->role[k] <= CSV_TARGET)
+            p = parse_target(r, p, k, to->target + i * f->n_targets);
         else if (!(p = csv_field_cut(p, r->block.end, f->delimiter, &field)))
             return blame(r, at, csv_field_blame(field.fault, r->err));
         if (!p)
@@ -313,8 +347,7 @@ parse_row(struct reader *r, const char *p, double *x, int32_t *y)
 struct parse {
     const struct csv_file    *file;
     const struct csv_classes *classes;
-    double                   *x;
-    int32_t                  *y;
+    const struct csv_table   *to;
     struct unknown          **unknown; /* of each block */
 };
 
@@ -341,10 +374,8 @@ parse_block(void *context, size_t i, struct mesa_error *err)
         return st;
     p = csv_skip_empty_lines(r.block.begin, r.block.end);
     while (p && p < r.block.end && row < stop) {
-        p = parse_row(&r, p, job->x + row * f->n_features,
-                      job->y ? job->y + row : NULL);
+        p = parse_row(&r, p, job->to, row++);
         p = p ? csv_skip_empty_lines(p, r.block.end) : NULL;
-        row++;
     }
     if (!p)
         st = r.err->status;
@@ -375,9 +406,9 @@ tell_unknown(const struct csv_file *f, const struct unknown *unknown)
 
 mesa_status
 csv_rows_parse(const struct csv_file *f, const struct csv_classes *classes,
-               double *x, int32_t *y, struct mesa_error *err)
+               const struct csv_table *to, struct mesa_error *err)
 {
-    struct parse job = { f, classes, x, y, NULL };
+    struct parse job = { f, classes, to, NULL };
     mesa_status st;
 
     job.unknown = mesa_alloc_array(f->n_blocks, sizeof *job.unknown);

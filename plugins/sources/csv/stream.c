@@ -154,7 +154,8 @@ column_called(const struct csv_words *columns, const char *name)
     return j == CSV_NO_WORD ? CSV_IGNORED : (ptrdiff_t)j;
 }
 
-/* A place was that in the training file; the model knows the name. */
+/* A place was that in the training file; the model knows the name, if it has
+ * a label: what it does not, no file names. */
 static const char *
 label_name(const struct csv_stream *s)
 {
@@ -191,9 +192,10 @@ match_names(struct csv_stream *s, const struct csv_words *columns,
         f->role[k] = column_called(columns, name);
         if (f->role[k] != CSV_IGNORED)
             continue;
-        if (strcmp(name, label) == 0)
+        if (label && strcmp(name, label) == 0)
             f->label = k;
-        else if (!csv_is_ignored(f->csv, name))
+        else if (!csv_is_ignored(f->csv, name) &&
+                 !csv_is_target(f->csv, name))
             csv_list_add(&extra, name);
     }
     for (size_t j = 0; j < columns->n; j++)
@@ -284,11 +286,15 @@ csv_stream_open(void *self, const char *path, const struct mesa_schema *schema,
     csv->stream = s;
     if (!s)
         return mesa_nomem(err, 1, "stream");
+    s->fd = -1;
+    if (labels && schema->n_classes == 0)
+        return mesa_fail(err, MESA_EDATA,
+                         "the model has no classes: there are no labels to "
+                         "read");
     s->schema = schema;
     s->labels = labels;
     s->file.lone = true;
     s->file.schema = schema;
-    s->fd = -1;
     st = open_input(s, path, err);
     if (st == MESA_OK)
         st = next_piece(s, err);
@@ -319,7 +325,8 @@ parse_piece(struct csv_stream *s, struct mesa_error *err)
     s->y = s->labels ? mesa_alloc_raw(f->n_rows, sizeof *s->y) : NULL;
     if (!s->x || (s->labels && !s->y))
         return mesa_nomem(err, f->n_rows, "rows");
-    return csv_rows_parse(f, &s->classes, s->x, s->y, err);
+    return csv_rows_parse(f, &s->classes,
+                          &(struct csv_table){ s->x, s->y, NULL }, err);
 }
 
 mesa_status
