@@ -444,6 +444,17 @@ tests_unit_test_mlp_use_SOURCES = %D%/unit/test_mlp_use.c \
 	$(plugins_learners_mlp_la_SOURCES)
 tests_unit_test_mlp_use_CPPFLAGS = $(mlp_cflags)
 tests_unit_test_mlp_use_LDADD = $(loss_libs) $(unit_libs)
+# The meta-gradient is looked at in double precision, inside the plugin.
+check_LTLIBRARIES += %D%/unit/libmlp.la
+tests_unit_libmlp_la_SOURCES = $(plugins_learners_mlp_la_SOURCES)
+tests_unit_libmlp_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=mlp_plugin
+check_PROGRAMS += %D%/unit/test_maml
+tests_unit_test_maml_SOURCES = %D%/unit/test_maml.c \
+	$(plugins_metalearners_maml_la_SOURCES)
+tests_unit_test_maml_CPPFLAGS = $(unit_cflags) \
+	-I$(top_srcdir)/plugins/metalearners
+tests_unit_test_maml_LDADD = %D%/unit/libmlp.la $(loss_libs) $(unit_libs)
 check_PROGRAMS += %D%/unit/test_inline
 tests_unit_test_inline_SOURCES = %D%/unit/test_inline.c
 tests_unit_test_inline_CPPFLAGS = $(unit_cflags)

@@ -64,7 +64,9 @@ add_inputs(const struct maml *m, struct mesa_graph *g, struct maml_nodes *n)
                             MESA_SHAPE(s->n_query, f->n_inputs));
     n->query_y = mesa_input(g, MESA_PER_TASK,
                             MESA_SHAPE(s->n_query, f->n_outputs));
-    n->share = mesa_input(g, MESA_SHARED, MESA_SHAPE((size_t)m->inner_steps));
+    if (m->multi_step_loss)
+        n->share = mesa_input(g, MESA_SHARED,
+                              MESA_SHAPE((size_t)m->inner_steps));
 }
 
 static mesa_node
