@@ -7,6 +7,8 @@
  */
 #include "toy.h"
 
+#include <math.h>
+
 static void
 release_bundle(void *bundle)
 {
@@ -33,6 +35,29 @@ opened(struct bench *b, struct mesa_instance *s, uint64_t seed)
     return going(b) ? out : NULL;
 }
 
+/* Numbers in place of classes, and said beforehand where that can be said. */
+static void
+check_targets(struct bench *b, const void *self, const struct mesa_dataset *d)
+{
+    const struct mesa_source_class *c = (const void *)b->class_;
+    size_t n = d->schema->n_targets;
+
+    if (!d->y == !n || d->n_classes * n != 0)
+        fail(b, "there are %u classes, %s labels, and %zu targets",
+             (unsigned)d->n_classes, d->y ? "with" : "no", n);
+    if (d->target.cols != n || d->target.rows != (n ? d->x.rows : 0))
+        fail(b, "%zu rows have %zu by %zu targets, but %zu have names",
+             d->x.rows, d->target.rows, d->target.cols, n);
+    for (size_t r = 0; going(b) && r < d->target.rows; r++)
+        for (size_t t = 0; t < n; t++)
+            if (!isfinite(mesa_row(&d->target, r)[t]))
+                fail(b, "row %zu: target '%s' is not finite", r,
+                     d->schema->target[t]);
+    if (c->has_targets && c->has_targets(self) != (n > 0))
+        fail(b, "has_targets says %s, but open gives %zu",
+             n ? "no" : "yes", n);
+}
+
 /* The core has checked labels, values and names; this checks the core too. */
 static void
 open_source(struct bench *b)
@@ -51,6 +76,8 @@ open_source(struct bench *b)
             fail(b, "part %d has %zu columns and %u classes, its schema %zu "
                  "and %u", p, d->x.cols, (unsigned)d->n_classes,
                  d->schema->n_columns, (unsigned)d->schema->n_classes);
+        if (going(b) && d)
+            check_targets(b, mesa_instance_self(s), d);
     }
 }
 
@@ -73,8 +100,19 @@ expect_same_bundle(struct bench *b, const struct mesa_bundle *a,
         }
         expect_bytes(b, of_a->x.data, of_c->x.data,
                      of_a->x.rows * of_a->x.cols * sizeof(double), what);
-        expect_bytes(b, of_a->y, of_c->y, of_a->x.rows * sizeof *of_a->y,
-                     what);
+        if (!of_a->y != !of_c->y || of_a->target.rows != of_c->target.rows ||
+            of_a->target.cols != of_c->target.cols) {
+            fail(b, "%s", what);
+            return;
+        }
+        if (of_a->y)
+            expect_bytes(b, of_a->y, of_c->y, of_a->x.rows * sizeof *of_a->y,
+                         what);
+        if (of_a->target.rows)
+            expect_bytes(b, of_a->target.data, of_c->target.data,
+                         of_a->target.rows * of_a->target.cols *
+                             sizeof(double),
+                         what);
     }
 }
 
@@ -160,7 +198,7 @@ describe(struct bench *b)
 #define SOURCE(name, run, what) { name, MESA_KIND_SOURCE, run, what }
 
 const struct check source_checks[] = {
-    SOURCE("open", open_source, "data, schema and labels agree"),
+    SOURCE("open", open_source, "data, schema, labels or targets agree"),
     SOURCE("same_seed", same_seed, "the same seed gives the same data"),
     SOURCE("any_seed", any_seed, "deterministic means: for any seed"),
     SOURCE("open_again", open_again, "one instance may be opened twice"),

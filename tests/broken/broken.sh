@@ -223,6 +223,7 @@ fails backward stream 'stream_again stream_closed'
 fails lingering stream_again
 fails dripping stream_closed any
 fails confident stream_missing
+fails promising open
 fails lopsided balance 'few_rows'
 fails wandering same_seed 'two_instances layout threads'
 echo "1..$number"

@@ -24,6 +24,7 @@ cli_tests = \
 	%D%/resample.sh \
 	%D%/resample_rows.sh \
 	%D%/samplers.sh \
+	%D%/targets.sh \
 	%D%/typos.sh \
 	%D%/usage.sh
 TESTS += $(cli_tests)

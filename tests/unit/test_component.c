@@ -88,6 +88,41 @@ static const struct mesa_estimator_class share = {
     .predict_proba = share_predict_proba,
 };
 
+/* Predicts the first target of the first row. */
+struct level {
+    double value;
+};
+
+static mesa_status
+level_fit(void *self, const struct mesa_dataset *train,
+          const struct mesa_dataset *valid, struct mesa_rng *rng,
+          struct mesa_error *err)
+{
+    (void)valid;
+    (void)rng;
+    (void)err;
+    ((struct level *)self)->value = mesa_row(&train->target, 0)[0];
+    return MESA_OK;
+}
+
+static mesa_status
+level_predict(const void *self, const struct mesa_cmatrix *rows, double *out,
+              struct mesa_error *err)
+{
+    (void)err;
+    for (size_t r = 0; r < rows->rows; r++)
+        out[r] = ((const struct level *)self)->value;
+    return MESA_OK;
+}
+
+static const struct mesa_estimator_class level = {
+    MESA_ESTIMATOR(struct level),
+    .head.name = "level",
+    .head.title = "One number for all",
+    .fit = level_fit,
+    .predict = level_predict,
+};
+
 static struct {
     size_t calls, begins, rounds;
     bool   proba[8], valid_proba[8];
@@ -223,6 +258,13 @@ test_estimator_checks(void **state)
     assert_error(mesa_estimator_fit(e, &bad, NULL, &rng, err), MESA_EDATA,
                  "share takes no weights");
     bad = d;
+    bad.y = NULL;
+    assert_error(mesa_estimator_fit(e, &bad, NULL, &rng, err), MESA_EDATA,
+                 "share needs classes, the data have none");
+    bad.target = (struct mesa_cmatrix){ x, 6, 1, 1, NULL };
+    assert_error(mesa_estimator_fit(e, &bad, NULL, &rng, err), MESA_EDATA,
+                 "share needs classes, the data have targets");
+    bad = d;
     bad.x.cols = 1;
     assert_error(mesa_estimator_fit(e, &d, &bad, &rng, err), MESA_ESHAPE,
                  "valid has 1 columns but train has 2");
@@ -235,6 +277,26 @@ test_estimator_checks(void **state)
                  "share has no feature importance");
     assert_error(mesa_transform_fit(e, &d, err), MESA_EINVAL,
                  "share is no transform");
+    mesa_instance_free(e);
+    mesa_settings_free(&c.settings);
+}
+
+/* What predicts numbers does not ask for classes. */
+static void
+test_fit_on_targets(void **state)
+{
+    struct mesa_component c = component_of(&level.head);
+    struct mesa_dataset d = six_rows();
+    struct mesa_rng rng = stream();
+    struct mesa_instance *e;
+
+    (void)state;
+    d.y = NULL;
+    d.n_classes = 0;
+    d.target = (struct mesa_cmatrix){ x, 6, 2, 2, NULL };
+    assert_ok(mesa_instance_new(&c, &e, err));
+    assert_ok(mesa_estimator_fit(e, &d, NULL, &rng, err));
+    assert_int_equal(mesa_estimator_n_classes(e), 0);
     mesa_instance_free(e);
     mesa_settings_free(&c.settings);
 }
@@ -296,6 +358,10 @@ test_sampler_checks(void **state)
     assert_error(mesa_sampler_resample(s, &bad, NULL, out, &rng, err),
                  MESA_EDATA,
                  "none needs rows of two classes, but all 6 are of class 1");
+    bad.y = NULL;
+    bad.target = (struct mesa_cmatrix){ x, 6, 1, 1, NULL };
+    assert_error(mesa_sampler_resample(s, &bad, NULL, out, &rng, err),
+                 MESA_EDATA, "none needs classes, the data have targets");
     mesa_sample_free(out);
     mesa_instance_free(s);
     mesa_settings_free(&c.settings);
@@ -498,6 +564,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_estimator_checks),
+        cmocka_unit_test(test_fit_on_targets),
         cmocka_unit_test(test_missing_values),
         cmocka_unit_test(test_failures_name_the_section),
         cmocka_unit_test(test_sampler_checks),

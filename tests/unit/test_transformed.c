@@ -76,8 +76,9 @@ test_transformed(void **state)
     static const struct mesa_column came[] = {
         { "a", MESA_NUMERIC, 0, NULL }, { "b", MESA_CATEGORICAL, 2, tone }
     };
+    static const char *const price[] = { "price" };
     static const struct mesa_schema schema = { sizeof schema, 2, 2, came,
-                                               NULL, "label", 0, NULL };
+                                               NULL, "label", 1, price };
     static const struct mesa_transform_column early = {
         .from = 1, .before = "my ", .after = "!"
     };
@@ -94,8 +95,8 @@ test_transformed(void **state)
     static const double x[12];
     struct mesa_component c = component_of(&making.head);
     struct mesa_dataset d = { .struct_size = sizeof d,
-                              .x = { x, 6, 2, 2, NULL } };
-    struct mesa_dataset out;
+                              .x = { x, 6, 2, 2, NULL },
+                              .target = { x + 6, 6, 1, 1, NULL } }, out;
     struct mesa_instance *t;
     double *block;
 
@@ -111,6 +112,8 @@ test_transformed(void **state)
     assert_bits_equal(block[6 * 5 - 1], 29.0);
     assert_int_equal(out.schema->n_columns, 5);
     assert_string_equal(out.schema->label, "label");
+    assert_string_equal(out.schema->target[0], "price");
+    assert_ptr_equal(mesa_row(&out.target, 5), x + 11);
     for (size_t j = 0; j < 5; j++) {
         assert_string_equal(out.schema->column[j].name, names[j]);
         assert_int_equal(out.schema->column[j].n_categories, j ? 0 : 2);

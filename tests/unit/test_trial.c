@@ -235,6 +235,12 @@ test_refusals(void **state)
                  "[evaluate] positive is 'x', which is no class of the data");
     assert_null(t);
     close_world(&w);
+    open_world(&w, "folds = 4\n");
+    w.data.y = NULL;
+    assert_error(mesa_trials_new(&w.host, NULL, &t, err), MESA_EDATA,
+                 "the data have targets, not classes: [evaluate] scores "
+                 "classes");
+    close_world(&w);
     open_world(&w, "folds = 9\n");
     assert_ok(mesa_trials_new(&w.host, NULL, &t, err));
     assert_error(mesa_trials_run(t, &a, 0, 0, &out, err), MESA_EDATA,
