@@ -82,10 +82,13 @@ mesa_tasks_open(const struct mesa_component *source,
     if (!t)
         return mesa_nomem(err, 1, "tasks");
     st = mesa_instance_new(source, &t->source, err);
+    if (st != MESA_OK) {
+        mesa_tasks_free(t);
+        return st;
+    }
     t->class_ = (const void *)c;
-    if (st == MESA_OK &&
-        (c->kind != MESA_KIND_SOURCE || !t->class_->tasks))
-        st = mesa_fail(err, MESA_EINVAL, "%s gives no tasks", c->name);
+    if (c->kind != MESA_KIND_SOURCE || !t->class_->tasks)
+        st = mesa_fail(err, MESA_EINVAL, "gives rows, not tasks");
     for (int p = 0; p < MESA_PART_COUNT_; p++) {
         t->shape[p].struct_size = sizeof t->shape[p];
         t->rng[p] = mesa_rng_derive(root, stream[p], 0);

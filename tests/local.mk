@@ -575,6 +575,20 @@ tests_unit_test_sources_SOURCES = %D%/unit/test_sources.c
 tests_unit_test_sources_CPPFLAGS = $(unit_cflags)
 tests_unit_test_sources_LDADD = %D%/unit/libcheckerboard.la \
 	%D%/unit/libclassification.la %D%/unit/libmoons.la $(unit_libs)
+# Sources of tasks likewise.
+noinst_HEADERS += %D%/unit/task_fixture.h
+check_PROGRAMS += %D%/unit/test_tasks
+tests_unit_test_tasks_SOURCES = %D%/unit/test_tasks.c
+tests_unit_test_tasks_CPPFLAGS = $(unit_cflags)
+tests_unit_test_tasks_LDADD = $(unit_libs)
+check_LTLIBRARIES += %D%/unit/libsinusoid.la
+tests_unit_libsinusoid_la_SOURCES = $(plugins_sources_sinusoid_la_SOURCES)
+tests_unit_libsinusoid_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=sinusoid_plugin
+check_PROGRAMS += %D%/unit/test_task_sources
+tests_unit_test_task_sources_SOURCES = %D%/unit/test_task_sources.c
+tests_unit_test_task_sources_CPPFLAGS = $(unit_cflags)
+tests_unit_test_task_sources_LDADD = %D%/unit/libsinusoid.la $(unit_libs)
 check_PROGRAMS += %D%/unit/test_split
 tests_unit_test_split_SOURCES = %D%/unit/test_split.c
 tests_unit_test_split_CPPFLAGS = $(unit_cflags)
