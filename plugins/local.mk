@@ -537,6 +537,15 @@ plugins_sources_csv_la_SOURCES = \
 plugins_sources_csv_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_sources_csv_la_LIBADD = $(PLUGIN_LIBS)
 
+sources_LTLIBRARIES += %D%/sources/few_shot_classes.la
+plugins_sources_few_shot_classes_la_SOURCES = \
+	%D%/sources/few_shot_classes.c \
+	%D%/sources/task_table.c \
+	%D%/sources/task_table.h \
+	%D%/sources/tasks.h
+plugins_sources_few_shot_classes_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_sources_few_shot_classes_la_LIBADD = $(PLUGIN_LIBS)
+
 sources_LTLIBRARIES += %D%/sources/libsvm.la
 plugins_sources_libsvm_la_SOURCES = $(text_sources) \
 	%D%/sources/libsvm.c

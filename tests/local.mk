@@ -589,6 +589,16 @@ check_PROGRAMS += %D%/unit/test_task_sources
 tests_unit_test_task_sources_SOURCES = %D%/unit/test_task_sources.c
 tests_unit_test_task_sources_CPPFLAGS = $(unit_cflags)
 tests_unit_test_task_sources_LDADD = %D%/unit/libsinusoid.la $(unit_libs)
+noinst_HEADERS += %D%/unit/table_source.h
+check_LTLIBRARIES += %D%/unit/libfew_shot.la
+tests_unit_libfew_shot_la_SOURCES = $(plugins_sources_few_shot_classes_la_SOURCES)
+tests_unit_libfew_shot_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=few_shot_plugin
+check_PROGRAMS += %D%/unit/test_few_shot
+tests_unit_test_few_shot_SOURCES = %D%/unit/test_few_shot.c
+tests_unit_test_few_shot_CPPFLAGS = $(unit_cflags)
+tests_unit_test_few_shot_LDADD = %D%/unit/libfew_shot.la \
+	%D%/unit/libonehot.la %D%/unit/libstandard.la $(unit_libs)
 check_PROGRAMS += %D%/unit/test_split
 tests_unit_test_split_SOURCES = %D%/unit/test_split.c
 tests_unit_test_split_CPPFLAGS = $(unit_cflags)

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+/* task_table.c - rows of another source, joined, grouped, transformed. */
+#include "task_table.h"
+
+#include <string.h>
+
+void
+task_table_settle(struct task_table *t)
+{
+    mesa_bundle_free(t->bundle);
+    mesa_instance_free(t->source);
+    t->bundle = NULL;
+    t->source = NULL;
+    t->schema = NULL;
+}
+
+void
+task_table_free(struct task_table *t)
+{
+    task_table_settle(t);
+    mesa_free(t->x);
+    mesa_free(t->target);
+    mesa_free(t->y);
+    mesa_free(t->start);
+    mesa_free(t->row);
+    memset(t, 0, sizeof *t);
+}
+
+/* *block with room for n elements; what is in it stays. */
+static mesa_status
+grow(void *block, size_t n, size_t size, struct mesa_error *err)
+{
+    void *old, *more;
+
+    memcpy(&old, block, sizeof old);
+    more = mesa_realloc_array(old, n, size);
+    if (!more)
+        return mesa_nomem(err, n, "rows for tasks");
+    memcpy(block, &more, sizeof more);
+    return MESA_OK;
+}
+
+mesa_status
+task_table_append(struct task_table *t, const struct mesa_dataset *more,
+                  struct mesa_error *err)
+{
+    size_t rows = t->rows + more->x.rows, targets = t->n_targets;
+    mesa_status st = grow(&t->x, rows, t->cols * sizeof *t->x, err);
+
+    if (st == MESA_OK && targets)
+        st = grow(&t->target, rows, targets * sizeof *t->target, err);
+    else if (st == MESA_OK)
+        st = grow(&t->y, rows, sizeof *t->y, err);
+    if (st != MESA_OK)
+        return st;
+    for (size_t r = 0; r < more->x.rows; r++) {
+        size_t at = t->rows + r;
+
+        memcpy(t->x + at * t->cols, mesa_row(&more->x, r),
+               t->cols * sizeof *t->x);
+        if (targets)
+            memcpy(t->target + at * targets, mesa_row(&more->target, r),
+                   targets * sizeof *t->target);
+        else
+            t->y[at] = more->y[r];
+    }
+    t->rows = rows;
+    t->flags |= more->flags & MESA_DATA_MISSING;
+    return MESA_OK;
+}
+
+mesa_status
+task_table_open(struct task_table *t, const struct mesa_component *source,
+                const struct mesa_rng *rng, struct mesa_error *err)
+{
+    struct mesa_rng rows = mesa_rng_derive(rng, "rows", 0);
+    mesa_status st = mesa_instance_new(source, &t->source, err);
+
+    t->bundle = mesa_bundle_new();
+    if (st == MESA_OK && !t->bundle)
+        st = mesa_nomem(err, 1, "bundle");
+    if (st == MESA_OK)
+        st = mesa_source_open(t->source, t->bundle, &rows, err);
+    for (int p = 0; p < MESA_PART_COUNT_ && st == MESA_OK; p++) {
+        const struct mesa_dataset *d =
+            mesa_bundle_dataset(t->bundle, (enum mesa_part)p);
+
+        if (!d)
+            continue;
+        t->schema = d->schema;
+        t->cols = d->x.cols;
+        t->n_targets = d->target.rows ? d->target.cols : 0;
+        st = task_table_append(t, d, err);
+    }
+    return st;
+}
+
+/* Counted, then filled in order of the rows. */
+mesa_status
+task_table_group(struct task_table *t, size_t n, const size_t *of,
+                 struct mesa_error *err)
+{
+    t->n_groups = n;
+    t->start = mesa_alloc_array(n + 2, sizeof *t->start);
+    t->row = mesa_alloc_raw(t->rows, sizeof *t->row);
+    if (!t->start || !t->row)
+        return mesa_nomem(err, t->rows, "row numbers");
+    for (size_t r = 0; r < t->rows; r++)
+        t->start[of[r] + 2]++;
+    for (size_t g = 0; g < n; g++)
+        t->start[g + 2] += t->start[g + 1];
+    for (size_t r = 0; r < t->rows; r++)
+        t->row[t->start[of[r] + 1]++] = r;
+    return MESA_OK;
+}
+
+static mesa_status
+check_numbers(const struct mesa_dataset *d, struct mesa_error *err)
+{
+    for (size_t j = 0; j < d->x.cols; j++) {
+        const struct mesa_column *c = &d->schema->column[j];
+
+        if (c->type == MESA_CATEGORICAL)
+            return mesa_fail(err, MESA_EDATA,
+                             "column '%.60s' holds categories, tasks take "
+                             "numbers: [transform] onehot makes some",
+                             c->name);
+        for (size_t r = 0; r < d->x.rows; r++)
+            if (mesa_row(&d->x, r)[j] != mesa_row(&d->x, r)[j])
+                return mesa_fail(err, MESA_EDATA,
+                                 "row %zu has no value in column '%.60s', "
+                                 "tasks need one: [transform] impute makes "
+                                 "some",
+                                 r, c->name);
+    }
+    return MESA_OK;
+}
+
+/* Which rows the transform may see. */
+static mesa_status
+fit_transform(const struct task_table *t, const struct mesa_dataset *all,
+              struct mesa_instance *transform, size_t n, const size_t *group,
+              struct mesa_error *err)
+{
+    struct mesa_subset seen;
+    size_t *pick = mesa_alloc_raw(t->rows, sizeof *pick), rows = 0;
+    mesa_status st;
+
+    if (!pick)
+        return mesa_nomem(err, t->rows, "row numbers");
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = t->start[group[i]]; k < t->start[group[i] + 1]; k++)
+            pick[rows++] = t->row[k];
+    st = mesa_subset_init(&seen, all, pick, rows, err);
+    if (st == MESA_OK)
+        st = mesa_transform_fit(transform, &seen.data, err);
+    mesa_subset_free(&seen);
+    mesa_free(pick);
+    return st;
+}
+
+mesa_status
+task_table_transform(struct task_table *t,
+                     const struct mesa_component *transform, size_t n,
+                     const size_t *group, struct mesa_error *err)
+{
+    struct mesa_dataset all = {
+        .struct_size = sizeof all,
+        .flags = t->flags,
+        .x = { t->x, t->rows, t->cols, t->cols, NULL },
+        .y = t->y,
+        .n_classes = t->schema->n_classes,
+        .schema = t->schema,
+    }, out = all;
+    struct mesa_instance *made = NULL;
+    double *block = NULL;
+    mesa_status st = MESA_OK;
+
+    if (t->n_targets)
+        all.target = (struct mesa_cmatrix){ t->target, t->rows, t->n_targets,
+                                            t->n_targets, NULL };
+    if (transform) {
+        st = mesa_instance_new(transform, &made, err);
+        if (st == MESA_OK)
+            st = fit_transform(t, &all, made, n, group, err);
+        if (st == MESA_OK)
+            st = mesa_transformed(made, &all, &out, &block, err);
+    }
+    if (st == MESA_OK)
+        st = check_numbers(&out, err);
+    if (st == MESA_OK && block) {
+        mesa_free(t->x);
+        t->x = block;
+        t->cols = out.x.cols;
+        block = NULL;
+    }
+    mesa_free(block);
+    mesa_instance_free(made);
+    return st;
+}
+
+mesa_status
+task_shares_check(const struct mesa_list *share, const char *key,
+                  struct mesa_error *err)
+{
+    double sum = 0;
+
+    if (share->n != 2 && share->n != 3)
+        return mesa_fail(err, MESA_EINVAL,
+                         "%s has %zu shares, expected 3 (training, "
+                         "validation, test) or 2 (training, test)",
+                         key, share->n);
+    for (size_t i = 0; i < share->n; i++)
+        sum += share->value[i];
+    if (sum > 1 + 1e-9)
+        return mesa_fail(err, MESA_EINVAL, "%s adds up to %g, more than 1",
+                         key, sum);
+    return MESA_OK;
+}
+
+void
+task_shares_cut(const struct mesa_list *share, size_t n,
+                size_t first[MESA_PART_COUNT_ + 1])
+{
+    const double part[] = { share->value[0],
+                            share->n == 3 ? share->value[1] : 0,
+                            share->value[share->n - 1] };
+    double sum = 0;
+
+    first[MESA_PART_ALL] = first[MESA_PART_TRAIN] = 0;
+    for (size_t p = 0; p < 3; p++) {
+        size_t end;
+
+        sum += part[p];
+        end = (size_t)(sum * (double)n + 0.5);
+        first[MESA_PART_TRAIN + p + 1] = end < n ? end : n;
+    }
+}
+
+/* Floyd's algorithm; then the order, which it does not make uniform. */
+void
+task_distinct(struct mesa_rng *rng, size_t n, size_t k, size_t *out)
+{
+    for (size_t i = 0; i < k; i++) {
+        size_t value = mesa_rng_below(rng, n - k + i + 1), j = 0;
+
+        while (j < i && out[j] != value)
+            j++;
+        out[i] = j < i ? n - k + i : value;
+    }
+    for (size_t i = 0; i + 1 < k; i++) {
+        size_t j = i + mesa_rng_below(rng, k - i), t = out[i];
+
+        out[i] = out[j];
+        out[j] = t;
+    }
+}
