@@ -349,6 +349,43 @@ mesa_recipe_takes_tasks(const struct mesa_recipe *r)
            (r->metalearner->class_->flags & MESA_CLASS_TASKS);
 }
 
+static bool
+refers_to(const struct mesa_bound *b, const struct mesa_component *c)
+{
+    for (size_t i = 0; i < b->components.n; i++)
+        if (b->components.item[i] == c)
+            return true;
+    return b->component == c;
+}
+
+static bool
+is_referred_to(const struct mesa_recipe *r, const struct mesa_component *to)
+{
+    for (const struct mesa_component *c = r->components; c; c = c->next)
+        for (size_t i = 0; i < c->settings.n; i++)
+            if (refers_to(&c->settings.bound[i], to))
+                return true;
+    return false;
+}
+
+/* Metalearners that take tasks take them as they are. */
+static mesa_status
+refuse_idle(struct mesa_recipe *r, struct mesa_error *err)
+{
+    const struct mesa_component *idle[] = { r->transform, r->sampler };
+
+    for (size_t i = 0; i < MESA_COUNT(idle); i++)
+        if (mesa_recipe_takes_tasks(r) && idle[i] &&
+            !is_referred_to(r, idle[i]))
+            return mesa_fail(err, MESA_EINVAL,
+                             "%s: [%s] is used by nothing: metalearner %s "
+                             "takes tasks as they are",
+                             mesa_ini_section(&r->ini, idle[i]->section)
+                                 ->origin,
+                             idle[i]->section, r->metalearner->class_->name);
+    return MESA_OK;
+}
+
 static mesa_status
 bind_evaluate(struct mesa_recipe *r, struct mesa_error *err)
 {
@@ -402,6 +439,8 @@ bind_all(struct mesa_recipe *r, struct mesa_error *err)
         st = require_data(r, err);
     if (st == MESA_OK)
         st = bind_loss(r, err);
+    if (st == MESA_OK)
+        st = refuse_idle(r, err);
     if (st == MESA_OK)
         st = bind_evaluate(r, err);
     if (st == MESA_OK)
@@ -460,23 +499,10 @@ mesa_recipe_fitted(const struct mesa_recipe *r)
     return r->result ? r->result : r->estimator;
 }
 
-static bool
-refers_to(const struct mesa_bound *b, const struct mesa_component *c)
-{
-    for (size_t i = 0; i < b->components.n; i++)
-        if (b->components.item[i] == c)
-            return true;
-    return b->component == c;
-}
-
 const struct mesa_component *
 mesa_recipe_free_sampler(const struct mesa_recipe *r)
 {
-    for (const struct mesa_component *c = r->components; c; c = c->next)
-        for (size_t i = 0; i < c->settings.n; i++)
-            if (refers_to(&c->settings.bound[i], r->sampler))
-                return NULL;
-    return r->sampler;
+    return r->sampler && is_referred_to(r, r->sampler) ? NULL : r->sampler;
 }
 
 const struct mesa_component *

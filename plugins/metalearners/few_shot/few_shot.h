@@ -27,9 +27,6 @@ mesa_status few_model_open(struct few_model *m, const struct mesa_host *host,
 void few_model_close(struct few_model *m);
 mesa_node few_loss(const struct few_model *m, struct mesa_graph *g,
                    mesa_node prediction, mesa_node target);
-/* Sections that nobody would read are refused. */
-mesa_status few_refuse_sections(const struct mesa_host *host,
-                                struct mesa_error *err);
 
 /*
  * How weights change in one step on a task's support rows: by a rule of one's

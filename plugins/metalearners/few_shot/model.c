@@ -5,24 +5,6 @@
 #include <string.h>
 
 mesa_status
-few_refuse_sections(const struct mesa_host *host, struct mesa_error *err)
-{
-    static const struct {
-        enum mesa_kind kind;
-        const char    *section;
-    } unused[] = { { MESA_KIND_TRANSFORM, "transform" },
-                   { MESA_KIND_SAMPLER, "sampler" } };
-
-    for (size_t i = 0; i < sizeof unused / sizeof *unused; i++)
-        if (mesa_host_component(host, unused[i].kind))
-            return mesa_fail(err, MESA_EINVAL,
-                             "[%s] is used by nothing: tasks are taken as "
-                             "they are",
-                             unused[i].section);
-    return MESA_OK;
-}
-
-mesa_status
 few_model_open(struct few_model *m, const struct mesa_host *host,
                const struct mesa_component *loss,
                const struct mesa_task_shape *shape, struct mesa_error *err)

@@ -246,16 +246,15 @@ maml_begin(void *self, const struct mesa_host *host, struct mesa_error *err)
 {
     struct maml *m = self;
     struct mesa_task_shape shape;
-    mesa_status st = few_refuse_sections(host, err);
+    mesa_status st;
 
-    if (st == MESA_OK && m->mode == MAML_TRAIN)
+    if (m->mode == MAML_TRAIN)
         return prepare_training(m, host, err);
-    if (st == MESA_OK && !m->from)
-        st = mesa_fail(err, MESA_EINVAL,
-                       "mode = adapt needs a state: the init.safetensors that "
-                       "training has left");
-    if (st == MESA_OK)
-        st = few_own_shape(host, &shape, err);
+    if (!m->from)
+        return mesa_fail(err, MESA_EINVAL,
+                         "mode = adapt needs a state: the init.safetensors "
+                         "that training has left");
+    st = few_own_shape(host, &shape, err);
     return st == MESA_OK ? open_model(m, host, &shape, err) : st;
 }
 
