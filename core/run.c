@@ -328,6 +328,18 @@ free_run(struct run *run)
     mesa_free(run->config);
 }
 
+/* Of all components; a metalearner was made before its file was read. */
+static mesa_status
+read_states(struct run *run, struct mesa_error *err)
+{
+    const struct mesa_component *c = run->recipe->metalearner;
+    mesa_status st = mesa_states_read(run->recipe, err);
+
+    if (st == MESA_OK && c && c->learnt)
+        st = run->loop[0].class_->start(run->loop[0].self, c->learnt, err);
+    return st;
+}
+
 enum mesa_exit
 mesa_run(struct mesa_recipe *recipe, const struct mesa_run_control *control,
          struct mesa_error *err)
@@ -352,7 +364,7 @@ mesa_run(struct mesa_recipe *recipe, const struct mesa_run_control *control,
     if (code == MESA_EXIT_OK && run.finished_before)
         goto out;
     if (code == MESA_EXIT_OK)
-        code = mesa_exit_code(mesa_states_read(recipe, err), MESA_STAGE_DATA);
+        code = mesa_exit_code(read_states(&run, err), MESA_STAGE_DATA);
     if (code == MESA_EXIT_OK)
         code = mesa_exit_code(open_host(&run, err), MESA_STAGE_DATA);
     if (code == MESA_EXIT_OK)

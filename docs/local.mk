@@ -29,56 +29,65 @@ MAINTAINERCLEANFILES = $(man_pages)
 
 exampledir = $(docdir)/examples
 dist_example_DATA = \
-	conf/checkerboard_borderline_smote.ini \
 	conf/arff_onehot.ini \
 	conf/arff_random_over.ini \
+	conf/checkerboard_borderline_smote.ini \
 	conf/checkerboard_mesa.ini \
 	conf/classification_adasyn.ini \
-	conf/classification_g_smote.ini \
-	conf/classification_knn.ini \
-	conf/gradient_boosting.ini \
-	conf/classification_calibrated.ini \
-	conf/classification_kmeans_smote.ini \
-	conf/classification_logistic.ini \
-	conf/classification_random_over.ini \
-	conf/classification_resampled.ini \
-	conf/classification_ramo.ini \
 	conf/classification_all_knn.ini \
+	conf/classification_calibrated.ini \
 	conf/classification_chain.ini \
 	conf/classification_cluster_centroids.ini \
 	conf/classification_cnn.ini \
 	conf/classification_enn.ini \
+	conf/classification_g_smote.ini \
 	conf/classification_hardness_threshold.ini \
+	conf/classification_kmeans_smote.ini \
+	conf/classification_knn.ini \
+	conf/classification_logistic.ini \
 	conf/classification_ncr.ini \
 	conf/classification_near_miss.ini \
 	conf/classification_oss.ini \
+	conf/classification_ramo.ini \
+	conf/classification_random_over.ini \
 	conf/classification_renn.ini \
+	conf/classification_resampled.ini \
+	conf/classification_smote_tomek.ini \
 	conf/classification_tomek.ini \
-	conf/ensembles.ini \
 	conf/compare_ensembles.ini \
 	conf/compare_mammography.ini \
 	conf/compare_moons.ini \
 	conf/compare_noise.ini \
-	conf/classification_smote_tomek.ini \
 	conf/csv_smoten.ini \
 	conf/csv_smotenc.ini \
+	conf/ensembles.ini \
 	conf/example.arff \
 	conf/example.csv \
 	conf/example.libsvm \
+	conf/gradient_boosting.ini \
 	conf/libsvm_underbagging.ini \
+	conf/lslr_sinusoid.ini \
+	conf/maml_adapt.ini \
+	conf/maml_few_shot_classes.ini \
+	conf/maml_sinusoid_10shot.ini \
+	conf/maml_sinusoid_5shot.ini \
 	conf/mammography_mesa.ini \
 	conf/mammography_mesa_noise.ini \
 	conf/mammography_mesa_ratio.ini \
 	conf/mammography_tree.ini \
 	conf/mammography_underbagging.ini \
+	conf/meta_curvature_sinusoid.ini \
+	conf/metasgd_sinusoid.ini \
 	conf/moons_minmax.ini \
 	conf/moons_mlp.ini \
-	conf/moons_svm.ini \
-	conf/moons_xgboost.ini \
 	conf/moons_smote.ini \
 	conf/moons_smote_enn.ini \
+	conf/moons_svm.ini \
+	conf/moons_xgboost.ini \
 	conf/npy_tree.ini \
 	conf/quickstart.ini \
+	conf/sine_query.csv \
+	conf/sine_support.csv \
 	conf/transfer.ini
 
 # bash-completion looks for COMMAND.bash as well.

@@ -42,6 +42,9 @@ try_conf() {
     # A comparison leaves no model and predicts nothing.
     if [ -e "$conf/compare.csv" ]; then
         compared='config.ini metrics.csv summary.json compare.csv'
+    elif [ -e "$conf/init.safetensors" ]; then
+        # Tasks have models of their own, which are not left.
+        compared='config.ini metrics.csv summary.json init.safetensors'
     else
         compared=$all_compared
     fi

@@ -57,12 +57,17 @@ experiment_options() {
             echo "missing $path"
         fi
     done
-    state=$(sed -n 's/^state *= *//p' "$1")
-    if [ -n "$state" ]; then
-        echo "sampler.state=$3/$(basename "${state%/*}")/${state##*/}"
-    fi
+    awk '/^\[/ { section = substr($1, 2, length($1) - 2) }
+        /^state *=/ { sub(/^[^=]*= */, ""); print section " " $0 }' "$1" |
+        while read -r section state; do
+            echo "$section.state=$3/$(basename "${state%/*}")/${state##*/}"
+        done
     if grep -q '^repeats' "$1"; then
         echo "evaluate.repeats=2"
+    fi
+    if grep -q '^iterations' "$1"; then
+        # Enough to come from one loop into the other.
+        printf '%s\n' metalearner.iterations=60 metalearner.eval_tasks=60
     fi
 }
 
