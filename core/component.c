@@ -4,7 +4,6 @@
  * that every call to a plugin passes through, so that no plugin repeats them.
  */
 #include "archive_internal.h"
-#include "bundle.h"
 #include "instance.h"
 #include "state.h"
 
@@ -492,25 +491,6 @@ mesa_transform_apply(const struct mesa_instance *t,
     if (st != MESA_OK)
         return st;
     return blame(t, c->apply(t->self, x, out, err), err);
-}
-
-mesa_status
-mesa_source_open(struct mesa_instance *source, struct mesa_bundle *out,
-                 struct mesa_rng *rng, struct mesa_error *err)
-{
-    const struct mesa_source_class *c = (const void *)source->class_;
-    mesa_status st = expect_kind(source, MESA_KIND_SOURCE, err);
-
-    if (st == MESA_OK && !c->open)
-        return mesa_fail(err, MESA_EINVAL,
-                         "[%s] %s gives tasks, not rows: only metalearners "
-                         "that adapt to tasks can use it",
-                         source->component->section, c->head.name);
-    if (st == MESA_OK)
-        st = c->open(source->self, out, rng, err);
-    if (st == MESA_OK)
-        st = mesa_bundle_check(out, err);
-    return blame(source, st, err);
 }
 
 /* What the core itself must know of a fitted instance. */

@@ -120,6 +120,7 @@ libcore_la_SOURCES = \
 	%D%/saved.h \
 	%D%/settings.c \
 	%D%/settings.h \
+	%D%/source.c \
 	%D%/split.c \
 	%D%/split.h \
 	%D%/state.c \

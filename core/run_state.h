@@ -54,7 +54,8 @@ struct run {
     bool     hash_known;
 };
 
-/* run.c: is the last loop [evaluate]?  Begin loop i, once; what it leaves when it is done. */
+/* run.c: is the last loop [evaluate]?  Begin loop i, once; what it leaves
+ * when it is done. */
 bool mesa_run_evaluates(const struct run *run);
 mesa_status mesa_run_begin(struct run *run, size_t i, struct mesa_error *err);
 mesa_status mesa_run_finish(struct run *run, size_t i,

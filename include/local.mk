@@ -13,6 +13,7 @@ mesainclude_HEADERS = \
 	%D%/mesa/estimator.h \
 	%D%/mesa/graph.h \
 	%D%/mesa/hardness.h \
+	%D%/mesa/host.h \
 	%D%/mesa/loss.h \
 	%D%/mesa/memory.h \
 	%D%/mesa/mesa.h \

@@ -10,12 +10,12 @@
 struct mesa_estimator_class {
     struct mesa_class head;
 
-    /* Required, but for models that only metalearners teach: they offer
-     * parameters and forward.  Learn from train; forget whatever was learnt before.  The
-     * core has checked that train has rows, columns and at least one class,
-     * and that weights, NaN and more than two classes come only where
-     * head.flags allow them.  valid may be NULL; it is for early stopping
-     * and the like, never for fitting.  Keep no pointer into either. */
+    /* Required, but for models that only metalearners teach.  Learn from
+     * train; forget whatever was learnt before.  The core has checked that
+     * train has rows, columns and at least one class, and that weights, NaN
+     * and more than two classes come only where head.flags allow them.
+     * valid may be NULL; it is for early stopping and the like, never for
+     * fitting.  Keep no pointer into either. */
     mesa_status (*fit)(void *self, const struct mesa_dataset *train,
                        const struct mesa_dataset *valid, struct mesa_rng *rng,
                        struct mesa_error *err);

@@ -15,6 +15,7 @@
 #include <mesa/estimator.h>
 #include <mesa/graph.h>
 #include <mesa/hardness.h>
+#include <mesa/host.h>
 #include <mesa/loss.h>
 #include <mesa/memory.h>
 #include <mesa/metalearner.h>

@@ -3,13 +3,9 @@
 #ifndef MESA_METALEARNER_H
 #define MESA_METALEARNER_H
 
-#include <mesa/component.h>
-#include <mesa/random.h>
-#include <mesa/source.h>
+#include <mesa/host.h>
 
-struct mesa_host;    /* what the core lends: components, data, streams  */
-struct mesa_metrics; /* where a step reports its figures                */
-struct mesa_report;  /* where it all ends: mesa/report.h                */
+struct mesa_report; /* where it all ends: mesa/report.h */
 
 struct mesa_metalearner_class {
     struct mesa_class head;
@@ -42,10 +38,10 @@ struct mesa_metalearner_class {
     mesa_status (*report)(const void *self, const struct mesa_host *host,
                           struct mesa_report *report, struct mesa_error *err);
 
-    /* Optional, both or neither: init.safetensors.  keep puts in what other
-     * runs can start from; after finish, or, when a step fails with
-     * MESA_ENUMERIC, what was good before.  start comes between init and
-     * begin, with the file that [metalearner] state names, good for life. */
+    /* Optional, both or neither: init.safetensors, for other runs to start
+     * from.  keep comes after finish, or after a step that failed with
+     * MESA_ENUMERIC, with what was good before; start between init and begin,
+     * with the file that [metalearner] state names, good for life. */
     mesa_status (*keep)(const void *self, struct mesa_archive *to,
                         struct mesa_error *err);
     mesa_status (*start)(void *self, const struct mesa_archive *from,
@@ -54,53 +50,5 @@ struct mesa_metalearner_class {
 
 #define MESA_METALEARNER(T) \
     MESA_HEAD_(struct mesa_metalearner_class, MESA_KIND_METALEARNER, 1, T)
-
-MESA_BEGIN
-
-/* The component of that kind ([estimator], [sampler], ...), or NULL. */
-MESA_API const struct mesa_component *
-mesa_host_component(const struct mesa_host *host, enum mesa_kind kind);
-
-/* A part of the data, transforms not applied; NULL if there is none. */
-MESA_API const struct mesa_dataset *
-mesa_host_data(const struct mesa_host *host, enum mesa_part part);
-
-/* The same with the run's transform, fitted on the training rows, applied;
- * *out is NULL if there is no such part.  Good as long as the host is. */
-MESA_API mesa_status mesa_host_prepared(const struct mesa_host *host,
-                                        enum mesa_part part,
-                                        const struct mesa_dataset **out,
-                                        struct mesa_error *err);
-
-/* For finish: what the instance has learnt is where all later instances of
- * its component start, and what the run leaves as KIND.safetensors. */
-MESA_API mesa_status mesa_host_learned(const struct mesa_host *host,
-                                       const struct mesa_instance *trained,
-                                       struct mesa_error *err);
-
-/* A line about what is going on, for people: on standard error unless the
- * run is a quiet one, and in run.log. */
-MESA_API void mesa_host_say(const struct mesa_host *host, const char *fmt,
-                            ...) MESA_PRINTF(2, 3);
-
-/* The tasks of the run's source; NULL if it gives rows. */
-MESA_API const struct mesa_tasks *
-mesa_host_tasks(const struct mesa_host *host);
-
-/* The stream for a piece of work; a function of seed, name and i. */
-MESA_API struct mesa_rng mesa_host_rng(const struct mesa_host *host,
-                                       const char *name, uint64_t i);
-
-/* True once the user wants to stop: long steps look at it and return early
- * with MESA_OK.  A step that has been told so does not count, whatever it
- * reports: after a resume the core makes it again, with the same i. */
-MESA_API bool mesa_host_cancelled(const struct mesa_host *host);
-
-/* One row of metrics.csv: split is "train", "valid", "test" or "". */
-MESA_API mesa_status mesa_metrics_add(struct mesa_metrics *metrics,
-                                      const char *split, const char *name,
-                                      double value);
-
-MESA_END
 
 #endif
