@@ -4,6 +4,7 @@
  * that every call to a plugin passes through, so that no plugin repeats them.
  */
 #include "archive_internal.h"
+#include "bundle.h"
 #include "instance.h"
 #include "state.h"
 
