@@ -13,7 +13,8 @@ bench_neighbors_LDADD = libmesa.la
 bench_toolbox_SOURCES = %D%/measure.h %D%/toolbox.c
 bench_toolbox_LDADD = libmesa.la
 CLEANFILES += $(EXTRA_PROGRAMS)
-EXTRA_DIST += %D%/peer_tree.py %D%/peers.py %D%/results.sh %D%/run.sh
+EXTRA_DIST += %D%/peer_tree.py %D%/peers.py %D%/results.sh \
+	%D%/results_tasks.sh %D%/run.sh
 
 bench: all %D%/bench$(EXEEXT) %D%/learn$(EXEEXT) %D%/toolbox$(EXEEXT)
 	@MESA_PLUGIN_PATH=$(abs_top_builddir)/plugins \

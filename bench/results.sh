@@ -311,3 +311,4 @@ cat <<EOF
 | ours (a function of the data: ties go to the lower column and threshold) | $(run mammography_tree 42 tree | cells aucprc) |
 EOF
 python3 "$here/peer_tree.py" "$MESA_DATA_DIR" "$work/tree/predictions.csv" 2>/dev/null || :
+"$here/results_tasks.sh" "$build"
