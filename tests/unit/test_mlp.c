@@ -80,6 +80,11 @@ test_initial(void **state)
     m = make(&maker, "activation=logistic");
     assert_int_equal(mlp_parameters(m, 4, 3, list, 2), 4);
     assert_close(list[0].scale, sqrt(2. / 104), 1e-15);
+    m = make(&maker, "hidden_layer_sizes=9,16 weight_init=fan_in");
+    assert_int_equal(mlp_parameters(m, 4, 3, list, 6), 6);
+    for (size_t i = 0; i < 6; i++)
+        assert_close(list[i].scale, 1 / (i < 2 ? 2. : i < 4 ? 3. : 4.),
+                     1e-15);
     maker_free(&maker);
 }
 

@@ -28,6 +28,14 @@ static const struct mesa_choice mlp_activations[] = {
     { NULL, 0, NULL }
 };
 
+static const struct mesa_choice mlp_initial[] = {
+    { "glorot", MLP_GLOROT, "within sqrt(6 / (inputs + outputs)) of a layer; "
+                            "logistic: sqrt(2 / ...)" },
+    { "fan_in", MLP_FAN_IN, "within 1 / sqrt(inputs) of a layer, as PyTorch "
+                            "does" },
+    { NULL, 0, NULL }
+};
+
 static const struct mesa_choice mlp_solvers[] = {
     { "adam", MESA_ADAM, "steps scaled by the gradient's moments" },
     { "sgd", MESA_SGD, "gradient descent with momentum" },
@@ -55,6 +63,9 @@ static const struct mesa_param mlp_params[] = {
               "Units of each hidden layer", .min.r = 1.0, .max.r = 1e6),
     MESA_CHOICE(struct mlp, activation, "activation", MLP_RELU,
                 mlp_activations, "Function of the hidden units"),
+    MESA_CHOICE(struct mlp, weight_init, "weight_init", MLP_GLOROT,
+                mlp_initial, "Uniform distribution that weights and "
+                "intercepts start from", .flags = MESA_PARAM_ADVANCED),
     MESA_COMPONENT(struct mlp, loss, "loss", MESA_KIND_LOSS, NULL,
                    "What is minimised; log loss for classes and half the "
                    "squared error for targets if not given"),

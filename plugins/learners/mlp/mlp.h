@@ -13,6 +13,8 @@ enum mlp_activation {
     MLP_ELU
 };
 
+enum mlp_initial { MLP_GLOROT, MLP_FAN_IN };
+
 enum mlp_rate {
     MLP_CONSTANT,
     MLP_INVSCALING,
@@ -36,7 +38,7 @@ struct mlp_predictor {
 
 struct mlp {
     struct mesa_list       hidden_layer_sizes;
-    int                    activation, solver, learning_rate;
+    int                    activation, weight_init, solver, learning_rate;
     double                 alpha, learning_rate_init, power_t, step_gamma;
     int64_t                batch_size, step_size;
     int64_t                max_iter, n_iter_no_change;

@@ -2,6 +2,7 @@
 /* net.c - the layers of a perceptron as a graph, and what it minimises. */
 #include "mlp.h"
 
+#include <math.h>
 #include <stdio.h>
 
 size_t
@@ -20,14 +21,22 @@ layer_width(const struct mesa_list *hidden, size_t i, size_t n_inputs,
     return i > hidden->n ? n_outputs : (size_t)hidden->value[i - 1];
 }
 
-/* Glorot and Bengio's bound, for intercepts as well: scikit-learn's way. */
+/* The bound of a layer's weights and, as scikit-learn and PyTorch have it, of
+ * its intercepts as well. */
+static double
+initial_bound(const struct mlp *m, size_t from, size_t to)
+{
+    if (m->weight_init == MLP_FAN_IN)
+        return 1 / sqrt((double)from);
+    return mesa_glorot(m->activation == MLP_LOGISTIC ? 2.0 : 6.0, from, to);
+}
+
 size_t
 mlp_parameters(const void *self, size_t n_inputs, size_t n_outputs,
                struct mesa_weight *out, size_t room)
 {
     const struct mlp *m = self;
     const struct mesa_list *hidden = &m->hidden_layer_sizes;
-    double factor = m->activation == MLP_LOGISTIC ? 2.0 : 6.0;
 
     for (size_t i = 0; i < mlp_n_weights(m) && i < room; i++) {
         size_t layer = i / 2;
@@ -39,7 +48,7 @@ mlp_parameters(const void *self, size_t n_inputs, size_t n_outputs,
             .rank = coef ? 2 : 1,
             .shape = { coef ? from : to, to },
             .initial = MESA_UNIFORM,
-            .scale = mesa_glorot(factor, from, to),
+            .scale = initial_bound(m, from, to),
         };
         snprintf(out[i].name, sizeof out[i].name, "%s.%zu",
                  coef ? "coef" : "intercept", layer);
