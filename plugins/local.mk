@@ -277,6 +277,17 @@ plugins_metalearners_mesa_la_SOURCES = %D%/metalearners/mesa.c
 plugins_metalearners_mesa_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_metalearners_mesa_la_LIBADD = $(PLUGIN_LIBS)
 
+metalearners_LTLIBRARIES += %D%/metalearners/reptile.la
+plugins_metalearners_reptile_la_SOURCES = \
+	%D%/metalearners/reptile/outer.c \
+	%D%/metalearners/reptile/reptile.c \
+	%D%/metalearners/reptile/reptile.h \
+	$(few_shot_sources)
+plugins_metalearners_reptile_la_CPPFLAGS = $(AM_CPPFLAGS) \
+	-I$(top_srcdir)/plugins/metalearners
+plugins_metalearners_reptile_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_metalearners_reptile_la_LIBADD = $(PLUGIN_LIBS)
+
 # samplers
 samplers_LTLIBRARIES += %D%/samplers/all_knn.la
 plugins_samplers_all_knn_la_SOURCES = \
