@@ -222,16 +222,15 @@ reptile_begin(void *self, const struct mesa_host *host,
 {
     struct reptile *r = self;
     struct mesa_task_shape shape;
-    mesa_status st = few_refuse_sections(host, err);
+    mesa_status st;
 
-    if (st == MESA_OK && r->mode == REPTILE_TRAIN)
+    if (r->mode == REPTILE_TRAIN)
         return prepare_training(r, host, err);
-    if (st == MESA_OK && !r->from)
-        st = mesa_fail(err, MESA_EINVAL,
-                       "mode = adapt needs a state: the init.safetensors that "
-                       "training has left");
-    if (st == MESA_OK)
-        st = count_own_steps(r, err);
+    if (!r->from)
+        return mesa_fail(err, MESA_EINVAL,
+                         "mode = adapt needs a state: the init.safetensors "
+                         "that training has left");
+    st = count_own_steps(r, err);
     if (st == MESA_OK)
         st = few_own_shape(host, &shape, err);
     return st == MESA_OK ? open_model(r, host, &shape, err) : st;
