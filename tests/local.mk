@@ -455,6 +455,13 @@ tests_unit_test_maml_SOURCES = %D%/unit/test_maml.c \
 tests_unit_test_maml_CPPFLAGS = $(unit_cflags) \
 	-I$(top_srcdir)/plugins/metalearners
 tests_unit_test_maml_LDADD = %D%/unit/libmlp.la $(loss_libs) $(unit_libs)
+check_PROGRAMS += %D%/unit/test_reptile
+tests_unit_test_reptile_SOURCES = %D%/unit/test_reptile.c \
+	$(plugins_metalearners_reptile_la_SOURCES)
+tests_unit_test_reptile_CPPFLAGS = $(unit_cflags) \
+	-I$(top_srcdir)/plugins/metalearners
+tests_unit_test_reptile_LDADD = %D%/unit/libmlp.la \
+	%D%/unit/libcheckerboard.la %D%/unit/libsinusoid.la $(unit_libs)
 check_PROGRAMS += %D%/unit/test_inline
 tests_unit_test_inline_SOURCES = %D%/unit/test_inline.c
 tests_unit_test_inline_CPPFLAGS = $(unit_cflags)

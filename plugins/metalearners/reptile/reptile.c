@@ -19,7 +19,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const struct mesa_choice reptile_modes[] = {
@@ -65,7 +64,7 @@ static const struct mesa_param reptile_params[] = {
     MESA_INT(struct reptile, meta_batch_size, "meta_batch_size", 5, 1,
              1000000, "Tasks of one iteration"),
     MESA_INT(struct reptile, inner_steps, "inner_steps", REPTILE_AUTO, 1,
-             1000, "Steps of adaptation in training; auto: as many as take "
+             REPTILE_MOST_STEPS, "Steps of adaptation in training; auto: as many as take "
              "each row of a training task once", .choices = reptile_epoch),
     MESA_INT(struct reptile, inner_batch, "inner_batch", REPTILE_AUTO, 1,
              1000000, "Rows of one step of adaptation in training",
@@ -200,19 +199,18 @@ prepare_training(struct reptile *r, const struct mesa_host *host,
 static mesa_status
 count_own_steps(struct reptile *r, struct mesa_error *err)
 {
-    const char *trained = mesa_archive_get_note(r->from, "inner_steps");
+    const char *note = mesa_archive_get_note(r->from, "inner_steps");
+    int64_t steps = r->adapt_steps;
 
-    r->steps = (size_t)r->adapt_steps;
-    if (r->adapt_steps != REPTILE_AUTO)
-        return MESA_OK;
-    r->steps = (size_t)r->inner_steps;
-    if (r->inner_steps != REPTILE_AUTO)
-        return MESA_OK;
-    if (!trained)
+    if (steps == REPTILE_AUTO)
+        steps = r->inner_steps;
+    if (steps == REPTILE_AUTO &&
+        (!note || !mesa_parse_int64(note, note + strlen(note), &steps) ||
+         steps < 1 || steps > REPTILE_MOST_STEPS))
         return mesa_fail(err, MESA_EINVAL,
                          "state does not say how many steps it was trained "
                          "with: set adapt_steps");
-    r->steps = (size_t)strtoull(trained, NULL, 10);
+    r->steps = (size_t)steps;
     return MESA_OK;
 }
 

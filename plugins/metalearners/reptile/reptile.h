@@ -9,7 +9,10 @@
 enum reptile_mode { REPTILE_TRAIN, REPTILE_ADAPT };
 enum reptile_schedule { REPTILE_CONSTANT, REPTILE_LINEAR };
 
-enum { REPTILE_AUTO = -1 }; /* inner_steps, inner_batch, adapt_steps */
+enum {
+    REPTILE_AUTO = -1, /* inner_steps, inner_batch, adapt_steps */
+    REPTILE_MOST_STEPS = 1000
+};
 
 struct reptile {
     /* Parameters. */
