@@ -5,6 +5,7 @@
 #include <mesa/number.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Shows as a test case what opening the module has already decided. */
@@ -69,7 +70,7 @@ metadata(struct bench *b)
     const struct mesa_class *c = b->class_;
     const uint32_t known = MESA_CLASS_MULTICLASS | MESA_CLASS_MISSING |
                            MESA_CLASS_WEIGHTS | MESA_CLASS_DETERMINISTIC |
-                           MESA_CLASS_FEEDBACK;
+                           MESA_CLASS_FEEDBACK | MESA_CLASS_TASKS;
 
     if (!*p->name || !*p->version || !*p->license)
         fail(b, "the descriptor has an empty name, version or license");
@@ -140,7 +141,8 @@ extreme(const struct mesa_param *p, bool upper, char out[MESA_DOUBLE_TEXT])
     if (p->type == MESA_TYPE_INT) {
         if (v.i == INT64_MIN || v.i == INT64_MAX)
             return false;
-        mesa_format_double((double)(v.i + (open ? upper ? -1 : 1 : 0)), out);
+        snprintf(out, MESA_DOUBLE_TEXT, "%lld",
+                 (long long)(v.i + (open ? upper ? -1 : 1 : 0)));
         return true;
     }
     if (!isfinite(v.r))

@@ -3,8 +3,9 @@
  * check_metalearner.c - what an outer loop promises.
  *
  * The host lends toy data and, as far as they are installed, a tree and a
- * sampler that learns, or random under-sampling.  A metalearner that needs
- * more says so in begin, and its checks are skipped with what it says.
+ * sampler that learns, or random under-sampling; to metalearners that work on
+ * tasks, sinusoids and a perceptron.  One that needs more says so in begin,
+ * and its checks are skipped with what it says.
  */
 #include "archive.h"
 #include "toy.h"
@@ -32,6 +33,7 @@ release_stage(void *stage)
     struct stage *s = stage;
 
     mesa_free(s->rows.at);
+    mesa_tasks_free(s->host.tasks);
     mesa_recipe_free(&s->recipe);
     mesa_free(s);
 }
@@ -49,6 +51,34 @@ lend(struct stage *s, uint32_t kind, const char *name)
                : NULL;
 }
 
+static void
+lend_rows(struct bench *b, struct stage *s)
+{
+    s->recipe.estimator = lend(s, MESA_KIND_ESTIMATOR, "tree");
+    s->recipe.sampler = lend(s, MESA_KIND_SAMPLER, "sac");
+    if (!s->recipe.sampler)
+        s->recipe.sampler = lend(s, MESA_KIND_SAMPLER, "random_under");
+    s->host.parts.data[MESA_PART_TRAIN] = toy_overlapping(b, 1);
+    s->host.parts.data[MESA_PART_VALID] = toy_overlapping(b, 2);
+    s->host.parts.data[MESA_PART_TEST] = toy_overlapping(b, 3);
+}
+
+static void
+lend_tasks(struct bench *b, struct stage *s)
+{
+    struct mesa_error err;
+
+    s->recipe.estimator = lend(s, MESA_KIND_ESTIMATOR, "mlp");
+    s->recipe.source = lend(s, MESA_KIND_SOURCE, "sinusoid");
+    if (!s->recipe.estimator || !s->recipe.source) {
+        skip(b, "%s needs mlp and sinusoid", b->class_->name);
+        return;
+    }
+    succeeded(b, mesa_tasks_open(s->recipe.source, &s->host.root,
+                                 &s->host.tasks, &err),
+              &err, "sinusoid");
+}
+
 static struct stage *
 set_stage(struct bench *b)
 {
@@ -59,10 +89,14 @@ set_stage(struct bench *b)
         return NULL;
     b->owned[b->n - 1].release = release_stage;
     s->recipe.registry = b->registry;
-    s->recipe.estimator = lend(s, MESA_KIND_ESTIMATOR, "tree");
-    s->recipe.sampler = lend(s, MESA_KIND_SAMPLER, "sac");
-    if (!s->recipe.sampler)
-        s->recipe.sampler = lend(s, MESA_KIND_SAMPLER, "random_under");
+    s->host.recipe = &s->recipe;
+    s->host.root = bench_rng(b, "run", 0);
+    s->host.stop = &s->stop;
+    s->metrics.rows = &s->rows;
+    if (b->class_->flags & MESA_CLASS_TASKS)
+        lend_tasks(b, s);
+    else
+        lend_rows(b, s);
     s->recipe.metalearner = b->component;
     /* For those whose steps are the repeats. */
     if (mesa_ini_set(&s->recipe.ini, "evaluate.repeats=4", &err) != MESA_OK ||
@@ -70,13 +104,6 @@ set_stage(struct bench *b)
                                "evaluate", &s->recipe.evaluate,
                                &err) != MESA_OK)
         fail(b, "%s", err.message);
-    s->host.recipe = &s->recipe;
-    s->host.parts.data[MESA_PART_TRAIN] = toy_overlapping(b, 1);
-    s->host.parts.data[MESA_PART_VALID] = toy_overlapping(b, 2);
-    s->host.parts.data[MESA_PART_TEST] = toy_overlapping(b, 3);
-    s->host.root = bench_rng(b, "run", 0);
-    s->host.stop = &s->stop;
-    s->metrics.rows = &s->rows;
     return going(b) ? s : NULL;
 }
 

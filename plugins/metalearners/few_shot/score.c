@@ -375,6 +375,8 @@ void
 few_score_report(const struct few_model *m, const struct few_score *s,
                  size_t trained, struct mesa_report *report)
 {
+    if (s->n_steps == 0)
+        return; /* nothing has been scored yet */
     mesa_report_open(report, "scores");
     mesa_report_open(report, s->split);
     for (size_t i = 0; i < s->n_steps; i++)
