@@ -557,11 +557,23 @@ plugins_sources_few_shot_classes_la_SOURCES = \
 plugins_sources_few_shot_classes_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_sources_few_shot_classes_la_LIBADD = $(PLUGIN_LIBS)
 
+sources_LTLIBRARIES += %D%/sources/harmonic.la
+plugins_sources_harmonic_la_SOURCES = %D%/sources/harmonic.c \
+	%D%/sources/tasks.h
+plugins_sources_harmonic_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_sources_harmonic_la_LIBADD = $(PLUGIN_LIBS)
+
 sources_LTLIBRARIES += %D%/sources/libsvm.la
 plugins_sources_libsvm_la_SOURCES = $(text_sources) \
 	%D%/sources/libsvm.c
 plugins_sources_libsvm_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_sources_libsvm_la_LIBADD = $(PLUGIN_LIBS)
+
+sources_LTLIBRARIES += %D%/sources/linear.la
+plugins_sources_linear_la_SOURCES = %D%/sources/linear.c \
+	%D%/sources/tasks.h
+plugins_sources_linear_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_sources_linear_la_LIBADD = $(PLUGIN_LIBS)
 
 sources_LTLIBRARIES += %D%/sources/moons.la
 plugins_sources_moons_la_SOURCES = %D%/sources/moons.c

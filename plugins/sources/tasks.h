@@ -48,6 +48,18 @@ span_read(const struct mesa_list *list, const char *key, struct span *out,
     return MESA_OK;
 }
 
+/* The same of a list that has to say something. */
+static inline mesa_status
+span_need(const struct mesa_list *list, const char *key, struct span *out,
+          struct mesa_error *err)
+{
+    if (list->n == 0)
+        return mesa_fail(err, MESA_EINVAL,
+                         "%s is empty, expected one number, or two: from, to",
+                         key);
+    return span_read(list, key, out, err);
+}
+
 static inline double
 span_draw(const struct span *s, struct mesa_rng *rng)
 {
@@ -67,6 +79,14 @@ struct task_rows {
     MESA_INT(T, m.query, "query", TASKS_AUTO, 1, TASKS_MOST,                 \
              "Rows that judge the adaptation to a training task; auto: as "  \
              "shots", .choices = tasks_auto)
+
+/* Four rows, for sources without rules of their own. */
+#define TASK_ROWS(T, m)                                                      \
+    MESA_INT(T, m.shots, "shots", 10, 1, TASKS_MOST,                         \
+             "Rows to adapt to in a held-out task"),                         \
+    TASK_ROWS_TRAIN(T, m), TASK_ROWS_QUERY(T, m),                            \
+    MESA_INT(T, m.test_query, "test_query", 100, 1, TASKS_MOST,              \
+             "Rows to judge held-out tasks by")
 
 /* Of a training task, and of a held-out one. */
 enum side { TRAIN, HELD_OUT, SIDES };

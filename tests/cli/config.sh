@@ -103,6 +103,7 @@ while read -r kind name; do
             ;;
         esac
         sed -i -e 's/^;methods =$/methods = tree/' \
+            -e '/^;\(loss\|transform\) =$/d' \
             -e 's/^;rows =$/rows = classification/' \
             -e 's/^;\([a-z_]*\) =$/\1 = table.csv/' f.ini
         case $kind in

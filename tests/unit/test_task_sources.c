@@ -4,9 +4,13 @@
 
 #include <math.h>
 
+const struct mesa_plugin *harmonic_plugin(void);
+const struct mesa_plugin *linear_plugin(void);
 const struct mesa_plugin *sinusoid_plugin(void);
 
 static const struct mesa_builtin linked[] = {
+    { "sources", "harmonic", harmonic_plugin },
+    { "sources", "linear", linear_plugin },
     { "sources", "sinusoid", sinusoid_plugin },
     { NULL, NULL, NULL },
 };
@@ -322,37 +326,157 @@ test_noise(void **state)
     tasks_close(&w);
 }
 
+/* With frequency and phases known, amplitudes follow from two rows, and the
+ * others from them. */
+static void
+test_harmonic(void **state)
+{
+    struct task_world w = { .tasks = NULL };
+    const struct mesa_task_batch *t;
+    double centers = 0, spread = 0, amplitude[2] = { 0, 0 };
+
+    (void)state;
+    assert_ok(tasks_open(&w, linked, "type = harmonic\nfrequency = 2\n"
+                         "phase = 0.5\nshots = 8\n", 1, err));
+    assert_shape(&w, MESA_PART_TRAIN, 8, 8, 1, 1);
+    assert_shape(&w, MESA_PART_TEST, 8, 100, 1, 1);
+    t = tasks_draw(&w, MESA_PART_TRAIN, 0, TASKS);
+    for (size_t k = 0; k < TASKS; k++) {
+        const double *x = (const double *)t->support_x + k * 8;
+        const double *y = (const double *)t->support_y + k * 8;
+        double s0 = sin(2 * x[0] + 0.5), d0 = sin(4 * x[0] + 0.5);
+        double s1 = sin(2 * x[1] + 0.5), d1 = sin(4 * x[1] + 0.5);
+        double det = s0 * d1 - s1 * d0, mean = 0;
+        double a = (y[0] * d1 - y[1] * d0) / det;
+        double b = (s0 * y[1] - s1 * y[0]) / det;
+
+        for (size_t i = 0; i < 8; i++) {
+            double wave = a * sin(2 * x[i] + 0.5) + b * sin(4 * x[i] + 0.5);
+
+            assert_true(fabs(wave - y[i]) < 1e-9 / fabs(det));
+            mean += x[i] / 8;
+        }
+        for (size_t i = 0; i < 8; i++)
+            spread += (x[i] - mean) * (x[i] - mean) / 7 / TASKS;
+        centers += mean * mean / TASKS;
+        amplitude[0] += a * a / TASKS;
+        amplitude[1] += b * b / TASKS;
+    }
+    assert_close(spread, 1.0, 0.1);
+    assert_close(centers, 64.0 / 12 + 1.0 / 8, 0.15);
+    assert_close(amplitude[0], 1.0, 0.2);
+    assert_close(amplitude[1], 1.0, 0.2);
+    tasks_close(&w);
+}
+
+/* One wave of frequency 1 alone: its phase is what is asked for. */
+static void
+test_harmonic_phase(void **state)
+{
+    struct task_world w = { .tasks = NULL };
+    const struct mesa_task_batch *t;
+    double a, b;
+
+    (void)state;
+    assert_ok(tasks_open(&w, linked, "type = harmonic\nn_harmonics = 1\n"
+                         "frequency = 1\nphase = 1, 1.5\nshots = 100\n"
+                         "test_query = 70\ncenter = 3\ninputs_sd = 2\n"
+                         "amplitude_sd = 4\n", 1, err));
+    assert_shape(&w, MESA_PART_TEST, 100, 70, 1, 1);
+    t = tasks_draw(&w, MESA_PART_TEST, 0, TASKS);
+    for (size_t k = 0; k < TASKS; k++) {
+        assert_true(fit_wave((const double *)t->support_x + k * 100,
+                             (const double *)t->support_y + k * 100, 100, &a,
+                             &b) < 1e-8);
+        if (b < 0) /* of a negative amplitude */
+            b += PI;
+        assert_true(b > 1 - 1e-6 && b < 1.5 + 1e-6);
+    }
+    tasks_close(&w);
+}
+
+/* Slopes from differences of rows, to the intercept. */
+static void
+test_linear(void **state)
+{
+    struct task_world w = { .tasks = NULL };
+    const struct mesa_task_batch *t;
+    double slope[TASKS], intercept[TASKS];
+
+    (void)state;
+    assert_ok(tasks_open(&w, linked, "type = linear\nslope = -3, 2\n"
+                         "intercept = 1, 2\ninputs = 0, 4\n", 1, err));
+    assert_shape(&w, MESA_PART_TRAIN, 10, 10, 1, 1);
+    assert_shape(&w, MESA_PART_VALID, 10, 100, 1, 1);
+    t = tasks_draw(&w, MESA_PART_VALID, 0, TASKS);
+    for (size_t k = 0; k < TASKS; k++) {
+        const double *x = (const double *)t->support_x + k * 10;
+        const double *y = (const double *)t->support_y + k * 10;
+        const double *query_x = (const double *)t->query_x + k * 100;
+        const double *query_y = (const double *)t->query_y + k * 100;
+        size_t far = fabs(x[1] - x[0]) > fabs(x[2] - x[0]) ? 1 : 2;
+
+        slope[k] = (y[far] - y[0]) / (x[far] - x[0]);
+        intercept[k] = y[0] - slope[k] * x[0];
+        for (size_t i = 0; i < 100; i++)
+            assert_true(fabs(slope[k] * query_x[i] + intercept[k] -
+                             query_y[i]) < 1e-8);
+    }
+    assert_range(range_of(slope, TASKS), -3 - 1e-8, 2 + 1e-8);
+    assert_range(range_of(intercept, TASKS), 1 - 1e-8, 2 + 1e-8);
+    assert_range(range_of(t->support_x, TASKS * 10), 0, 4);
+    assert_ok(tasks_open(&w, linked, "type = linear\nslope = 2\n"
+                         "intercept = 7\nn_features = 3\n", 1, err));
+    assert_shape(&w, MESA_PART_TRAIN, 10, 10, 3, 1);
+    t = tasks_draw(&w, MESA_PART_TRAIN, 0, 2);
+    for (size_t i = 0; i < 20; i++) {
+        const double *x = (const double *)t->query_x + 3 * i;
+
+        assert_bits_equal(((const double *)t->query_y)[i],
+                          7 + 2 * x[0] + 2 * x[1] + 2 * x[2]);
+    }
+    tasks_close(&w);
+}
+
 static void
 test_errors(void **state)
 {
     static const struct {
-        const char *lines, *message;
+        const char *type, *lines, *message;
     } wrong[] = {
-        { "amplitude = 1, 2, 3",
+        { "sinusoid", "amplitude = 1, 2, 3",
           "amplitude has 3 numbers, expected one, or two: from, to" },
-        { "test_phase = 1, 2, 3, 4",
+        { "sinusoid", "test_phase = 1, 2, 3, 4",
           "test_phase has 4 numbers, expected one, or two: from, to" },
-        { "frequency = 3, 2",
+        { "sinusoid", "frequency = 3, 2",
           "frequency is from 3 to 2: the lower one comes first" },
-        { "test_inputs = 5, -5",
+        { "sinusoid", "test_inputs = 5, -5",
           "test_inputs is from 5 to -5: the lower one comes first" },
-        { "preset = reptile\nshots = 60",
+        { "sinusoid", "preset = reptile\nshots = 60",
           "shots is 60 but there are 50 inputs" },
-        { "grid = 8\nshots = 8\ntrain_shots = 9",
+        { "sinusoid", "grid = 8\nshots = 8\ntrain_shots = 9",
           "train_shots is 9 but there are 8 inputs" },
-        { "grid = 8\nshots = 8\nquery = 10",
+        { "sinusoid", "grid = 8\nshots = 8\nquery = 10",
           "query is 10 but there are 8 inputs" },
-        { "grid = 20\ntest_query = 21",
+        { "sinusoid", "grid = 20\ntest_query = 21",
           "test_query is 21 but there are 20 inputs" },
+        { "harmonic", "center =",
+          "center is empty, expected one number, or two: from, to" },
+        { "harmonic", "frequency = 3, 2",
+          "frequency is from 3 to 2: the lower one comes first" },
+        { "linear", "inputs = 1, 2, 3",
+          "inputs has 3 numbers, expected one, or two: from, to" },
+        { "linear", "slope =",
+          "slope is empty, expected one number, or two: from, to" },
     };
     struct task_world w = { .tasks = NULL };
     char lines[80], message[160];
 
     (void)state;
     for (size_t i = 0; i < MESA_COUNT(wrong); i++) {
-        snprintf(lines, sizeof lines, "type = sinusoid\n%s\n",
+        snprintf(lines, sizeof lines, "type = %s\n%s\n", wrong[i].type,
                  wrong[i].lines);
-        snprintf(message, sizeof message, "[data] sinusoid: %s",
+        snprintf(message, sizeof message, "[data] %s: %s", wrong[i].type,
                  wrong[i].message);
         assert_error(tasks_open(&w, linked, lines, 1, err), MESA_EINVAL,
                      message);
@@ -371,6 +495,9 @@ main(void)
         cmocka_unit_test(test_ranges),
         cmocka_unit_test(test_formula),
         cmocka_unit_test(test_noise),
+        cmocka_unit_test(test_harmonic),
+        cmocka_unit_test(test_harmonic_phase),
+        cmocka_unit_test(test_linear),
         cmocka_unit_test(test_errors),
     };
 
