@@ -323,10 +323,10 @@ importance(struct bench *b)
     double share[3] = { 0 }, sum = 0.0;
     struct mesa_error err;
 
-    if (!c->importance) {
+    if (!c->importance)
         skip(b, "%s has no importance", b->class_->name);
+    if (!fits(b))
         return;
-    }
     const struct mesa_instance *e = fitted(b, d, 1);
 
     if (!going(b) || !succeeded(b, mesa_estimator_importance(e, share, &err),
@@ -349,7 +349,7 @@ rows(struct bench *b)
     const struct mesa_dataset *d = toy_overlapping(b, 1);
     const struct mesa_instance *fresh = bench_instance(b), *once, *again;
 
-    if (going(b) && !c->rows)
+    if (fits(b) && !c->rows)
         skip(b, "%s does not say how many rows", b->class_->name);
     once = going(b) ? fitted(b, d, 1) : NULL;
     again = going(b) ? fitted(b, d, 1) : NULL;
@@ -402,10 +402,8 @@ ranked(struct bench *b)
     struct mesa_ranks *ranks = NULL;
     struct mesa_error err;
 
-    if (!c->add_ranked) {
+    if (fits(b) && !c->add_ranked)
         skip(b, "%s does not predict from ranks", b->class_->name);
-        return;
-    }
     if (going(b) && (b->class_->flags & MESA_CLASS_MISSING))
         toy_make_missing(many);
     e = fitted(b, train, 1);

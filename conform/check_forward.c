@@ -140,6 +140,63 @@ forward(struct bench *b)
             fail(b, "output %zu is %g", i, m->out[i]);
 }
 
+/* A model of tasks, each with weights of its own, of any width: shape[0] rows
+ * of shape[1] columns to shape[2] outputs. */
+static mesa_status
+work_shape(struct bench *b, void *context, struct mesa_error *err)
+{
+    const size_t *shape = context;
+    size_t out[MESA_MAX_DIMS] = { 0 };
+    struct mesa_instance *e = NULL;
+    struct mesa_weights *weights = NULL;
+    struct mesa_graph *g = mesa_graph_new(MESA_F32, 2);
+    struct mesa_program *p = NULL;
+    mesa_node node[MACHINE_INPUTS], x, y;
+    mesa_status st = g ? mesa_instance_new(b->component, &e, err)
+                       : mesa_nomem(err, 1, "graph");
+
+    if (st == MESA_OK)
+        st = mesa_estimator_weights(e, shape[1], shape[2], MESA_F32, &weights,
+                                    err);
+    if (st == MESA_OK && mesa_weights_count(weights) <= MACHINE_INPUTS) {
+        for (size_t i = 0; i < mesa_weights_count(weights); i++) {
+            const struct mesa_weight *w = mesa_weights_get(weights, i);
+
+            node[i] = mesa_input(g, MESA_PER_TASK, w->rank, w->shape);
+        }
+        x = mesa_input(g, MESA_PER_TASK, 2, shape);
+        y = mesa_estimator_forward(e, g, node, x);
+        mesa_node_shape(g, y, out);
+        st = mesa_program_new(g, &y, 1, &p, err);
+    }
+    if (st == MESA_OK && p && out[1] != shape[2])
+        fail(b, "forward gives %zu outputs, expected %zu", out[1], shape[2]);
+    mesa_program_free(p);
+    mesa_graph_free(g);
+    mesa_weights_free(weights);
+    mesa_instance_free(e);
+    return st;
+}
+
+static void
+forward_shapes(struct bench *b)
+{
+    static size_t shape[][3] = { { 1, 1, 1 }, { 1, 7, 2 }, { 9, 1, 5 } };
+    struct mesa_error err;
+
+    for (size_t i = 0; i < MESA_COUNT(shape) && differentiable(b); i++)
+        succeeded(b, work_shape(b, shape[i], &err), &err, "model");
+}
+
+static void
+forward_memory(struct bench *b)
+{
+    size_t shape[3] = { ROWS, INPUTS, OUTPUTS };
+
+    if (differentiable(b))
+        sweep_memory(b, &(struct trial){ shape, work_shape }, "model");
+}
+
 static size_t
 count_of(const struct machine *m, size_t i)
 {
@@ -220,6 +277,10 @@ const struct check forward_checks[] = {
     ESTIMATOR("both_slots", both_slots, "parameters and forward, or neither"),
     ESTIMATOR("parameters", parameters, "are named, with shapes"),
     ESTIMATOR("forward", forward, "gives rows by outputs"),
+    ESTIMATOR("forward_shapes", forward_shapes,
+              "of any rows, inputs, outputs, with weights of each task"),
+    ESTIMATOR("forward_memory", forward_memory,
+              "ENOMEM and nothing left, wherever memory runs out"),
     ESTIMATOR("derivative", derivative, "agrees with central differences"),
     { NULL, 0, NULL, NULL }
 };

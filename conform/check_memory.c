@@ -7,7 +7,7 @@
  * same one.
  */
 #include "archive.h"
-#include "toy.h"
+#include "fit.h"
 
 static mesa_status
 work_create(struct bench *b, void *context, struct mesa_error *err)
@@ -75,8 +75,9 @@ memory_estimator(struct bench *b)
 {
     struct round round = { .data = toy_small(b) };
 
-    sweep_memory(b, &(struct trial){ &round, work_estimator },
-                 "fit, predict, save and load");
+    if (fits(b))
+        sweep_memory(b, &(struct trial){ &round, work_estimator },
+                     "fit, predict, save and load");
 }
 
 static mesa_status

@@ -222,7 +222,7 @@ exportable(struct bench *b)
     struct mesa_error err;
 
     if (going(b) && b->class_->kind == MESA_KIND_ESTIMATOR)
-        e = fitted(b, d, 1);
+        e = fits(b) ? fitted(b, d, 1) : NULL;
     else if (going(b) && (e = bench_instance(b)))
         succeeded(b, mesa_transform_fit(e, d, &err), &err, "fit");
     if (!going(b))

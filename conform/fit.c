@@ -7,11 +7,22 @@
 static const double sum_tolerance = 1e-9;
 
 bool
+fits(struct bench *b)
+{
+    const struct mesa_estimator_class *c = (const void *)b->class_;
+
+    if (!c->fit)
+        skip(b, "%s is for metalearners and is not fitted by itself",
+             b->class_->name);
+    return going(b);
+}
+
+bool
 classifies(struct bench *b)
 {
     const struct mesa_estimator_class *c = (const void *)b->class_;
 
-    if (!c->predict_proba)
+    if (fits(b) && !c->predict_proba)
         skip(b, "%s gives no probabilities", b->class_->name);
     return going(b);
 }

@@ -5,7 +5,9 @@
 
 #include "toy.h"
 
-/* False, with the check skipped, where there are no probabilities. */
+/* False, with the check skipped, for models that only metalearners teach; and
+ * where there are no probabilities. */
+bool fits(struct bench *b);
 bool classifies(struct bench *b);
 
 mesa_status try_fit(struct bench *b, struct mesa_instance *e,

@@ -48,4 +48,10 @@ dist_losstemplate_DATA = \
 	examples/loss-template/README.md \
 	examples/loss-template/logcosh.c \
 	examples/loss-template/example.ini
+learnertemplatedir = $(docdir)/learner-template
+dist_learnertemplate_DATA = \
+	examples/learner-template/Makefile \
+	examples/learner-template/README.md \
+	examples/learner-template/fourier.c \
+	examples/learner-template/example.ini
 EXTRA_DIST += docs/abi.md docs/plugin-author.md tests/installcheck.sh

@@ -42,6 +42,7 @@ mesa_exit_code(mesa_status st, enum mesa_stage stage)
         return stage == MESA_STAGE_DATA ? MESA_EXIT_NO_INPUT
                                         : MESA_EXIT_PLUGIN;
     case MESA_EINVAL:
+    case MESA_ENOTSUP: /* by the plugin that the INI names */
         return stage == MESA_STAGE_OUTPUT ? MESA_EXIT_CANT_CREATE
                                           : MESA_EXIT_CONFIG;
     case MESA_EPARSE:

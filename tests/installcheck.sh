@@ -95,6 +95,26 @@ loss()
         grep '^type = logcosh' out/config.ini
 }
 
+# scored RUN METRIC: that figure of its test tasks.
+scored()
+{
+    awk -F, -v metric="$2" '$2 == "test" && $3 == metric { print $4 }' \
+        "$1/metrics.csv"
+}
+
+# A model of somebody else's: it compiles, keeps its promises, and one step
+# from where it was taught to start makes less than half of the error.
+learner()
+{
+    cp -R "$top_srcdir/examples/learner-template" "$work/learner" &&
+        chmod -R u+w "$work/learner" && cd "$work/learner" &&
+        $MAKE CC="$CC" CFLAGS='-O2 -Wall -Wextra -Wpedantic -Werror' &&
+        $MAKE check && run_example "$work/learner" &&
+        grep '^type = fourier' out/config.ini && test -s out/init.safetensors &&
+        echo "$(scored out mse@0) $(scored out mse@1)" |
+        awk '{ print; exit !(NF == 2 && 2 * $2 < $1) }'
+}
+
 # The example in the manual is a whole plugin, and has to stay one.
 manual()
 {
@@ -124,7 +144,7 @@ END
         grep '/mesa .*-ffp-contract=off.*-lmesa' found
 }
 
-echo 1..11
+echo 1..12
 check 'pkg-config knows mesa' pkg-config --exists 'mesa >= 0.1'
 check 'programs run' mesa-conform --version
 cp -R "$top_srcdir/examples/plugin-template" "$work/template"
@@ -145,6 +165,13 @@ if test -f "$libdir/mesa/sources/moons.so"; then
     check 'the loss template compiles, passes and trains' loss
 else
     skip 'the loss template compiles, passes and trains' 'the moons source'
+fi
+if test -f "$libdir/mesa/sources/sinusoid.so" &&
+    test -f "$libdir/mesa/metalearners/maml.so"; then
+    check 'the learner template compiles, passes and is taught' learner
+else
+    skip 'the learner template compiles, passes and is taught' \
+        'sinusoid and maml'
 fi
 check 'the plugin in the manual works' manual
 if command -v autoconf > /dev/null && command -v aclocal > /dev/null; then

@@ -155,6 +155,7 @@ refused writable_folder "$work/faultless.so" \
 chmod o-w "$work"
 
 # The command line.
+option 'a model without fit passes' 0 "$modules/teachable.so"
 option 'the copy passes' 0 "$work/faultless.so"
 option 'no module' 2
 option 'unknown option' 2 --nonsense
@@ -201,7 +202,8 @@ fails unlinked probabilities
 fails by_row shapes any
 fails halfway both_slots
 fails nameless parameters
-fails sideways forward derivative
+fails sideways forward 'forward_shapes forward_memory derivative'
+fails rigid forward_shapes
 fails detached derivative
 fails lossy invert
 fails dividing constant_columns 'one_row finite'
