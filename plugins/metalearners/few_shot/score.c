@@ -386,7 +386,7 @@ few_score_report(const struct few_model *m, const struct few_score *s,
     mesa_report_close(report);
     mesa_report_print(report, NULL, "%-5s  %-22s  %-22s  %s\n", "steps",
                       few_metric_name(m, 0), few_metric_name(m, 1),
-                      "median  worse than before");
+                      "median    worse than before");
     for (size_t i = 0; i < s->n_steps; i++) {
         struct few_summary v = summarise(m, s, 0, i);
         struct few_summary w = summarise(m, s, 1, i);
@@ -394,7 +394,10 @@ few_score_report(const struct few_model *m, const struct few_score *s,
         mesa_report_print(report, NULL, "%5zu", s->step[i]);
         print_score(report, &v);
         print_score(report, &w);
-        mesa_report_print(report, NULL, "  %-6.3f  %zu\n", v.median, v.worse);
+        mesa_report_print(report, NULL,
+                          v.median < 1e4 ? "  %-8.3f  %zu\n"
+                                         : "  %-8.2e  %zu\n",
+                          v.median, v.worse);
     }
     mesa_report_print(report, NULL,
                       "mean +- half of a 95 %% interval over %zu %s tasks\n",
