@@ -7,8 +7,6 @@
 
 #include "json.h"
 
-#include <mesa/targets.h>
-
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

@@ -399,8 +399,11 @@ check_source(const struct mesa_recipe *recipe, const struct mesa_component *c,
     void *self = mesa_instance_self(instance);
     mesa_status st = source->describe ? source->describe(self, err) : MESA_OK;
 
-    return st == MESA_OK && c == recipe->source && recipe->estimator &&
-                   source->has_targets && source->has_targets(self)
+    bool scored = c == recipe->source && recipe->estimator &&
+                  !mesa_recipe_takes_tasks(recipe);
+
+    return st == MESA_OK && scored && source->has_targets &&
+                   source->has_targets(self)
                ? mesa_evaluate_refuse_targets(err)
                : st;
 }

@@ -36,7 +36,6 @@ mesainclude_HEADERS = \
 	%D%/mesa/status.h \
 	%D%/mesa/strategy.h \
 	%D%/mesa/task.h \
-	%D%/mesa/targets.h \
 	%D%/mesa/transform.h \
 	%D%/mesa/trial.h \
 	%D%/mesa/vmath.h \

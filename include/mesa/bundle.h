@@ -37,16 +37,31 @@ MESA_API mesa_status mesa_bundle_classes(struct mesa_bundle *bundle, size_t n,
                                          const char *label,
                                          struct mesa_error *err);
 
+/* Or targets, once: n >= 1 names (copied) of numbers to predict. */
+MESA_API mesa_status mesa_bundle_targets(struct mesa_bundle *bundle, size_t n,
+                                         const char *const *name,
+                                         struct mesa_error *err);
+
 /*
- * Room for a part, after columns and classes: *x for rows by n_columns
- * values (row-major, contents undefined) and *y for rows labels, both owned
- * by the bundle.  x may hold NaN for "missing"; the core looks for it.  With
- * targets instead of classes *y is NULL (mesa/targets.h).
+ * Room for a part, after columns and classes or targets: *x for rows by
+ * n_columns values (row-major, contents undefined) and *y for rows labels,
+ * both owned by the bundle.  x may hold NaN for "missing"; the core looks for
+ * it.  With targets instead of classes *y is NULL.
  */
 MESA_API mesa_status mesa_bundle_part(struct mesa_bundle *bundle,
                                       enum mesa_part part, size_t rows,
                                       double **x, int32_t **y,
                                       struct mesa_error *err);
+
+/*
+ * Room for the targets of a part, once, after mesa_bundle_part: *target for
+ * rows by n values (row-major, contents undefined), owned by the bundle.  All
+ * of them have to be finite: no target may be missing.
+ */
+MESA_API mesa_status mesa_bundle_part_targets(struct mesa_bundle *bundle,
+                                              enum mesa_part part,
+                                              double **target,
+                                              struct mesa_error *err);
 
 /* For callers of sources.  A bundle is empty until mesa_source_open. */
 MESA_API struct mesa_bundle *mesa_bundle_new(void); /* NULL: no memory */

@@ -37,7 +37,6 @@
 #include <mesa/status.h>
 #include <mesa/strategy.h>
 #include <mesa/task.h>
-#include <mesa/targets.h>
 #include <mesa/transform.h>
 #include <mesa/trial.h>
 #include <mesa/vmath.h>
