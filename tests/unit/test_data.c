@@ -288,6 +288,7 @@ test_bundle_targets(void **state)
         by = (void *)&by;
         assert_ok(mesa_bundle_part(b, (enum mesa_part)part, 3, &bx, &by, err));
         assert_null(by);
+        memset(bx, 0, 3 * sizeof *bx);
         assert_error(mesa_bundle_check(b, err), MESA_EDATA,
                      part == MESA_PART_TRAIN ? "train has no targets"
                                              : "valid has no targets");
@@ -295,7 +296,6 @@ test_bundle_targets(void **state)
                                            err));
         for (size_t i = 0; i < 6; i++)
             target[i] = (double)i / 4;
-        memset(bx, 0, 3 * sizeof *bx);
     }
     assert_ok(mesa_bundle_check(b, err));
     d = mesa_bundle_dataset(b, MESA_PART_VALID);
