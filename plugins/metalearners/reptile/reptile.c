@@ -64,8 +64,9 @@ static const struct mesa_param reptile_params[] = {
     MESA_INT(struct reptile, meta_batch_size, "meta_batch_size", 5, 1,
              1000000, "Tasks of one iteration"),
     MESA_INT(struct reptile, inner_steps, "inner_steps", REPTILE_AUTO, 1,
-             REPTILE_MOST_STEPS, "Steps of adaptation in training; auto: as many as take "
-             "each row of a training task once", .choices = reptile_epoch),
+             REPTILE_MOST_STEPS,
+             "Steps of adaptation in training; auto: as many as take each "
+             "row of a training task once", .choices = reptile_epoch),
     MESA_INT(struct reptile, inner_batch, "inner_batch", REPTILE_AUTO, 1,
              1000000, "Rows of one step of adaptation in training",
              .choices = reptile_all),
