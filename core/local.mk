@@ -45,14 +45,17 @@ libcore_la_SOURCES = \
 	%D%/graph/matmul_block.c \
 	%D%/graph/matmul_block.h \
 	%D%/graph/ops.c \
+	%D%/graph/places.c \
 	%D%/graph/plan.c \
 	%D%/graph/plan.h \
 	%D%/graph/reduce.c \
 	%D%/graph/reduce_loops.h \
 	%D%/graph/run.c \
 	%D%/graph/run.h \
+	%D%/graph/run_blocks.c \
 	%D%/graph/run_steps.c \
 	%D%/graph/schedule.c \
+	%D%/graph/segments.c \
 	%D%/graph/shapes.c \
 	%D%/graph/view.c \
 	%D%/graph/vmathf_kernel.h \

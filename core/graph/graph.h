@@ -32,7 +32,8 @@ enum op {
     OP_SCATTER_ADD, /* rows of a added up at index b; shape[0] rows      */
     OP_ONE_HOT,
     OP_STOP,
-    OP_REPEAT       /* a shared value, once per task                     */
+    OP_REPEAT,      /* a shared value, once per task                     */
+    OP_TASK_PART    /* no node: a step that adds a chunk of tasks        */
 };
 
 struct node {

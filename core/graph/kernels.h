@@ -16,7 +16,8 @@
  * op(b), k by n, transpose is said by ta and tb.  ld*: elements from one row
  * of the array as it lies in memory to the next.  An element of c is the sum
  * of its k products in order, each added by a fused multiply-add to what
- * starts as 0.  c overlaps neither a nor b.
+ * starts as 0, or as what c holds if the product is to resume.  c overlaps
+ * neither a nor b.
  *
  * Then, while they are still near, each of n_after operations is applied to
  * c in turn: c + x (MESA_TILE_ADD), c where x is above 0 and 0 elsewhere
@@ -37,7 +38,7 @@ struct mesa_product {
     const void *a, *b;
     void       *c;
     size_t      lda, ldb, ldc;
-    bool        ta, tb;
+    bool        ta, tb, resume;
     void       *scratch; /* mesa_matmul_scratch() bytes */
     size_t      n_after;
     struct mesa_after after[MESA_MOST_AFTER];
@@ -176,5 +177,12 @@ void mesa_reduce_max_first_f32(const void *x, size_t rows, size_t n,
                                size_t stride, void *out);
 void mesa_reduce_max_first_f64(const void *x, size_t rows, size_t n,
                                size_t stride, void *out);
+
+/* out[j] = the sum of column j of so many rows of n, in order; or what it is
+ * plus the first, the second, ... if that is to resume. */
+void mesa_add_rows_f32(const void *x, size_t rows, size_t n, bool resume,
+                       void *out);
+void mesa_add_rows_f64(const void *x, size_t rows, size_t n, bool resume,
+                       void *out);
 
 #endif

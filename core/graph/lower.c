@@ -13,13 +13,15 @@ round_up(size_t n, size_t to)
     return (n + to - 1) / to * to;
 }
 
-/* Units of `cost` each, `total` of them, in chunks of `chunk`. */
+/* Units of `cost` each, so many for every task, in chunks. */
 static void
-divide(struct step *step, size_t total, size_t cost, size_t at_least)
+divide(struct step *step, size_t units, size_t cost, size_t at_least)
 {
+    size_t total = step->n_tasks * units;
     size_t chunk = MESA_MAX(WORTH_A_CHUNK / MESA_MAX(cost, (size_t)1),
                             at_least);
 
+    step->units = units;
     step->chunk = MESA_MIN(MESA_MAX(chunk, round_up(total, 64) / 64), total);
     step->n_chunks = (total + step->chunk - 1) / step->chunk;
 }
@@ -75,7 +77,7 @@ lower_matmul(const struct schedule *s, mesa_node x, size_t position,
     if (step->split_rows)
         divide(step, p->m, cost / p->m, 32);
     else
-        divide(step, step->n_tasks, cost, 1);
+        divide(step, 1, cost, 1);
     step->scratch_bytes = round_up(mesa_matmul_scratch(p, element), 64);
 }
 
@@ -101,7 +103,7 @@ lower_reduction(const struct schedule *s, mesa_node x, size_t position,
     if (step->outer == 1)
         divide(step, step->inner, step->n, 64);
     else
-        divide(step, step->outer, step->n * step->inner, 1);
+        divide(step, step->outer / step->n_tasks, step->n * step->inner, 1);
 }
 
 static void
@@ -168,7 +170,7 @@ mesa_lower_other(const struct schedule *s, size_t position, size_t element,
     step->slot = s->slot[group->node[group->n_nodes - 1]];
     step->n_tasks = node->span == MESA_PER_TASK ? s->g->n_tasks : 1;
     step->count = mesa_node_count(node);
-    step->n_chunks = 1;
+    step->n_chunks = step->units = 1;
     step->chunk = step->n_tasks;
     switch (group->op) {
     case OP_MATMUL:

@@ -324,6 +324,7 @@ mesa_lower_tiles(const struct schedule *s, size_t position, struct plan *plan,
     else
         lower_copy(&l);
     choose_length(l.t, step);
+    step->units = step->count;
     step->chunk = 16 * l.t->length;
     if (l.t->by_task)
         step->chunk = MESA_MAX(step->chunk / step->count, (size_t)1) *

@@ -33,8 +33,9 @@ struct task {
     const struct mesa_matmul_set *set;
     size_t                        size, m, n, k;
     struct view                   a, b; /* op(a), op(b) */
-    char                         *c, *panel;
+    char                         *c, *panel, *kept; /* and what is scratch */
     size_t                        ldc, n_after;
+    bool                          resume;
     struct mesa_after             after[MESA_MOST_AFTER];
 };
 
@@ -231,7 +232,7 @@ run_panel(const struct task *t, size_t p, size_t depth, size_t j, size_t n,
         .ldc = t->ldc,
         .k = depth,
         .last = n - (width % 2 ? 1 : 2) * t->set->half,
-        .resume = p > 0,
+        .resume = t->resume || p > 0,
         .column = j,
         .after = t->after,
         .n_after = p + depth == t->k ? t->n_after : 0
@@ -268,6 +269,33 @@ run_columns(const struct task *t, size_t j, size_t n, size_t width)
     } while (p < t->k);
 }
 
+/* Columns j ... j + n - 1 of c to where they are kept, or back. */
+static void
+keep(const struct task *t, size_t j, size_t n, char *kept, bool back)
+{
+    for (size_t i = 0; i < t->m; i++, kept += n * t->size) {
+        char *c = t->c + (i * t->ldc + j) * t->size;
+
+        memcpy(back ? c : kept, back ? kept : c, n * t->size);
+    }
+}
+
+/* Too narrow for a vector, even for one that overlaps: two strips of half a
+ * vector, which both begin with what c holds where they overlap. */
+static void
+run_narrow(const struct task *t)
+{
+    const size_t half = t->set->half, j = t->n - half, n = half - j;
+
+    if (t->resume && j > 0)
+        keep(t, j, n, t->kept, false);
+    run_columns(t, 0, half, 1);
+    if (t->resume && j > 0)
+        keep(t, j, n, t->kept, true);
+    if (j > 0)
+        run_columns(t, j, half, 1);
+}
+
 /* c at least half a vector wide. */
 static void
 run_wide(const struct task *t)
@@ -276,10 +304,7 @@ run_wide(const struct task *t)
     size_t width, n;
 
     if (t->n < 2 * half) {
-        /* Too narrow for a vector, even for one that overlaps. */
-        run_columns(t, 0, half, 1);
-        if (t->n > half)
-            run_columns(t, t->n - half, half, 1);
+        run_narrow(t);
         return;
     }
     for (size_t j = 0; j < t->n; j += n) {
@@ -297,11 +322,15 @@ run_tall(const struct task *t)
         .set = t->set, .size = t->size, .m = t->n, .n = t->m, .k = t->k,
         .a = { t->b.at, t->b.column, t->b.row },
         .b = { t->a.at, t->a.column, t->a.row },
-        .c = t->panel + PANEL_DEPTH * PANEL_BYTES,
+        .c = t->kept,
         .panel = t->panel,
-        .ldc = t->m
+        .kept = t->kept + t->m * t->n * t->size,
+        .ldc = t->m,
+        .resume = t->resume
     };
 
+    if (t->resume)
+        transpose(t->c, t->ldc, t->m, t->n, swapped.c, t->m, t->size);
     run_wide(&swapped);
     transpose(swapped.c, t->m, t->n, t->m, t->c, t->ldc, t->size);
 }
@@ -317,7 +346,7 @@ run_tall(const struct task *t)
         for (size_t i = 0; i < t->m; i++)                                 \
             for (size_t j = 0; j < t->n; j++) {                           \
                 const type *x = a + i * t->a.row, *y = b + j * t->b.column; \
-                type sum = 0;                                             \
+                type sum = t->resume ? c[i * t->ldc + j] : 0;             \
                                                                           \
                 for (size_t p = 0; p < t->k; p++)                         \
                     sum = fma(x[p * t->a.column], y[p * t->b.row], sum);  \
@@ -372,8 +401,10 @@ mesa_matmul_with(const struct mesa_matmul_set *set,
         .b = { p->b, p->tb ? 1 : p->ldb, p->tb ? p->ldb : 1 },
         .c = (char *)p->c + first * p->ldc * size,
         .panel = p->scratch,
+        .kept = (char *)p->scratch + PANEL_DEPTH * PANEL_BYTES,
         .ldc = p->ldc,
-        .n_after = p->n_after
+        .n_after = p->n_after,
+        .resume = p->resume
     };
 
     if (end <= first || t.n == 0)
@@ -401,10 +432,10 @@ mesa_matmul_with(const struct mesa_matmul_set *set,
 size_t
 mesa_matmul_scratch(const struct mesa_product *p, size_t size)
 {
-    size_t widest = 32 / size;
-    size_t tall = p->n < widest ? p->n * p->m * size : 0;
+    const size_t widest = 32 / size;
+    size_t kept = MESA_MIN(p->n, widest) * p->m + widest * widest;
 
-    return PANEL_DEPTH * PANEL_BYTES + tall;
+    return PANEL_DEPTH * PANEL_BYTES + (p->n < 2 * widest ? kept * size : 0);
 }
 
 void

@@ -3,7 +3,8 @@
  * plan.h - a program as it is executed: steps over slots.
  *
  * A slot is a piece of memory that holds one node's value, dense, task after
- * task: in the arena, or the caller's (an input).  Broadcasts, slices and the
+ * task: in the arena, the caller's (an input), or in an area that each thread
+ * has for the tasks it is at.  Broadcasts, slices and the
  * like are never computed: they are views, strides into another's slot.  A
  * step computes a matrix product, a reduction, ... or a whole group of nodes
  * element by element, tile by tile, of which only those that others need are
@@ -26,11 +27,13 @@ struct view {
 };
 
 struct slot {
-    mesa_node node;
+    mesa_node node;           /* 0: sums over the tasks of each chunk     */
     bool      is_input;
-    size_t    count;          /* elements, all tasks                      */
-    size_t    bytes, at;      /* in the arena                             */
-    uint32_t  born, last_use; /* positions of steps; inputs are born at 0 */
+    bool      is_local;       /* to one block of tasks: in a thread's area */
+    size_t    task_bytes;     /* of one task, or one chunk; 0: shared     */
+    size_t    bytes, at;      /* of all; in the arena or area             */
+    uint32_t  born, last_use; /* in segments from 1; inputs are born at 0 */
+    uint32_t  first, last;    /* steps that touch it                      */
 };
 
 /* A register is a piece of a slot, read or written in place; scratch
@@ -68,8 +71,10 @@ struct step {
     uint16_t      op;              /* MESA_TILE_COPY: tiles; or enum op      */
     uint32_t      slot;            /* of the result; tiles have registers    */
     size_t        n_tasks, count;  /* of the result; elements of one task    */
-    size_t        n_chunks, chunk; /* the fixed partition, and its unit      */
-    bool          split_rows;      /* matmul: chunks of rows, not of tasks   */
+    size_t        units;           /* that the work for a task divides into  */
+    size_t        n_chunks, chunk; /* the fixed partition; units in each     */
+    bool          split_rows;      /* matmul: units are rows, not tasks      */
+    bool          adds_tasks;      /* matmul: the sum of all tasks' products */
     struct view   a, b, after[MESA_MOST_AFTER];
     size_t        outer, n, inner; /* reductions: outer by n by inner        */
     size_t        rows;            /* of what is indexed                     */
@@ -81,13 +86,29 @@ struct step {
     struct tiles *tiles;
 };
 
+/*
+ * Steps that are run together: one for all tasks; or many, for a block of
+ * tasks that stays in the cache before they are run for the next.  A thread
+ * takes a chunk of tasks at a time, which is one block or more.
+ */
+struct segment {
+    size_t first, n_steps;
+    bool   by_blocks;
+    size_t n_chunks, block; /* at most so many tasks in a block           */
+    size_t n_moving;        /* slots touched that hold more than a block  */
+    uint32_t *moving;
+};
+
 /* What running needs; immutable, shared by the copies of a program. */
 struct plan {
     enum mesa_dtype dtype;
     size_t          size; /* of one number */
-    size_t          n_slots, n_steps, n_outputs, arena;
+    size_t          n_tasks, n_slots, n_steps, n_segments, n_outputs, arena;
+    size_t          area, area_scratch; /* of a thread; where scratch lies */
+    size_t          most_chunks;        /* of segments by blocks           */
     struct slot    *slot;
     struct step    *step;
+    struct segment *segment;
     uint32_t       *output; /* slots */
     double         *constant;
     size_t          n_constants, constants; /* how many; where in the arena */
@@ -98,6 +119,23 @@ mesa_status mesa_plan_new(const struct mesa_graph *g, const mesa_node *output,
                           size_t n, struct plan **out,
                           struct mesa_error *err);
 void mesa_plan_free(struct plan *plan); /* one reference */
+
+/* Calls touch for every slot that a step reads or writes. */
+typedef void mesa_touch(void *context, uint32_t slot, bool written);
+void mesa_step_slots(const struct plan *plan, const struct step *step,
+                     mesa_touch *touch, void *context);
+
+/* Order the steps and put them into segments; then give slots their places,
+ * in which lives that do not meet share memory. */
+mesa_status mesa_plan_segments(struct plan *plan, struct mesa_error *err);
+mesa_status mesa_plan_places(struct plan *plan, struct mesa_error *err);
+
+/* The tasks of chunk k begin at this one. */
+static inline size_t
+chunk_begin(const struct plan *plan, const struct segment *segment, size_t k)
+{
+    return k * plan->n_tasks / segment->n_chunks;
+}
 
 /* Nodes that are computed together, between building and lowering: element by
  * element, or a product and what comes after it. */

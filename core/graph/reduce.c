@@ -84,3 +84,36 @@ REDUCE(sum_first_f32)
 REDUCE(sum_first_f64)
 REDUCE(max_first_f32)
 REDUCE(max_first_f64)
+
+/* A strip of columns stays in registers for all rows. */
+#define ADD_ROWS(type, name)                                              \
+    MESA_CLONES static void                                               \
+    name##_strip(const type *x, size_t rows, size_t n, type *out)         \
+    {                                                                     \
+        type sum[WIDE];                                                   \
+                                                                          \
+        memcpy(sum, out, sizeof sum);                                     \
+        for (; rows > 0; rows--, x += n)                                  \
+            for (int j = 0; j < WIDE; j++)                                \
+                sum[j] += x[j];                                           \
+        memcpy(out, sum, sizeof sum);                                     \
+    }                                                                     \
+                                                                          \
+    void                                                                  \
+    mesa_##name(const void *x, size_t rows, size_t n, bool resume,        \
+                void *out)                                                \
+    {                                                                     \
+        const type *from = x;                                             \
+        type *to = out;                                                   \
+        size_t j = 0;                                                     \
+                                                                          \
+        if (!resume)                                                      \
+            memset(to, 0, n * sizeof *to);                                \
+        for (; j + WIDE <= n; j += WIDE)                                  \
+            name##_strip(from + j, rows, n, to + j);                      \
+        for (; j < n; j++)                                                \
+            for (size_t i = 0; i < rows; i++)                             \
+                to[j] += from[i * n + j];                                 \
+    }
+ADD_ROWS(float, add_rows_f32)
+ADD_ROWS(double, add_rows_f64)

@@ -2,7 +2,7 @@
 /*
  * run.c - programs: a plan, memory of its own, and what is bound to it.
  *
- * Steps run one after the other, each in chunks of a fixed partition that
+ * Segments run one after the other, each in chunks of a fixed partition that
  * threads share.  An output is written to its destination at once where no
  * input that lies there is still to be read, and otherwise copied there at
  * the end.
@@ -32,6 +32,7 @@ program_of(struct plan *plan, struct mesa_program **out,
            struct mesa_error *err)
 {
     struct mesa_program *p = mesa_alloc_array(1, sizeof *p);
+    mesa_status st;
 
     *out = p;
     if (!p) {
@@ -42,8 +43,10 @@ program_of(struct plan *plan, struct mesa_program **out,
     p->memory = mesa_alloc_array(plan->n_slots, sizeof *p->memory);
     p->bound = mesa_alloc_array(plan->n_outputs, sizeof *p->bound);
     /* What is reused may be read where a tile ends; never undefined. */
-    p->block = mesa_alloc_array(plan->arena + 64, 1);
-    if (!p->memory || !p->bound || !p->block) {
+    st = mesa_lanes_new(p, err);
+    p->block = mesa_alloc_array(plan->arena + p->n_lanes * plan->area + 64,
+                                1);
+    if (st != MESA_OK || !p->memory || !p->bound || !p->block) {
         size_t arena = plan->arena;
 
         mesa_program_free(p);
@@ -80,6 +83,7 @@ mesa_program_free(struct mesa_program *p)
 {
     if (!p)
         return;
+    mesa_lanes_free(p);
     mesa_plan_free(p->plan);
     mesa_free(p->memory);
     mesa_free(p->bound);
@@ -143,6 +147,7 @@ can_go_direct(const struct mesa_program *p, size_t i)
     const struct plan *plan = p->plan;
     uint32_t o = plan->output[i];
     const struct slot *slot = &plan->slot[o];
+    const struct segment *made = &plan->segment[slot->born - 1];
 
     for (uint32_t k = 0; k < plan->n_slots; k++) {
         const struct slot *in = &plan->slot[k];
@@ -152,8 +157,8 @@ can_go_direct(const struct mesa_program *p, size_t i)
             continue;
         if (in->last_use > slot->born ||
             (in->last_use == slot->born &&
-             (p->memory[k] != p->bound[i] ||
-              !reads_first(&plan->step[slot->born - 1], k, o))))
+             (made->by_blocks || p->memory[k] != p->bound[i] ||
+              !reads_first(&plan->step[made->first], k, o))))
             return false;
     }
     for (size_t k = 0; k < plan->n_outputs; k++)
@@ -179,10 +184,13 @@ resolve(struct mesa_program *p, struct mesa_error *err)
                              (unsigned)plan->slot[plan->output[i]].node);
     for (size_t i = 0; i < plan->n_slots; i++)
         if (!plan->slot[i].is_input)
-            p->memory[i] = p->arena + plan->slot[i].at;
+            p->memory[i] = plan->slot[i].is_local
+                               ? NULL
+                               : p->arena + plan->slot[i].at;
     for (size_t i = 0; i < plan->n_outputs; i++)
         if (!plan->slot[plan->output[i]].is_input && can_go_direct(p, i))
             p->memory[plan->output[i]] = p->bound[i];
+    mesa_lanes_resolve(p);
     p->stale = false;
     return MESA_OK;
 }
@@ -196,14 +204,37 @@ static mesa_status
 run_chunk(void *context, size_t i, struct mesa_error *err)
 {
     const struct job *job = context;
+    const struct mesa_program *p = job->program;
+    const struct step *step = job->step;
+    const struct frame f = {
+        p->plan, p->memory, p->arena + p->plan->constants,
+        p->arena + step->scratch + i * step->scratch_bytes, false
+    };
+    size_t from = i * step->chunk;
 
-    return job->step->op == MESA_TILE_COPY
-               ? mesa_run_tiles(job->program, job->step, i)
-               : mesa_run_other(job->program, job->step, i, err);
+    return mesa_run_step(&f, step, from,
+                         MESA_MIN(from + step->chunk,
+                                  step->n_tasks * step->units),
+                         err);
 }
 
 /* Handing chunks to threads costs more than a few of them. */
 #define WORTH_THREADS 8
+
+/* A step for all tasks. */
+static mesa_status
+run_whole(const struct mesa_program *p, const struct step *step,
+          struct mesa_error *err)
+{
+    struct job job = { p, step };
+    mesa_status st = MESA_OK;
+
+    if (step->n_chunks >= WORTH_THREADS)
+        return mesa_parallel_for(step->n_chunks, run_chunk, &job, err);
+    for (size_t k = 0; k < step->n_chunks && st == MESA_OK; k++)
+        st = run_chunk(&job, k, err);
+    return st;
+}
 
 mesa_status
 mesa_program_run(struct mesa_program *p, struct mesa_error *err)
@@ -211,15 +242,12 @@ mesa_program_run(struct mesa_program *p, struct mesa_error *err)
     mesa_status st = p->stale ? resolve(p, err) : MESA_OK;
     const struct plan *plan = p->plan;
 
-    for (size_t i = 0; i < plan->n_steps && st == MESA_OK; i++) {
-        struct job job = { p, &plan->step[i] };
-        size_t n = job.step->n_chunks;
+    for (size_t i = 0; i < plan->n_segments && st == MESA_OK; i++) {
+        const struct segment *segment = &plan->segment[i];
 
-        if (n >= WORTH_THREADS)
-            st = mesa_parallel_for(n, run_chunk, &job, err);
-        else
-            for (size_t k = 0; k < n && st == MESA_OK; k++)
-                st = run_chunk(&job, k, err);
+        st = segment->by_blocks
+                 ? mesa_run_blocks(p, segment, err)
+                 : run_whole(p, &plan->step[segment->first], err);
     }
     for (size_t i = 0; i < plan->n_outputs && st == MESA_OK; i++) {
         const struct slot *slot = &plan->slot[plan->output[i]];

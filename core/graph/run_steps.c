@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* run_steps.c - what each kind of step does with one chunk. */
+/* run_steps.c - what each kind of step does. */
 #include "run.h"
 
 #include <string.h>
 
 /* Numbers in a register that lies n elements into the chunk's slot. */
 static char *
-element(const struct mesa_program *p, uint32_t slot, size_t at)
+element(const struct frame *f, uint32_t slot, size_t at)
 {
-    return (char *)p->memory[slot] + at * p->plan->size;
+    return (char *)f->memory[slot] + at * f->plan->size;
 }
 
 /* n elements of a view, from element `from` on; its innermost runs are
@@ -93,25 +93,25 @@ GATHER(f32, float)
 GATHER(f64, double)
 
 static void
-load_tile(const struct mesa_program *p, const struct tile_load *load,
+load_tile(const struct frame *f, const struct tile_load *load,
           size_t from, size_t n, void *out)
 {
-    const void *x = element(p, load->slot, load->offset);
+    const void *x = element(f, load->slot, load->offset);
 
-    if (p->plan->dtype == MESA_F32)
+    if (f->plan->dtype == MESA_F32)
         gather_f32(x, load, from, n, out);
     else
         gather_f64(x, load, from, n, out);
     if (n % MESA_TILE_STEP > 0)
-        memset((char *)out + n * p->plan->size, 0,
-               (MESA_TILE_STEP - n % MESA_TILE_STEP) * p->plan->size);
+        memset((char *)out + n * f->plan->size, 0,
+               (MESA_TILE_STEP - n % MESA_TILE_STEP) * f->plan->size);
 }
 
 static void
-run_ops(const struct mesa_program *p, const struct tiles *t, void *const *reg,
+run_ops(const struct frame *f, const struct tiles *t, void *const *reg,
         size_t n)
 {
-    if (p->plan->dtype == MESA_F32)
+    if (f->plan->dtype == MESA_F32)
         mesa_tile_run_f32(t->op, t->n_ops, reg, n);
     else
         mesa_tile_run_f64(t->op, t->n_ops, reg, n);
@@ -120,11 +120,11 @@ run_ops(const struct mesa_program *p, const struct tiles *t, void *const *reg,
 /* n < MESA_TILE_STEP elements from `at` on: a whole step of them, by way of
  * copies of what lies in slots. */
 static void
-run_rest(const struct mesa_program *p, const struct tiles *t, void *const *reg,
+run_rest(const struct frame *f, const struct tiles *t, void *const *reg,
          size_t at, size_t n)
 {
     _Alignas(64) double copy[MAX_REGISTERS][MESA_TILE_STEP];
-    const size_t size = p->plan->size;
+    const size_t size = f->plan->size;
     void *moved[MAX_REGISTERS];
 
     for (size_t i = 0; i < t->n_registers; i++) {
@@ -137,7 +137,7 @@ run_rest(const struct mesa_program *p, const struct tiles *t, void *const *reg,
         }
         moved[i] = copy[i];
     }
-    run_ops(p, t, moved, MESA_TILE_STEP);
+    run_ops(f, t, moved, MESA_TILE_STEP);
     for (size_t i = 0; i < t->n_registers; i++)
         if (t->reg[i].slot < CONSTANT_SLOT && t->reg[i].written)
             memcpy((char *)reg[i] + at * size, copy[i], n * size);
@@ -145,7 +145,7 @@ run_rest(const struct mesa_program *p, const struct tiles *t, void *const *reg,
 
 /* Elements from ... end - 1, of one task if tasks are kept apart. */
 static void
-run_range(const struct mesa_program *p, const struct tiles *t, void **reg,
+run_range(const struct frame *f, const struct tiles *t, void **reg,
           size_t from, size_t end)
 {
     size_t first = from;
@@ -156,71 +156,81 @@ run_range(const struct mesa_program *p, const struct tiles *t, void **reg,
 
         for (size_t i = 0; i < t->n_registers; i++)
             if (t->reg[i].slot < CONSTANT_SLOT)
-                reg[i] = element(p, t->reg[i].slot, t->reg[i].at + from);
+                reg[i] = element(f, t->reg[i].slot, t->reg[i].at + from);
         for (size_t i = 0; i < t->n_loads; i++)
             if (from == first || !t->load[i].once)
-                load_tile(p, &t->load[i], from, n, reg[t->load[i].reg]);
+                load_tile(f, &t->load[i], from, n, reg[t->load[i].reg]);
         if (whole > 0)
-            run_ops(p, t, reg, whole);
+            run_ops(f, t, reg, whole);
         if (whole < n)
-            run_rest(p, t, reg, whole, n - whole);
+            run_rest(f, t, reg, whole, n - whole);
     }
 }
 
-mesa_status
-mesa_run_tiles(const struct mesa_program *p, const struct step *step,
-               size_t chunk)
+void
+mesa_run_tiles(const struct frame *f, const struct step *step, size_t from,
+               size_t end)
 {
     _Alignas(64) double scratch[MAX_SCRATCH][MESA_TILE];
     const struct tiles *t = step->tiles;
     void *reg[MAX_REGISTERS];
-    size_t from = chunk * step->chunk;
-    size_t end = MESA_MIN(from + step->chunk, step->n_tasks * step->count);
-    size_t tile = MESA_TILE * p->plan->size;
+    size_t tile = MESA_TILE * f->plan->size;
 
     for (size_t i = 0; i < t->n_registers; i++) {
         if (t->reg[i].slot == NO_SLOT)
             reg[i] = (char *)scratch + t->reg[i].at * tile;
         else if (t->reg[i].slot == CONSTANT_SLOT)
-            reg[i] = p->arena + p->plan->constants + t->reg[i].at * tile;
+            reg[i] = (char *)(uintptr_t)f->constants + t->reg[i].at * tile;
     }
     if (!t->by_task)
-        run_range(p, t, reg, from, end);
+        run_range(f, t, reg, from, end);
     for (; t->by_task && from < end; from += step->count)
-        run_range(p, t, reg, from, from + step->count);
-    return MESA_OK;
+        run_range(f, t, reg, from, from + step->count);
 }
 
 static void
-run_matmul(const struct mesa_program *p, const struct step *step,
-           size_t chunk)
+multiply(const struct frame *f, const struct mesa_product *product,
+         size_t first, size_t end)
 {
-    struct mesa_product product = step->product;
-    size_t from = chunk * step->chunk;
-    size_t end = MESA_MIN(from + step->chunk,
-                          step->split_rows ? product.m : step->n_tasks);
-    size_t first_task = step->split_rows ? 0 : from;
-    size_t end_task = step->split_rows ? 1 : end;
+    if (f->plan->dtype == MESA_F32)
+        mesa_matmul_rows_f32(product, first, end);
+    else
+        mesa_matmul_rows_f64(product, first, end);
+}
 
-    product.scratch = p->arena + step->scratch + chunk * step->scratch_bytes;
-    for (size_t task = first_task; task < end_task; task++) {
-        size_t first = step->split_rows ? from : 0;
-        size_t rows = step->split_rows ? end : product.m;
+/* The product of one task. */
+static struct mesa_product
+product_of(const struct frame *f, const struct step *step, size_t task)
+{
+    struct mesa_product p = step->product;
 
-        product.a = element(p, step->a.slot,
-                            step->a.offset + task * step->a.task);
-        product.b = element(p, step->b.slot,
-                            step->b.offset + task * step->b.task);
-        product.c = element(p, step->slot, task * step->count);
-        for (size_t i = 0; i < product.n_after; i++)
-            if (product.after[i].op != MESA_TILE_RELU)
-                product.after[i].x = element(
-                    p, step->after[i].slot,
-                    step->after[i].offset + task * step->after[i].task);
-        if (p->plan->dtype == MESA_F32)
-            mesa_matmul_rows_f32(&product, first, rows);
-        else
-            mesa_matmul_rows_f64(&product, first, rows);
+    p.scratch = f->scratch;
+    p.a = element(f, step->a.slot, step->a.offset + task * step->a.task);
+    p.b = element(f, step->b.slot, step->b.offset + task * step->b.task);
+    p.c = element(f, step->slot, step->adds_tasks ? 0 : task * step->count);
+    for (size_t i = 0; i < p.n_after; i++)
+        if (p.after[i].op != MESA_TILE_RELU)
+            p.after[i].x = element(
+                f, step->after[i].slot,
+                step->after[i].offset + task * step->after[i].task);
+    p.resume = step->adds_tasks && (task > 0 || f->resume);
+    return p;
+}
+
+static void
+run_matmul(const struct frame *f, const struct step *step, size_t from,
+           size_t end)
+{
+    if (step->split_rows) {
+        const struct mesa_product p = product_of(f, step, 0);
+
+        multiply(f, &p, from, end);
+        return;
+    }
+    for (size_t task = from; task < end; task++) {
+        const struct mesa_product p = product_of(f, step, task);
+
+        multiply(f, &p, 0, p.m);
     }
 }
 
@@ -228,8 +238,8 @@ typedef void reduction(const void *x, size_t rows, size_t n, size_t stride,
                        void *out);
 
 static void
-run_reduction(const struct mesa_program *p, const struct step *step,
-              size_t chunk)
+run_reduction(const struct frame *f, const struct step *step, size_t from,
+              size_t end)
 {
     static reduction *const last[2][2] = {
         { mesa_reduce_sum_last_f32, mesa_reduce_sum_last_f64 },
@@ -239,60 +249,69 @@ run_reduction(const struct mesa_program *p, const struct step *step,
         { mesa_reduce_sum_first_f32, mesa_reduce_sum_first_f64 },
         { mesa_reduce_max_first_f32, mesa_reduce_max_first_f64 }
     };
-    size_t max = step->op == OP_MAX, wide = p->plan->dtype == MESA_F64;
-    size_t from = chunk * step->chunk, block = step->n * step->inner;
-    size_t at = step->a.offset;
+    size_t max = step->op == OP_MAX, wide = f->plan->dtype == MESA_F64;
+    size_t block = step->n * step->inner, at = step->a.offset;
 
     if (step->outer == 1) {
-        size_t end = MESA_MIN(from + step->chunk, step->inner);
-
         if (step->inner == 1)
-            last[max][wide](element(p, step->a.slot, at), 1, step->n, step->n,
-                            element(p, step->slot, 0));
+            last[max][wide](element(f, step->a.slot, at), 1, step->n, step->n,
+                            element(f, step->slot, 0));
         else
-            first[max][wide](element(p, step->a.slot, at + from), step->n,
+            first[max][wide](element(f, step->a.slot, at + from), step->n,
                              end - from, step->inner,
-                             element(p, step->slot, from));
+                             element(f, step->slot, from));
         return;
     }
     if (step->inner == 1) {
-        size_t end = MESA_MIN(from + step->chunk, step->outer);
-
-        last[max][wide](element(p, step->a.slot, at + from * step->n),
+        last[max][wide](element(f, step->a.slot, at + from * step->n),
                         end - from, step->n, step->n,
-                        element(p, step->slot, from));
+                        element(f, step->slot, from));
         return;
     }
-    for (size_t i = from; i < MESA_MIN(from + step->chunk, step->outer); i++)
-        first[max][wide](element(p, step->a.slot, at + i * block), step->n,
+    for (size_t i = from; i < end; i++)
+        first[max][wide](element(f, step->a.slot, at + i * block), step->n,
                          step->inner, step->inner,
-                         element(p, step->slot, i * step->inner));
+                         element(f, step->slot, i * step->inner));
+}
+
+/* What the tasks have, added up in their order. */
+static void
+run_task_part(const struct frame *f, const struct step *step, size_t n_tasks)
+{
+    const void *x = element(f, step->a.slot, step->a.offset);
+    void *out = element(f, step->slot, 0);
+
+    if (f->plan->dtype == MESA_F32)
+        mesa_add_rows_f32(x, n_tasks, step->count, f->resume, out);
+    else
+        mesa_add_rows_f64(x, n_tasks, step->count, f->resume, out);
 }
 
 static void
-run_concat(const struct mesa_program *p, const struct step *step)
+run_concat(const struct frame *f, const struct step *step, size_t first,
+           size_t end)
 {
-    size_t at = 0;
+    size_t at = first * step->count;
 
-    for (size_t task = 0; task < step->n_tasks; task++)
+    for (size_t task = first; task < end; task++)
         for (size_t i = 0; i < step->outer; i++)
             for (size_t k = 0; k < step->n_parts; k++) {
                 const struct view *v = &step->part[k];
                 size_t from = v->offset + task * v->task +
                               i * step->length[k];
 
-                memcpy(element(p, step->slot, at),
-                       element(p, v->slot, from),
-                       step->length[k] * p->plan->size);
+                memcpy(element(f, step->slot, at),
+                       element(f, v->slot, from),
+                       step->length[k] * f->plan->size);
                 at += step->length[k];
             }
 }
 
 static void
-add_row(const struct mesa_program *p, char *to, const char *from, size_t n)
+add_row(const struct frame *f, char *to, const char *from, size_t n)
 {
     for (size_t j = 0; j < n; j++) {
-        if (p->plan->dtype == MESA_F32)
+        if (f->plan->dtype == MESA_F32)
             ((float *)(void *)to)[j] += ((const float *)(const void *)from)[j];
         else
             ((double *)(void *)to)[j] +=
@@ -301,9 +320,9 @@ add_row(const struct mesa_program *p, char *to, const char *from, size_t n)
 }
 
 static void
-set_one(const struct mesa_program *p, char *to)
+set_one(const struct frame *f, char *to)
 {
-    if (p->plan->dtype == MESA_F32)
+    if (f->plan->dtype == MESA_F32)
         *(float *)(void *)to = 1.0F;
     else
         *(double *)(void *)to = 1.0;
@@ -311,33 +330,33 @@ set_one(const struct mesa_program *p, char *to)
 
 /* One row: copied from where the index says, or added there. */
 static void
-run_indexed_row(const struct mesa_program *p, const struct step *step,
+run_indexed_row(const struct frame *f, const struct step *step,
                 size_t task, size_t i, size_t index)
 {
     size_t out = task * step->count, width = step->inner;
     size_t from = step->a.offset + task * step->a.task;
 
     if (step->op == OP_ONE_HOT)
-        set_one(p, element(p, step->slot, out + i * step->rows + index));
+        set_one(f, element(f, step->slot, out + i * step->rows + index));
     else if (step->op == OP_GATHER)
-        memcpy(element(p, step->slot, out + i * width),
-               element(p, step->a.slot, from + index * width),
-               width * p->plan->size);
+        memcpy(element(f, step->slot, out + i * width),
+               element(f, step->a.slot, from + index * width),
+               width * f->plan->size);
     else
-        add_row(p, element(p, step->slot, out + index * width),
-                element(p, step->a.slot, from + i * width), width);
+        add_row(f, element(f, step->slot, out + index * width),
+                element(f, step->a.slot, from + i * width), width);
 }
 
 static mesa_status
-run_indexed(const struct mesa_program *p, const struct step *step,
-            struct mesa_error *err)
+run_indexed(const struct frame *f, const struct step *step, size_t first,
+            size_t end, struct mesa_error *err)
 {
-    const int64_t *index = p->memory[step->b.slot];
+    const int64_t *index = f->memory[step->b.slot];
 
     if (step->op != OP_GATHER)
-        memset(element(p, step->slot, 0), 0,
-               step->n_tasks * step->count * p->plan->size);
-    for (size_t task = 0; task < step->n_tasks; task++)
+        memset(element(f, step->slot, first * step->count), 0,
+               (end - first) * step->count * f->plan->size);
+    for (size_t task = first; task < end; task++)
         for (size_t i = 0; i < step->n; i++) {
             int64_t at = index[step->b.offset + task * step->b.task + i];
 
@@ -345,28 +364,34 @@ run_indexed(const struct mesa_program *p, const struct step *step,
                 return mesa_fail(err, MESA_EINVAL,
                                  "index %lld, but there are %zu rows",
                                  (long long)at, step->rows);
-            run_indexed_row(p, step, task, i, (size_t)at);
+            run_indexed_row(f, step, task, i, (size_t)at);
         }
     return MESA_OK;
 }
 
 mesa_status
-mesa_run_other(const struct mesa_program *p, const struct step *step,
-               size_t chunk, struct mesa_error *err)
+mesa_run_step(const struct frame *f, const struct step *step, size_t from,
+              size_t end, struct mesa_error *err)
 {
     switch (step->op) {
+    case MESA_TILE_COPY:
+        mesa_run_tiles(f, step, from, end);
+        return MESA_OK;
     case OP_MATMUL:
-        run_matmul(p, step, chunk);
+        run_matmul(f, step, from, end);
         return MESA_OK;
     case OP_SUM:
     case OP_MAX:
     case OP_TASK_SUM:
-        run_reduction(p, step, chunk);
+        run_reduction(f, step, from, end);
+        return MESA_OK;
+    case OP_TASK_PART:
+        run_task_part(f, step, end);
         return MESA_OK;
     case OP_CONCAT:
-        run_concat(p, step);
+        run_concat(f, step, from, end);
         return MESA_OK;
     default:
-        return run_indexed(p, step, err);
+        return run_indexed(f, step, from, end, err);
     }
 }

@@ -7,7 +7,7 @@
 
 #include "test.h"
 
-#include "graph/graph.h"
+#include "graph/run.h"
 
 #include <mesa/ops.h>
 
@@ -22,6 +22,7 @@ struct world {
     double            *value[MOST_INPUTS];
     int64_t           *index[MOST_INPUTS]; /* instead of value */
     struct mesa_rng    rng;
+    size_t             block; /* most tasks in one, if not 0 */
 };
 
 static inline void
@@ -196,6 +197,14 @@ collect(const struct world *w, const mesa_node *x, size_t n, double **out)
     }
 }
 
+/* Smaller blocks of tasks than planned: that needs no more memory. */
+static inline void
+shorten_blocks(const struct world *w, const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->n_segments && w->block > 0; i++)
+        plan->segment[i].block = MESA_MIN(plan->segment[i].block, w->block);
+}
+
 /* out[i] = the numbers of x[i], each to be freed, from one program. */
 static inline void
 compute(const struct world *w, const mesa_node *x, size_t n, double **out)
@@ -205,6 +214,7 @@ compute(const struct world *w, const mesa_node *x, size_t n, double **out)
 
     assert_built(w);
     assert_ok(mesa_program_new(w->g, x, n, &p, err));
+    shorten_blocks(w, p->plan);
     bind_inputs(w, p, block);
     for (size_t i = 0; i < n; i++) {
         out[i] = packed(w, NULL, all_elements(w, x[i]));

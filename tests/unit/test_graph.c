@@ -371,11 +371,11 @@ test_growth(void **state)
 static mesa_status
 build_and_run(struct mesa_error *err)
 {
-    struct mesa_graph *g = mesa_graph_new(MESA_F32, 2);
+    struct mesa_graph *g = mesa_graph_new(MESA_F32, 5);
     struct mesa_program *p = NULL, *q = NULL;
-    float x[6] = { 1, 2, 3, 4, 5, 6 }, y[2], d[6];
+    float x[15] = { 1, 2, 3, 4, 5, 6 }, y[5], d[15], sum;
     int64_t rows[2] = { 1, 0 };
-    mesa_node in, index, out[2], t;
+    mesa_node in, index, out[3], t;
     mesa_status st;
 
     if (!g)
@@ -389,7 +389,8 @@ build_and_run(struct mesa_error *err)
     t = mesa_matmul(g, t, t, MESA_PLAIN, MESA_TRANSPOSED);
     out[0] = mesa_sum(g, t);
     mesa_grad(g, out[0], &in, 1, &out[1]);
-    st = mesa_program_new(g, out, 2, &p, err);
+    out[2] = mesa_task_sum(g, out[0]);
+    st = mesa_program_new(g, out, 3, &p, err);
     mesa_graph_free(g);
     if (st == MESA_OK)
         st = mesa_program_copy(p, &q, err);
@@ -399,6 +400,7 @@ build_and_run(struct mesa_error *err)
         mesa_program_bind(q, index, rows);
         mesa_program_bind(q, out[0], y);
         mesa_program_bind(q, out[1], d);
+        mesa_program_bind(q, out[2], &sum);
         st = mesa_program_run(q, err);
     } else {
         assert_null(q);

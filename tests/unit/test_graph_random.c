@@ -379,7 +379,9 @@ make_graph(struct maker *m, uint64_t i, bool is_large)
     m->is_large = is_large;
     mesa_rng_seed(&root, is_large ? 8 : 7);
     m->rng = mesa_rng_derive(&root, "graph", i);
-    world_open(&m->w, MESA_F64, 1 + below(m, 3));
+    /* Few tasks, or enough of them that they are taken in blocks. */
+    world_open(&m->w, MESA_F64, 1 + i % 2 * 3 + below(m, 3));
+    m->w.block = below(m, 3);
     m->w.rng = mesa_rng_derive(&root, "numbers", i);
     reference_open(&m->r, &m->w, 1, NULL);
     n = 5 + below(m, MOST_NODES - 5);

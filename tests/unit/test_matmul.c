@@ -133,6 +133,22 @@ compare(const struct fixture *f, const char *what)
                  p->n, p->k, p->ta, p->tb, 8 * f->size);
 }
 
+/* The first third of the products of each sum, and then the others. */
+static void
+run_in_two(const struct mesa_matmul_set *set, const struct fixture *f)
+{
+    struct mesa_product p = f->p;
+    const size_t first = p.k / 3;
+
+    p.k = first;
+    mesa_matmul_with(set, &p, f->size, 0, p.m);
+    p.k = f->p.k - first;
+    p.a = (const char *)p.a + first * (p.ta ? p.lda : 1) * f->size;
+    p.b = (const char *)p.b + first * (p.tb ? 1 : p.ldb) * f->size;
+    p.resume = true;
+    mesa_matmul_with(set, &p, f->size, 0, p.m);
+}
+
 static void
 check_with_all_sets(size_t size, size_t m, size_t n, size_t k, unsigned flags,
                     size_t pad)
@@ -145,6 +161,9 @@ check_with_all_sets(size_t size, size_t m, size_t n, size_t k, unsigned flags,
         memset(f.c, GAP, f.bytes);
         mesa_matmul_with(set, &f.p, size, 0, m);
         compare(&f, (const char *[]){ "set 0", "set 1", "set 2" }[i]);
+        memset(f.c, GAP, f.bytes);
+        run_in_two(set, &f);
+        compare(&f, "resumed");
     }
     tear_down(&f);
 }
