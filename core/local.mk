@@ -57,6 +57,7 @@ libcore_la_SOURCES = \
 	%D%/graph/schedule.c \
 	%D%/graph/segments.c \
 	%D%/graph/shapes.c \
+	%D%/graph/transpose.h \
 	%D%/graph/view.c \
 	%D%/graph/vmathf_kernel.h \
 	%D%/hardness.c \

@@ -20,10 +20,11 @@
  * neither a nor b.
  *
  * Then, while they are still near, each of n_after operations is applied to
- * c in turn: c + x (MESA_TILE_ADD), c where x is above 0 and 0 elsewhere
- * (MESA_TILE_GATE), relu of c (MESA_TILE_RELU).  x is as large as c, row
- * elements from one of its rows to the next and column (0 or 1) from one
- * element of a row to the next.
+ * c in turn: c + x (MESA_TILE_ADD), c x (MESA_TILE_MUL), x - c
+ * (MESA_TILE_SUB), c where x is above 0 and 0 elsewhere (MESA_TILE_GATE), relu
+ * of c (MESA_TILE_RELU).  x is as large as c, row elements from one of its
+ * rows to the next and column (1; or 0, but not to gate) from one element of
+ * a row to the next.
  */
 struct mesa_after {
     uint16_t    op;
@@ -45,7 +46,8 @@ struct mesa_product {
 };
 
 /* Bytes of scratch for elements of the size given; 0 if none is needed.
- * Depends on m, n, k, ta and tb of p only, and covers any range of rows. */
+ * Depends on m, n, k, ta and tb of p only, and covers any range of rows; and
+ * any m, unless the product is to resume. */
 size_t mesa_matmul_scratch(const struct mesa_product *p, size_t size);
 void mesa_matmul_f32(const struct mesa_product *p);
 void mesa_matmul_f64(const struct mesa_product *p);

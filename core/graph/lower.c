@@ -26,12 +26,27 @@ divide(struct step *step, size_t units, size_t cost, size_t at_least)
     step->n_chunks = (total + step->chunk - 1) / step->chunk;
 }
 
+/* Where an operand of what comes after a product is found. */
+static struct view
+view_after(const struct schedule *s, mesa_node x, size_t position,
+           struct plan *plan)
+{
+    double value;
+
+    if (mesa_node_constant(s->g, x, &value))
+        return (struct view){ .slot = CONSTANT_SLOT,
+                              .offset = mesa_plan_constant(plan, value) *
+                                        MESA_TILE };
+    return mesa_view_of(s, x, position);
+}
+
 /* What the schedule has found to come after a product: each takes the result
  * so far as its only, first or last argument. */
 static void
-lower_after(const struct schedule *s, const struct group *group,
-            size_t position, struct step *step)
+lower_after(const struct schedule *s, size_t position, struct plan *plan,
+            struct step *step)
 {
+    const struct group *group = &s->group[position - 1];
     struct mesa_product *p = &step->product;
 
     for (size_t i = 1; i < group->n_nodes; i++) {
@@ -43,18 +58,50 @@ lower_after(const struct schedule *s, const struct group *group,
         for (size_t k = 0; k < node->n_args; k++) {
             mesa_node arg = graph_arg(s->g, group->node[i], k);
 
-            if (arg == group->node[i - 1])
+            if (mesa_same_as(s->g, arg) == group->node[i - 1])
                 continue;
-            *v = mesa_view_of(s, arg, position);
+            *v = view_after(s, arg, position, plan);
             after->row = v->stride[0];
             after->column = v->stride[1];
         }
     }
 }
 
+/* Are all tasks' products the one of all their rows, b being shared? */
+static bool
+rows_follow(const struct step *step)
+{
+    const struct mesa_product *p = &step->product;
+    bool follow = step->b.task == 0 && !p->ta &&
+                  step->a.task == p->m * p->lda;
+
+    for (size_t i = 0; i < p->n_after; i++)
+        follow &= p->after[i].op == MESA_TILE_RELU ||
+                  step->after[i].task == p->m * p->after[i].row;
+    return follow;
+}
+
+/* Is the sum of all tasks' products one product, with longer sums? */
+static bool
+sums_follow(const struct step *step)
+{
+    const struct mesa_product *p = &step->product;
+
+    return step->a.task == p->k * (p->ta ? p->lda : 1) &&
+           step->b.task == p->k * (p->tb ? 1 : p->ldb);
+}
+
+void
+mesa_lower_sum_of_products(struct step *step, uint32_t slot)
+{
+    step->slot = slot;
+    step->adds_tasks = true;
+    step->stacked = sums_follow(step);
+}
+
 static void
 lower_matmul(const struct schedule *s, mesa_node x, size_t position,
-             size_t element, struct step *step)
+             struct plan *plan, struct step *step)
 {
     const struct node *node = graph_at(s->g, x);
     mesa_node a = graph_arg(s->g, x, 0), b = graph_arg(s->g, x, 1);
@@ -71,14 +118,15 @@ lower_matmul(const struct schedule *s, mesa_node x, size_t position,
     mesa_view_matrix(graph_at(s->g, a), &step->a, &p->ta, &p->lda);
     mesa_view_matrix(graph_at(s->g, b), &step->b, &p->tb, &p->ldb);
     p->ldc = p->n;
-    lower_after(s, &s->group[position - 1], position, step);
+    lower_after(s, position, plan, step);
     cost = 2 * p->m * p->n * p->k;
     step->split_rows = step->n_tasks == 1;
+    step->stacked = !step->split_rows && rows_follow(step);
     if (step->split_rows)
         divide(step, p->m, cost / p->m, 32);
     else
         divide(step, 1, cost, 1);
-    step->scratch_bytes = round_up(mesa_matmul_scratch(p, element), 64);
+    step->scratch_bytes = round_up(mesa_matmul_scratch(p, plan->size), 64);
 }
 
 static void
@@ -160,8 +208,8 @@ lower_indexed(const struct schedule *s, mesa_node x, size_t position,
 }
 
 mesa_status
-mesa_lower_other(const struct schedule *s, size_t position, size_t element,
-                 struct step *step, struct mesa_error *err)
+mesa_lower_other(const struct schedule *s, size_t position,
+                 struct plan *plan, struct step *step, struct mesa_error *err)
 {
     const struct group *group = &s->group[position - 1];
     mesa_node x = group->node[0];
@@ -174,7 +222,7 @@ mesa_lower_other(const struct schedule *s, size_t position, size_t element,
     step->chunk = step->n_tasks;
     switch (group->op) {
     case OP_MATMUL:
-        lower_matmul(s, x, position, element, step);
+        lower_matmul(s, x, position, plan, step);
         return MESA_OK;
     case OP_SUM:
     case OP_MAX:

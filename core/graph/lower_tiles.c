@@ -108,10 +108,9 @@ add_load(struct lowering *l, mesa_node x, const struct view *v,
 
 /* Constants are few and shared by all steps; the array has room for those
  * of every node. */
-static uint16_t
-add_constant(struct lowering *l, double value)
+size_t
+mesa_plan_constant(struct plan *plan, double value)
 {
-    struct plan *plan = l->plan;
     size_t at = 0;
 
     while (at < plan->n_constants &&
@@ -119,7 +118,14 @@ add_constant(struct lowering *l, double value)
         at++;
     if (at == plan->n_constants)
         plan->constant[plan->n_constants++] = value;
-    return add_register(l->t, CONSTANT_SLOT, at);
+    return at;
+}
+
+static uint16_t
+add_constant(struct lowering *l, double value)
+{
+    return add_register(l->t, CONSTANT_SLOT,
+                        mesa_plan_constant(l->plan, value));
 }
 
 /* The register that holds x when the group starts. */

@@ -12,6 +12,7 @@
  * Matrix Multiplication, 2008.)
  */
 #include "graph/matmul.h"
+#include "graph/transpose.h"
 
 #include <string.h>
 
@@ -19,6 +20,10 @@
  * walks through stays in the second-level cache. */
 #define PANEL_DEPTH 256
 #define PANEL_BYTES (MESA_BLOCK_WIDTH * (size_t)32)
+
+/* Rows of a narrow product that are turned at a time; less than twice as
+ * many if they are the last. */
+#define MOST_TALL ((size_t)96)
 
 /* Of b, in bytes, that is used where it lies. */
 #define NEAR_BYTES (48 * (size_t)1024)
@@ -36,103 +41,9 @@ struct task {
     char                         *c, *panel, *kept; /* and what is scratch */
     size_t                        ldc, n_after;
     bool                          resume;
-    struct mesa_after             after[MESA_MOST_AFTER];
+    const struct mesa_after      *after;
+    size_t                        first; /* row of c, for what comes after */
 };
-
-#ifdef __has_builtin
-#if __has_builtin(__builtin_shufflevector)
-#define HAVE_SHUFFLE
-#endif
-#endif
-
-#ifdef HAVE_SHUFFLE
-#define LOAD(row, x) memcpy(&(row), x, sizeof(row))
-#define STORE(x, row) memcpy(x, &(row), sizeof(row))
-#define MIX(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
-
-/* out[j][i] = x[i][j], 4 by 4. */
-#define TRANSPOSE_4(type, name)                                           \
-    MESA_INLINE void                                                      \
-    name(const type *x, size_t ldx, type *out, size_t ldout)              \
-    {                                                                     \
-        type __attribute__((vector_size(4 * sizeof(type)))) a, b, c, d, e, \
-            f, g, h;                                                      \
-                                                                          \
-        LOAD(a, x);                                                       \
-        LOAD(b, x + ldx);                                                 \
-        LOAD(c, x + 2 * ldx);                                             \
-        LOAD(d, x + 3 * ldx);                                             \
-        e = MIX(a, b, 0, 4, 1, 5);                                        \
-        f = MIX(a, b, 2, 6, 3, 7);                                        \
-        g = MIX(c, d, 0, 4, 1, 5);                                        \
-        h = MIX(c, d, 2, 6, 3, 7);                                        \
-        a = MIX(e, g, 0, 1, 4, 5);                                        \
-        b = MIX(e, g, 2, 3, 6, 7);                                        \
-        c = MIX(f, h, 0, 1, 4, 5);                                        \
-        d = MIX(f, h, 2, 3, 6, 7);                                        \
-        STORE(out, a);                                                    \
-        STORE(out + ldout, b);                                            \
-        STORE(out + 2 * ldout, c);                                        \
-        STORE(out + 3 * ldout, d);                                        \
-    }
-
-/* Four numbers each of two rows, the second four rows below. */
-#define LOAD_ROWS(row, x)                                                 \
-    do {                                                                  \
-        float __attribute__((vector_size(16))) low_, high_;               \
-                                                                          \
-        LOAD(low_, x);                                                    \
-        LOAD(high_, (x) + 4 * ldx);                                       \
-        (row) = MIX(low_, high_, 0, 1, 2, 3, 4, 5, 6, 7);                 \
-    } while (0)
-
-/* 8 by 4: with vectors of 8, for half the work. */
-MESA_INLINE void
-transpose_8_f32(const float *x, size_t ldx, float *out, size_t ldout)
-{
-    float __attribute__((vector_size(32))) a, b, c, d, e, f, g, h;
-
-    LOAD_ROWS(a, x);
-    LOAD_ROWS(b, x + ldx);
-    LOAD_ROWS(c, x + 2 * ldx);
-    LOAD_ROWS(d, x + 3 * ldx);
-    e = MIX(a, b, 0, 8, 1, 9, 4, 12, 5, 13);
-    f = MIX(a, b, 2, 10, 3, 11, 6, 14, 7, 15);
-    g = MIX(c, d, 0, 8, 1, 9, 4, 12, 5, 13);
-    h = MIX(c, d, 2, 10, 3, 11, 6, 14, 7, 15);
-    a = MIX(e, g, 0, 1, 8, 9, 4, 5, 12, 13);
-    b = MIX(e, g, 2, 3, 10, 11, 6, 7, 14, 15);
-    c = MIX(f, h, 0, 1, 8, 9, 4, 5, 12, 13);
-    d = MIX(f, h, 2, 3, 10, 11, 6, 7, 14, 15);
-    STORE(out, a);
-    STORE(out + ldout, b);
-    STORE(out + 2 * ldout, c);
-    STORE(out + 3 * ldout, d);
-}
-#else
-#define TRANSPOSE_4(type, name)                                           \
-    MESA_INLINE void                                                      \
-    name(const type *x, size_t ldx, type *out, size_t ldout)              \
-    {                                                                     \
-        for (size_t i = 0; i < 4; i++)                                    \
-            for (size_t j = 0; j < 4; j++)                                \
-                out[j * ldout + i] = x[i * ldx + j];                      \
-    }
-#endif
-TRANSPOSE_4(float, transpose_4_f32)
-TRANSPOSE_4(double, transpose_4_f64)
-
-#define TRANSPOSE_8(type, name, by_4)                                     \
-    MESA_INLINE void                                                      \
-    name(const type *x, size_t ldx, type *out, size_t ldout)              \
-    {                                                                     \
-        by_4(x, ldx, out, ldout);                                         \
-        by_4(x + 4 * ldx, ldx, out + 4, ldout);                           \
-    }
-#ifndef HAVE_SHUFFLE
-TRANSPOSE_8(float, transpose_8_f32, transpose_4_f32)
-#endif
-TRANSPOSE_8(double, transpose_8_f64, transpose_4_f64)
 
 /* out = the transpose of x, which has the given rows and columns; the last
  * blocks overlap their neighbours rather than stick out. */
@@ -209,7 +120,7 @@ run_strip(const struct task *t, struct mesa_block *block, size_t width)
         for (; by_height[log] && i + rows <= t->m; i += rows) {
             block->a = a + i * t->a.row * t->size;
             block->c = c + i * t->ldc * t->size;
-            block->row = i;
+            block->row = t->first + i;
             by_height[log](block);
         }
     }
@@ -314,25 +225,58 @@ run_wide(const struct task *t)
     }
 }
 
-/* The transpose of c, at least half a vector wide, by way of scratch. */
+/* Rows of c by way of its transpose, which is at least half a vector wide; a
+ * column is its own transpose. */
 static void
-run_tall(const struct task *t)
+run_tall_rows(const struct task *t, size_t first, size_t m)
 {
+    const bool is_column = t->n == 1 && t->ldc == 1;
+    char *c = t->c + first * t->ldc * t->size;
     const struct task swapped = {
-        .set = t->set, .size = t->size, .m = t->n, .n = t->m, .k = t->k,
+        .set = t->set, .size = t->size, .m = t->n, .n = m, .k = t->k,
         .a = { t->b.at, t->b.column, t->b.row },
-        .b = { t->a.at, t->a.column, t->a.row },
-        .c = t->kept,
+        .b = { element(&t->a, first, 0, t->size), t->a.column, t->a.row },
+        .c = is_column ? c : t->kept,
         .panel = t->panel,
-        .kept = t->kept + t->m * t->n * t->size,
-        .ldc = t->m,
+        .kept = t->kept + t->n * m * t->size,
+        .ldc = m,
         .resume = t->resume
     };
 
-    if (t->resume)
-        transpose(t->c, t->ldc, t->m, t->n, swapped.c, t->m, t->size);
+    if (t->resume && !is_column)
+        transpose(c, t->ldc, m, t->n, swapped.c, m, t->size);
     run_wide(&swapped);
-    transpose(swapped.c, t->m, t->n, t->m, t->c, t->ldc, t->size);
+    if (!is_column)
+        transpose(swapped.c, m, t->n, m, c, t->ldc, t->size);
+}
+
+/* So many at a time that scratch need not grow with them. */
+static void
+run_tall(const struct task *t)
+{
+    size_t m;
+
+    for (size_t i = 0; i < t->m; i += m) {
+        m = t->m - i;
+        if (m >= 2 * MOST_TALL)
+            m = MOST_TALL;
+        run_tall_rows(t, i, m);
+    }
+}
+
+/* Rows of a times one column. */
+static bool
+run_dots(const struct task *t)
+{
+    const struct mesa_dots dots = {
+        .a = t->a.at, .b = t->b.at, .out = t->c, .a_row = t->a.row,
+        .b_step = t->b.row, .m = t->m, .k = t->k, .resume = t->resume
+    };
+
+    if (t->n != 1 || t->ldc != 1 || t->a.column != 1 || !t->set->dots)
+        return false;
+    t->set->dots(&dots);
+    return true;
 }
 
 /* Fewer rows and columns than half a vector has elements. */
@@ -357,25 +301,33 @@ RUN_SMALL(float, __builtin_fmaf, run_small_f32)
 RUN_SMALL(double, __builtin_fma, run_small_f64)
 
 /* What comes after the sums where c is too narrow for blocks. */
+#define EACH(value)                                                       \
+    for (size_t i = 0; i < m; i++, c += ldc, x += row)                    \
+        for (size_t j = 0; j < n; j++)                                    \
+            c[j] = value;
+
 #define FINISH(type, name)                                                \
     static void                                                           \
     name(const struct task *t, const struct mesa_after *f)                \
     {                                                                     \
+        const size_t m = t->m, n = t->n, ldc = t->ldc;                    \
+        const bool alone = f->op == MESA_TILE_RELU;                       \
+        const size_t row = alone ? 0 : f->row, column = f->column;        \
         const type *x = f->x;                                             \
         type *c = (void *)t->c;                                           \
                                                                           \
-        for (size_t i = 0; i < t->m; i++)                                 \
-            for (size_t j = 0; j < t->n; j++) {                           \
-                const size_t at = i * f->row + j * f->column;             \
-                type *out = &c[i * t->ldc + j];                           \
-                                                                          \
-                if (f->op == MESA_TILE_RELU)                              \
-                    *out = *out <= 0 ? 0 : *out;                          \
-                else if (f->op == MESA_TILE_GATE)                         \
-                    *out = x[at] > 0 ? *out : 0;                          \
-                else                                                      \
-                    *out += x[at];                                        \
-            }                                                             \
+        x = alone ? c : x + t->first * row;                               \
+        if (alone) {                                                      \
+            EACH(c[j] <= 0 ? 0 : c[j])                                    \
+        } else if (f->op == MESA_TILE_GATE) {                             \
+            EACH(x[j * column] > 0 ? c[j] : 0)                            \
+        } else if (f->op == MESA_TILE_ADD) {                              \
+            EACH(c[j] + x[j * column])                                    \
+        } else if (f->op == MESA_TILE_MUL) {                              \
+            EACH(c[j] * x[j * column])                                    \
+        } else {                                                          \
+            EACH(x[j * column] - c[j])                                    \
+        }                                                                 \
     }
 FINISH(float, finish_f32)
 FINISH(double, finish_f64)
@@ -404,23 +356,21 @@ mesa_matmul_with(const struct mesa_matmul_set *set,
         .kept = (char *)p->scratch + PANEL_DEPTH * PANEL_BYTES,
         .ldc = p->ldc,
         .n_after = p->n_after,
-        .resume = p->resume
+        .resume = p->resume,
+        .after = p->after,
+        .first = first
     };
 
     if (end <= first || t.n == 0)
         return;
     t.a.at = element(&t.a, first, 0, size);
-    for (size_t i = 0; i < t.n_after; i++) {
-        t.after[i] = p->after[i];
-        if (t.after[i].op != MESA_TILE_RELU)
-            t.after[i].x = (const char *)t.after[i].x +
-                           first * t.after[i].row * size;
-    }
     if (t.n >= set->half) {
         run_wide(&t);
         return;
     }
-    if (t.m >= set->half)
+    if (run_dots(&t))
+        ;
+    else if (t.m >= set->half)
         run_tall(&t);
     else if (size == sizeof(float))
         run_small_f32(&t);
@@ -432,9 +382,10 @@ mesa_matmul_with(const struct mesa_matmul_set *set,
 size_t
 mesa_matmul_scratch(const struct mesa_product *p, size_t size)
 {
-    const size_t widest = 32 / size;
-    size_t kept = MESA_MIN(p->n, widest) * p->m + widest * widest;
+    const size_t widest = 32 / size, n = MESA_MIN(p->n, widest);
+    size_t kept = n * 2 * MOST_TALL + widest * widest;
 
+    kept = MESA_MAX(kept, n * p->m);
     return PANEL_DEPTH * PANEL_BYTES + (p->n < 2 * widest ? kept * size : 0);
 }
 

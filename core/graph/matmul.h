@@ -30,12 +30,22 @@ enum {
 
 typedef void mesa_block_function(const struct mesa_block *t);
 
+/* A product with a column: m rows of a, k long and a_row apart, by b, whose
+ * elements are b_step apart.  out is dense. */
+struct mesa_dots {
+    const void *a, *b;
+    void       *out;
+    size_t      a_row, b_step, m, k;
+    bool        resume;
+};
+
 /* For one type of element and one instruction set. */
 struct mesa_matmul_set {
     size_t half; /* elements of half a vector */
     /* By width - 1 and the binary logarithm of the height; NULL for what
      * would not fit the registers. */
     mesa_block_function *block[MESA_BLOCK_WIDTH][MESA_BLOCK_HEIGHTS];
+    void (*dots)(const struct mesa_dots *t); /* or NULL */
 };
 
 /* The i-th set that this processor can run, from the fastest (0) to the one

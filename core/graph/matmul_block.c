@@ -6,6 +6,7 @@
  * depends on the instruction set, and so do the blocks.
  */
 #include "graph/matmul.h"
+#include "graph/transpose.h"
 
 #include <string.h>
 
@@ -33,6 +34,7 @@
 #define MULTIPLY_ADD_HALF(sum, factor, x) \
     ((sum) = _mm256_fmadd_ps(_mm256_set1_ps(factor), x, sum))
 #define NAME(x) PASTE(f32_512_, x)
+#define COLUMNS columns_8_f32
 #define UNROLL FULLY
 #define MANY_REGISTERS 1
 #include "graph/matmul_block.h"
@@ -46,6 +48,7 @@
 #define MULTIPLY_ADD_HALF(sum, factor, x) \
     ((sum) = _mm256_fmadd_pd(_mm256_set1_pd(factor), x, sum))
 #define NAME(x) PASTE(f64_512_, x)
+#define COLUMNS columns_4_f64
 #define UNROLL FULLY
 #define MANY_REGISTERS 1
 #include "graph/matmul_block.h"
@@ -58,6 +61,7 @@
 #define MULTIPLY_ADD_HALF(sum, factor, x) \
     ((sum) = _mm_fmadd_ps(_mm_set1_ps(factor), x, sum))
 #define NAME(x) PASTE(f32_256_, x)
+#define COLUMNS columns_8_f32
 #define UNROLL FULLY
 #define MANY_REGISTERS 0
 #include "graph/matmul_block.h"
@@ -70,6 +74,7 @@
 #define MULTIPLY_ADD_HALF(sum, factor, x) \
     ((sum) = _mm_fmadd_pd(_mm_set1_pd(factor), x, sum))
 #define NAME(x) PASTE(f64_256_, x)
+#define COLUMNS columns_4_f64
 #define UNROLL FULLY
 #define MANY_REGISTERS 0
 #include "graph/matmul_block.h"
@@ -118,6 +123,7 @@
 #endif
 #define MULTIPLY_ADD_HALF MULTIPLY_ADD
 #define NAME(x) PASTE(f32_any_, x)
+#define COLUMNS columns_8_f32
 #define MANY_REGISTERS 0
 #include "graph/matmul_block.h"
 
@@ -137,6 +143,7 @@
 #endif
 #define MULTIPLY_ADD_HALF MULTIPLY_ADD
 #define NAME(x) PASTE(f64_any_, x)
+#define COLUMNS columns_4_f64
 #define MANY_REGISTERS 0
 #include "graph/matmul_block.h"
 

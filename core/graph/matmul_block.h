@@ -9,6 +9,7 @@
  *     TARGET              attributes of the functions
  *     MULTIPLY_ADD, _HALF how to add a product to a vector, fused
  *     NAME(x)             a name of its own for x
+ *     COLUMNS             of transpose.h, for vectors of 32 bytes
  *     UNROLL              how to have a short loop unrolled
  *     MANY_REGISTERS      whether 8 rows of three vectors fit them (0 or 1)
  *
@@ -99,7 +100,17 @@ NAME(store)(const struct mesa_block *t, int rows, int vectors, int half,
         EACH_HALF(const NAME(half) c = s->h[e];                           \
                   s->h[e] = value(NAME(half), load_half))                 \
     } while (0)
+#define APPLY_X(value)                                                    \
+    do {                                                                  \
+        if (f->column)                                                    \
+            APPLY(VECTOR_AT(x + i * f->row + at),                         \
+                  HALF_AT(x + i * f->row + at), value);                   \
+        else                                                              \
+            APPLY(x[i * f->row], x[i * f->row], value);                   \
+    } while (0)
 #define PLUS(type, x) (c + (x))
+#define TIMES(type, x) (c * (x))
+#define FROM(type, x) ((x) - c)
 #define BELOW(type, x) ((type)(~(c <= 0) & (__typeof__(c <= 0))c))
 #define WHERE(type, x) ((type)(((x) > 0) & (__typeof__(c <= 0))c))
 
@@ -114,16 +125,23 @@ NAME(finish)(const struct mesa_block *t, int rows, int vectors, int half,
 
         if (f->op != MESA_TILE_RELU)
             x += t->row * f->row + t->column * f->column;
-        if (f->op == MESA_TILE_RELU)
+        switch (f->op) {
+        case MESA_TILE_RELU:
             APPLY(0, 0, BELOW);
-        else if (f->op == MESA_TILE_GATE)
+            break;
+        case MESA_TILE_GATE:
             APPLY(VECTOR_AT(x + i * f->row + at),
                   HALF_AT(x + i * f->row + at), WHERE);
-        else if (f->column)
-            APPLY(VECTOR_AT(x + i * f->row + at),
-                  HALF_AT(x + i * f->row + at), PLUS);
-        else
-            APPLY(x[i * f->row], x[i * f->row], PLUS);
+            break;
+        case MESA_TILE_ADD:
+            APPLY_X(PLUS);
+            break;
+        case MESA_TILE_MUL:
+            APPLY_X(TIMES);
+            break;
+        default:
+            APPLY_X(FROM);
+        }
     }
 }
 
@@ -174,19 +192,86 @@ BLOCK(8, 6)
     { NAME(1_##width), NAME(2_##width), NAME(4_##width), NULL }
 #endif
 
+#ifdef HAVE_SHUFFLE
+#if BYTES == 64
+#define MULTIPLY_ADD_32 MULTIPLY_ADD_HALF
+#else
+#define MULTIPLY_ADD_32 MULTIPLY_ADD
+#endif
+#define GROUP ((size_t)(32 / sizeof(ELEMENT)))
+
+/* n rows from row i on, in groups of a vector: their elements of four columns
+ * at a time are turned, so that again no sum is split.  Of rows beyond the
+ * last, the last is taken. */
+INLINE void
+NAME(dots_of)(const struct mesa_dots *t, size_t i, size_t n, int groups)
+{
+    const ELEMENT *row[2 * GROUP], *b = t->b;
+    ELEMENT result[2 * GROUP] = { 0 }, *out = (ELEMENT *)t->out + i;
+    ELEMENT __attribute__((vector_size(32))) sum[2], column[4];
+    size_t p = 0;
+
+    for (size_t l = 0; l < 2 * GROUP; l++)
+        row[l] = (const ELEMENT *)t->a + (i + MESA_MIN(l, n - 1)) * t->a_row;
+    if (t->resume)
+        memcpy(result, out, n * sizeof *out);
+    memcpy(sum, result, sizeof sum);
+    for (; p + 4 <= t->k; p += 4)
+        UNROLL
+        for (int g = 0; g < groups; g++) {
+            COLUMNS(row + (size_t)g * GROUP, p, column);
+            UNROLL
+            for (size_t q = 0; q < 4; q++)
+                MULTIPLY_ADD_32(sum[g], b[(p + q) * t->b_step], column[q]);
+        }
+    for (; p < t->k; p++)
+        for (int g = 0; g < groups; g++) {
+            for (size_t l = 0; l < GROUP; l++)
+                column[0][l] = row[(size_t)g * GROUP + l][p];
+            MULTIPLY_ADD_32(sum[g], b[p * t->b_step], column[0]);
+        }
+    memcpy(result, sum, sizeof sum);
+    memcpy(out, result, n * sizeof *out);
+}
+
+TARGET static void
+NAME(dots)(const struct mesa_dots *t)
+{
+    for (size_t i = 0; i < t->m; i += 2 * GROUP) {
+        const size_t n = MESA_MIN(t->m - i, 2 * GROUP);
+
+        if (n > GROUP)
+            NAME(dots_of)(t, i, n, 2);
+        else
+            NAME(dots_of)(t, i, n, 1);
+    }
+}
+#define DOTS NAME(dots)
+#else
+#define DOTS NULL
+#endif
+
 static const struct mesa_matmul_set NAME(set) = {
     .half = LANES / 2,
     .block = { { NAME(1_1), NAME(2_1), NAME(4_1), NAME(8_1) },
                { NAME(1_2), NAME(2_2), NAME(4_2), NAME(8_2) },
-               ROW_OF(3), ROW_OF(4), ROW_OF(5), ROW_OF(6) }
+               ROW_OF(3), ROW_OF(4), ROW_OF(5), ROW_OF(6) },
+    .dots = DOTS
 };
 
 #undef LANES
+#undef COLUMNS
+#undef DOTS
+#undef GROUP
+#undef MULTIPLY_ADD_32
 #undef INLINE
 #undef EACH_VECTOR
 #undef EACH_HALF
 #undef APPLY
+#undef APPLY_X
 #undef PLUS
+#undef TIMES
+#undef FROM
 #undef BELOW
 #undef WHERE
 #undef VECTOR_AT

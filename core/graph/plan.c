@@ -52,7 +52,7 @@ make_steps(struct plan *plan, const struct schedule *s,
         step->slot = NO_SLOT;
         st = step->op == MESA_TILE_COPY
                  ? mesa_lower_tiles(s, i + 1, plan, step, err)
-                 : mesa_lower_other(s, i + 1, plan->size, step, err);
+                 : mesa_lower_other(s, i + 1, plan, step, err);
     }
     return st;
 }
@@ -82,7 +82,8 @@ mesa_step_slots(const struct plan *plan, const struct step *step,
     if (step->op != OP_CONCAT)
         touch(context, step->a.slot, false);
     for (size_t k = 0; k < step->product.n_after; k++)
-        if (step->product.after[k].op != MESA_TILE_RELU)
+        if (step->product.after[k].op != MESA_TILE_RELU &&
+            step->after[k].slot != CONSTANT_SLOT)
             touch(context, step->after[k].slot, false);
     if (step->op == OP_MATMUL || step->op == OP_GATHER ||
         step->op == OP_SCATTER_ADD || step->op == OP_ONE_HOT)

@@ -20,7 +20,8 @@
 #define NO_SLOT UINT32_MAX
 #define CONSTANT_SLOT (UINT32_MAX - 1)
 
-/* One task's axes, and the step from task to task; 0 repeats. */
+/* One task's axes, and the step from task to task; 0 repeats.  CONSTANT_SLOT
+ * stands for all constant tiles, one after the other. */
 struct view {
     uint32_t slot;
     size_t   offset, stride[MESA_MAX_DIMS], task;
@@ -75,6 +76,8 @@ struct step {
     size_t        n_chunks, chunk; /* the fixed partition; units in each     */
     bool          split_rows;      /* matmul: units are rows, not tasks      */
     bool          adds_tasks;      /* matmul: the sum of all tasks' products */
+    bool          stacked;         /* matmul: all tasks' a are one, with rows
+                                      (columns if adds_tasks) of all         */
     struct view   a, b, after[MESA_MOST_AFTER];
     size_t        outer, n, inner; /* reductions: outer by n by inner        */
     size_t        rows;            /* of what is indexed                     */
@@ -195,7 +198,11 @@ mesa_status mesa_lower_tiles(const struct schedule *s, size_t position,
 void mesa_find_chains(const struct schedule *s, const struct group *group,
                       struct mesa_tile_op *op);
 mesa_status mesa_lower_other(const struct schedule *s, size_t position,
-                             size_t element, struct step *step,
+                             struct plan *plan, struct step *step,
                              struct mesa_error *err);
+/* Let a product for each task add them up instead. */
+void mesa_lower_sum_of_products(struct step *step, uint32_t slot);
+/* Which constant tile holds a value: a new one, or one that does already. */
+size_t mesa_plan_constant(struct plan *plan, double value);
 
 #endif

@@ -198,7 +198,7 @@ multiply(const struct frame *f, const struct mesa_product *product,
         mesa_matmul_rows_f64(product, first, end);
 }
 
-/* The product of one task. */
+/* The product of a task. */
 static struct mesa_product
 product_of(const struct frame *f, const struct step *step, size_t task)
 {
@@ -208,28 +208,59 @@ product_of(const struct frame *f, const struct step *step, size_t task)
     p.a = element(f, step->a.slot, step->a.offset + task * step->a.task);
     p.b = element(f, step->b.slot, step->b.offset + task * step->b.task);
     p.c = element(f, step->slot, step->adds_tasks ? 0 : task * step->count);
-    for (size_t i = 0; i < p.n_after; i++)
-        if (p.after[i].op != MESA_TILE_RELU)
-            p.after[i].x = element(
-                f, step->after[i].slot,
-                step->after[i].offset + task * step->after[i].task);
     p.resume = step->adds_tasks && (task > 0 || f->resume);
+    for (size_t i = 0; i < p.n_after; i++) {
+        const struct view *v = &step->after[i];
+
+        if (v->slot == CONSTANT_SLOT)
+            p.after[i].x = f->constants + v->offset * f->plan->size;
+        else if (p.after[i].op != MESA_TILE_RELU)
+            p.after[i].x = element(f, v->slot, v->offset + task * v->task);
+    }
     return p;
+}
+
+static const void *
+moved(const void *x, size_t n, size_t size)
+{
+    return (const char *)x + n * size;
+}
+
+/* The product of the task after. */
+static void
+next_product(const struct step *step, size_t size, struct mesa_product *p)
+{
+    p->a = moved(p->a, step->a.task, size);
+    p->b = moved(p->b, step->b.task, size);
+    if (step->adds_tasks)
+        p->resume = true;
+    else
+        p->c = (char *)p->c + step->count * size;
+    for (size_t i = 0; i < p->n_after; i++)
+        if (step->after[i].task > 0)
+            p->after[i].x = moved(p->after[i].x, step->after[i].task, size);
 }
 
 static void
 run_matmul(const struct frame *f, const struct step *step, size_t from,
            size_t end)
 {
-    if (step->split_rows) {
-        const struct mesa_product p = product_of(f, step, 0);
+    struct mesa_product p = product_of(f, step,
+                                          step->split_rows ? 0 : from);
+    size_t task = from;
 
+    if (step->split_rows) {
         multiply(f, &p, from, end);
         return;
     }
-    for (size_t task = from; task < end; task++) {
-        const struct mesa_product p = product_of(f, step, task);
-
+    if (step->stacked) {
+        p.m *= step->adds_tasks ? 1 : end - from;
+        p.k *= step->adds_tasks ? end - from : 1;
+        task = end - 1;
+    }
+    multiply(f, &p, 0, p.m);
+    while (++task < end) {
+        next_product(step, f->plan->size, &p);
         multiply(f, &p, 0, p.m);
     }
 }

@@ -161,19 +161,20 @@ store_arguments(struct schedule *s, mesa_node x)
     }
 }
 
-/* Can y be added to a product of x's shape, or tell where it is 0, as the
- * product's rows are finished? */
+/* Can y be an operand of op, after a product, as the product's rows are
+ * finished? */
 static bool
-can_come_after(const struct schedule *s, mesa_node x, mesa_node y,
+can_come_after(const struct schedule *s, uint16_t op, mesa_node y,
                uint32_t position)
 {
     struct view v;
 
-    if (s->at[y] >= position || is_constant(s, y))
+    if (is_constant(s, y))
+        return op != MESA_TILE_GATE;
+    if (s->at[y] >= position)
         return false;
     v = mesa_view_of(s, y, position);
-    return v.stride[1] == 1 ||
-           (v.stride[1] == 0 && s->g->node[x].op == MESA_TILE_ADD);
+    return v.stride[1] == 1 || (v.stride[1] == 0 && op != MESA_TILE_GATE);
 }
 
 /* Node x works on a product that nothing else needs: let the product's own
@@ -182,16 +183,19 @@ static bool
 add_after_product(struct schedule *s, mesa_node x, mesa_node product,
                   mesa_node other)
 {
-    struct group *group = s->at[product] ? &s->group[s->at[product] - 1]
-                                         : NULL;
+    struct group *group;
 
+    while (s->g->node[product].op == OP_STOP && s->uses[product] == 1)
+        product = graph_arg(s->g, product, 0);
+    group = s->at[product] ? &s->group[s->at[product] - 1] : NULL;
     if (!group || group->op != OP_MATMUL || s->uses[product] != 1 ||
         group->node[group->n_nodes - 1] != product ||
         group->n_nodes > MESA_MOST_AFTER ||
         !same_elements(graph_at(s->g, product), graph_at(s->g, x)) ||
-        (other && !can_come_after(s, x, other, s->at[product])))
+        (other && !can_come_after(s, s->g->node[x].op, other,
+                                  s->at[product])))
         return false;
-    if (other)
+    if (other && !is_constant(s, other))
         s->stored[base(s, other)] = true;
     group->node[group->n_nodes++] = x;
     s->at[x] = s->at[product];
@@ -209,9 +213,11 @@ comes_after_product(struct schedule *s, mesa_node x)
     case MESA_TILE_RELU:
         return add_after_product(s, x, a, 0);
     case MESA_TILE_GATE:
+    case MESA_TILE_SUB:
         b = graph_arg(s->g, x, 1);
         return add_after_product(s, x, b, a);
     case MESA_TILE_ADD:
+    case MESA_TILE_MUL:
         b = graph_arg(s->g, x, 1);
         return add_after_product(s, x, a, b) || add_after_product(s, x, b, a);
     default:

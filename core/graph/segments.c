@@ -82,8 +82,7 @@ split_task_sum(struct order *o, struct step *sum)
     uint32_t part = add_part_slot(o->plan, sum);
 
     if (maker < o->n_split && can_add_tasks(o, &o->split[maker], sum)) {
-        o->split[maker].slot = part;
-        o->split[maker].adds_tasks = true;
+        mesa_lower_sum_of_products(&o->split[maker], part);
     } else {
         struct step *adds = &o->split[o->n_split++];
 

@@ -60,9 +60,40 @@ two_products(struct world *w, mesa_node a)
                      mesa_add(w->g, squared(w, a), second));
 }
 
-static layer *const layers[] = { layer_with_column, layer_with_row,
-                                 layer_with_number, gated,
-                                 plus_turned,       two_products };
+/* A step along a gradient: by a constant, by a number, by one each. */
+static mesa_node
+step_by_constant(struct world *w, mesa_node a)
+{
+    mesa_node gradient = mesa_stop_gradient(w->g, squared(w, a));
+
+    return mesa_sub(w->g, a, mesa_mul(w->g, mesa_scalar(w->g, 0.1),
+                                      gradient));
+}
+
+static mesa_node
+step_by_number(struct world *w, mesa_node a)
+{
+    mesa_node rate = world_input(w, MESA_PER_TASK, 0, NULL);
+
+    return mesa_sub(w->g, a, mesa_mul(w->g, rate, squared(w, a)));
+}
+
+static mesa_node
+step_by_each(struct world *w, mesa_node a)
+{
+    size_t shape[MESA_MAX_DIMS];
+    mesa_node rate;
+
+    mesa_node_shape(w->g, a, shape);
+    rate = world_input(w, MESA_SHARED, 2, shape);
+    return mesa_sub(w->g, mesa_mul(w->g, squared(w, a), rate), a);
+}
+
+static layer *const layers[] = {
+    layer_with_column, layer_with_row, layer_with_number,
+    gated,             plus_turned,    two_products,
+    step_by_constant,  step_by_number, step_by_each
+};
 
 /* The same bits as element by element, when the product and all that is
  * between it and the result are wanted too. */
@@ -77,7 +108,7 @@ test_after_products(void **state)
             size_t count = 0;
             double *alone, *among[64];
 
-            world_open(&w, i % 2 ? MESA_F32 : MESA_F64, 2);
+            world_open(&w, i % 2 ? MESA_F32 : MESA_F64, 2 + n % 5);
             out = layers[i](&w, world_input(&w, MESA_PER_TASK,
                                              MESA_SHAPE(n, n)));
             for (mesa_node x = out; x > 0 && count < 64; x--)

@@ -300,7 +300,7 @@ operand(const struct fixture *f, const struct mesa_after *after, size_t i,
                                     : ((const double *)after->x)[at];
 }
 
-/* What is expected, from the sums that are: c + x, then gated, then relu. */
+/* What is expected, from the sums that are. */
 static void
 expect_after(struct fixture *f)
 {
@@ -318,8 +318,12 @@ expect_after(struct fixture *f)
                     c = c <= 0 ? 0 : c;
                 else if (after->op == MESA_TILE_GATE)
                     c = operand(f, after, i, j) > 0 ? c : 0;
-                else
+                else if (after->op == MESA_TILE_ADD)
                     c += operand(f, after, i, j);
+                else if (after->op == MESA_TILE_MUL)
+                    c *= operand(f, after, i, j);
+                else
+                    c = operand(f, after, i, j) - c;
                 if (f->size == sizeof(float))
                     *narrow = (float)c;
                 else
@@ -330,6 +334,9 @@ expect_after(struct fixture *f)
 static void
 check_after(size_t size, size_t m, size_t n, size_t k, unsigned kind)
 {
+    static const uint16_t op[] = { MESA_TILE_ADD, MESA_TILE_GATE,
+                                   MESA_TILE_MUL, MESA_TILE_RELU,
+                                   MESA_TILE_SUB };
     const struct mesa_matmul_set *set;
     struct fixture f;
     void *x;
@@ -339,12 +346,11 @@ check_after(size_t size, size_t m, size_t n, size_t k, unsigned kind)
     f.p.n_after = kind % (MESA_MOST_AFTER + 1);
     for (size_t i = 0; i < f.p.n_after; i++)
         f.p.after[i] = (struct mesa_after){
-            .op = (const uint16_t[]){ MESA_TILE_ADD, MESA_TILE_GATE,
-                                      MESA_TILE_RELU }[(kind / 4 + i) % 3],
+            .op = op[(kind / 4 + i) % 5],
             .x = x, .row = n + 2, .column = 1
         };
     /* Of each row only a number, or of each column. */
-    if (f.p.after[0].op == MESA_TILE_ADD && kind / 4 % 2)
+    if (f.p.after[0].op != MESA_TILE_GATE && kind / 4 % 2)
         f.p.after[0].column = 0;
     else if (kind / 4 % 4 == 2)
         f.p.after[0].row = 0;
