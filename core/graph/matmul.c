@@ -105,24 +105,35 @@ fill_panel(const struct task *t, size_t p, size_t depth, size_t j, size_t n)
                n * t->size);
 }
 
+/* The number of the height of the next block: two of five rows are sooner
+ * done than one of eight and one of two, and one of five than of four and
+ * one. */
+static size_t
+next_height(size_t left, mesa_block_function *const *by_height)
+{
+    if ((left == 5 || left == 7 || left == 9 || left == 10) && by_height[3])
+        return 3;
+    if (left >= 8 && by_height[4])
+        return 4;
+    return left >= 4 ? 2 : left >= 2;
+}
+
 /* All rows of a strip of c, width half vectors wide. */
 static void
 run_strip(const struct task *t, struct mesa_block *block, size_t width)
 {
+    static const size_t rows[MESA_BLOCK_HEIGHTS] = { 1, 2, 4, 5, 8 };
     mesa_block_function *const *by_height = t->set->block[width - 1];
     const char *a = block->a;
     char *c = block->c;
-    size_t i = 0;
+    size_t height;
 
-    for (int log = MESA_BLOCK_HEIGHTS - 1; log >= 0; log--) {
-        const size_t rows = (size_t)1 << log;
-
-        for (; by_height[log] && i + rows <= t->m; i += rows) {
-            block->a = a + i * t->a.row * t->size;
-            block->c = c + i * t->ldc * t->size;
-            block->row = t->first + i;
-            by_height[log](block);
-        }
+    for (size_t i = 0; i < t->m; i += rows[height]) {
+        height = next_height(t->m - i, by_height);
+        block->a = a + i * t->a.row * t->size;
+        block->c = c + i * t->ldc * t->size;
+        block->row = t->first + i;
+        by_height[height](block);
     }
 }
 

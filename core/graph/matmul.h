@@ -25,7 +25,7 @@ struct mesa_block {
 
 enum {
     MESA_BLOCK_WIDTH = 6,  /* at most so many half vectors */
-    MESA_BLOCK_HEIGHTS = 4 /* 1, 2, 4, 8 rows */
+    MESA_BLOCK_HEIGHTS = 5 /* 1, 2, 4, 5, 8 rows */
 };
 
 typedef void mesa_block_function(const struct mesa_block *t);
@@ -42,8 +42,8 @@ struct mesa_dots {
 /* For one type of element and one instruction set. */
 struct mesa_matmul_set {
     size_t half; /* elements of half a vector */
-    /* By width - 1 and the binary logarithm of the height; NULL for what
-     * would not fit the registers. */
+    /* By width - 1 and the number of the height; NULL for what would not fit
+     * the registers. */
     mesa_block_function *block[MESA_BLOCK_WIDTH][MESA_BLOCK_HEIGHTS];
     void (*dots)(const struct mesa_dots *t); /* or NULL */
 };

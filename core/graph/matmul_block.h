@@ -175,21 +175,26 @@ COLUMN(3)
 COLUMN(4)
 COLUMN(5)
 COLUMN(6)
+BLOCK(5, 1)
+BLOCK(5, 2)
+BLOCK(5, 3)
+BLOCK(5, 4)
 BLOCK(8, 1)
 BLOCK(8, 2)
+#define HEIGHTS(width, five, eight)                               \
+    {                                                             \
+        NAME(1_##width), NAME(2_##width), NAME(4_##width), five, eight \
+    }
 #if MANY_REGISTERS
+BLOCK(5, 5)
+BLOCK(5, 6)
 BLOCK(8, 3)
 BLOCK(8, 4)
 BLOCK(8, 5)
 BLOCK(8, 6)
-#define ROW_OF(width)                                             \
-    {                                                             \
-        NAME(1_##width), NAME(2_##width), NAME(4_##width),        \
-        NAME(8_##width)                                           \
-    }
+#define MANY(x) NAME(x)
 #else
-#define ROW_OF(width) \
-    { NAME(1_##width), NAME(2_##width), NAME(4_##width), NULL }
+#define MANY(x) NULL
 #endif
 
 #ifdef HAVE_SHUFFLE
@@ -253,9 +258,12 @@ NAME(dots)(const struct mesa_dots *t)
 
 static const struct mesa_matmul_set NAME(set) = {
     .half = LANES / 2,
-    .block = { { NAME(1_1), NAME(2_1), NAME(4_1), NAME(8_1) },
-               { NAME(1_2), NAME(2_2), NAME(4_2), NAME(8_2) },
-               ROW_OF(3), ROW_OF(4), ROW_OF(5), ROW_OF(6) },
+    .block = { HEIGHTS(1, NAME(5_1), NAME(8_1)),
+               HEIGHTS(2, NAME(5_2), NAME(8_2)),
+               HEIGHTS(3, NAME(5_3), MANY(8_3)),
+               HEIGHTS(4, NAME(5_4), MANY(8_4)),
+               HEIGHTS(5, MANY(5_5), MANY(8_5)),
+               HEIGHTS(6, MANY(5_6), MANY(8_6)) },
     .dots = DOTS
 };
 
@@ -278,7 +286,8 @@ static const struct mesa_matmul_set NAME(set) = {
 #undef HALF_AT
 #undef BLOCK
 #undef COLUMN
-#undef ROW_OF
+#undef HEIGHTS
+#undef MANY
 #undef ELEMENT
 #undef BYTES
 #undef TARGET
