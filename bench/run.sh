@@ -28,6 +28,7 @@ clock() {
 "$build/bench/bench" "$work" "${ROWS_EXACT-100000}" "${ROWS_LARGE-1000000}" >"$work/ours"
 "$build/bench/toolbox" "$work" >>"$work/ours"
 "$build/bench/learn" >>"$work/ours"
+"$build/bench/meta" >>"$work/ours"
 clock "mesa-core --list" "$build/mesa-core" --list >>"$work/ours"
 clock "quick start" "$build/mesa-core" -c "$here/../conf/quickstart.ini" \
     --set "run.output=$work/run" --force -q >>"$work/ours"
