@@ -113,12 +113,21 @@ adam(const struct mesa_optimizer_options *o, struct mesa_graph *g, size_t k,
                                          gradient), root));
 }
 
-static mesa_node
-sgd(const struct mesa_optimizer_options *o, struct mesa_graph *g,
-    mesa_node weight, mesa_node gradient)
+/* One step.  That of gradient descent is the gradient of rate times loss: a
+ * product with one number, and not with the gradient of each weight. */
+static void
+step(const struct reptile *r, struct mesa_graph *g, size_t k, mesa_node loss,
+     mesa_node *weight, mesa_node *gradient, mesa_node *square)
 {
-    return mesa_sub(g, weight,
-                    mesa_mul(g, mesa_scalar(g, o->learning_rate), gradient));
+    const bool is_adam = r->inner_optimizer == MESA_ADAM;
+
+    if (!is_adam)
+        loss = mesa_mul(g, mesa_scalar(g, r->solver.learning_rate), loss);
+    mesa_grad(g, loss, weight, r->model.n, gradient);
+    for (size_t j = 0; j < r->model.n; j++)
+        weight[j] = is_adam ? adam(&r->solver, g, k, weight[j], gradient[j],
+                                   &square[j])
+                            : mesa_sub(g, weight[j], gradient[j]);
 }
 
 /* weight[] becomes that of the tasks after all steps. */
@@ -132,12 +141,7 @@ adapt(const struct reptile *r, struct mesa_graph *g, struct reptile_nodes *n,
 
         if (k == 0)
             n->before = mesa_task_mean(g, loss);
-        mesa_grad(g, loss, weight, r->model.n, gradient);
-        for (size_t j = 0; j < r->model.n; j++)
-            weight[j] = r->inner_optimizer == MESA_ADAM
-                            ? adam(&r->solver, g, k, weight[j], gradient[j],
-                                   &square[j])
-                            : sgd(&r->solver, g, weight[j], gradient[j]);
+        step(r, g, k, loss, weight, gradient, square);
     }
 }
 
