@@ -112,8 +112,10 @@ transpose_8_f32(const float *x, size_t ldx, float *out, size_t ldout)
     mesa_8_f32 column[4];
 
     columns_8_f32(row, 0, column);
-    for (int i = 0; i < 4; i++)
-        STORE(out + (size_t)i * ldout, column[i]);
+    STORE(out, column[0]);
+    STORE(out + ldout, column[1]);
+    STORE(out + 2 * ldout, column[2]);
+    STORE(out + 3 * ldout, column[3]);
 }
 #else
 #define TRANSPOSE_4(type, name)                                           \
