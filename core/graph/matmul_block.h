@@ -232,7 +232,8 @@ NAME(dots_of)(const struct mesa_dots *t, size_t i, size_t n, int groups)
     for (; p < t->k; p++)
         for (int g = 0; g < groups; g++) {
             for (size_t l = 0; l < GROUP; l++)
-                column[0][l] = row[(size_t)g * GROUP + l][p];
+                result[l] = row[(size_t)g * GROUP + l][p];
+            memcpy(column, result, sizeof *column);
             MULTIPLY_ADD_32(sum[g], b[p * t->b_step], column[0]);
         }
     memcpy(result, sum, sizeof sum);
