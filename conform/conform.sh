@@ -6,6 +6,8 @@
 plugins=$top_builddir/plugins/sources
 number=0
 failed=0
+work=$(mktemp -d "${TMPDIR:-/tmp}/mesa-conform-XXXXXX") || exit 99
+trap 'rm -rf "$work"' EXIT
 
 # conform NAME OPTION...: the checks of that source, numbered on.
 conform()
@@ -25,9 +27,17 @@ conform()
         !/^1\.\./'
 }
 
+# Four tasks, a file each.
+for task in 1 2 3 4; do
+    awk -v t=$task 'BEGIN { for (r = 0; r < 12; r++)
+        print t ".5," r / 8 "," (r % 2 ? "odd" : "even") }' >"$work/$task.csv"
+done
+
 conform csv --set file="$top_srcdir/examples/plugin-template/example.csv"
 conform few_shot_classes --set ways=2 --set query=5 \
     --set class_split=0.5,0.25,0.25 \
     --set 'rows=classification(n_classes=8,n_informative=5)'
+conform tabular_tasks --set shots=2 --set task_split=0.5,0.25,0.25 \
+    --set folder="$work"
 echo "1..$number"
 exit $failed

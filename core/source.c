@@ -2,7 +2,9 @@
 /* source.c - opening sources, and what can be wrong with what they give. */
 #include "bundle.h"
 #include "instance.h"
-#include "registry.h"
+#include "recipe.h"
+
+#include <string.h>
 
 mesa_status
 mesa_source_open(struct mesa_instance *source, struct mesa_bundle *out,
@@ -28,4 +30,43 @@ mesa_source_open(struct mesa_instance *source, struct mesa_bundle *out,
     return st == MESA_OK
                ? st
                : mesa_error_prefix(err, st, "[%s] %s", section, c->head.name);
+}
+
+/* The value of the parameter `file`, or NULL. */
+static struct mesa_bound *
+file_of(const struct mesa_settings *settings)
+{
+    for (size_t i = 0; i < settings->n; i++)
+        if (settings->params[i].type == MESA_TYPE_STRING &&
+            strcmp(settings->params[i].name, "file") == 0)
+            return &settings->bound[i];
+    return NULL;
+}
+
+/* By a copy of the component, whose texts stay the component's. */
+mesa_status
+mesa_source_open_file(const struct mesa_component *source, const char *path,
+                      struct mesa_bundle *out, struct mesa_rng *rng,
+                      struct mesa_error *err)
+{
+    struct mesa_component copy = *source;
+    size_t n = source->settings.n;
+    struct mesa_instance *made = NULL;
+    mesa_status st;
+
+    if (!file_of(&source->settings))
+        return mesa_fail(err, MESA_EINVAL, "[%s] %s reads no file",
+                         source->section, source->class_->name);
+    copy.settings.bound = mesa_alloc_raw(n, sizeof *copy.settings.bound);
+    if (!copy.settings.bound)
+        return mesa_nomem(err, n, "parameters");
+    memcpy(copy.settings.bound, source->settings.bound,
+           n * sizeof *copy.settings.bound);
+    file_of(&copy.settings)->value.s = path;
+    st = mesa_instance_new(&copy, &made, err);
+    if (st == MESA_OK)
+        st = mesa_source_open(made, out, rng, err);
+    mesa_instance_free(made);
+    mesa_free(copy.settings.bound);
+    return st;
 }

@@ -594,6 +594,15 @@ plugins_sources_sinusoid_la_SOURCES = %D%/sources/sinusoid.c \
 plugins_sources_sinusoid_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_sources_sinusoid_la_LIBADD = $(PLUGIN_LIBS)
 
+sources_LTLIBRARIES += %D%/sources/tabular_tasks.la
+plugins_sources_tabular_tasks_la_SOURCES = \
+	%D%/sources/tabular_tasks.c \
+	%D%/sources/task_table.c \
+	%D%/sources/task_table.h \
+	%D%/sources/tasks.h
+plugins_sources_tabular_tasks_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_sources_tabular_tasks_la_LIBADD = $(PLUGIN_LIBS)
+
 # transforms
 transforms_LTLIBRARIES += %D%/transforms/chain.la
 plugins_transforms_chain_la_SOURCES = %D%/transforms/chain.c

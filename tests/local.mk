@@ -619,6 +619,16 @@ tests_unit_test_few_shot_SOURCES = %D%/unit/test_few_shot.c
 tests_unit_test_few_shot_CPPFLAGS = $(unit_cflags)
 tests_unit_test_few_shot_LDADD = %D%/unit/libfew_shot.la \
 	%D%/unit/libonehot.la %D%/unit/libstandard.la $(unit_libs)
+check_LTLIBRARIES += %D%/unit/libtabular_tasks.la
+tests_unit_libtabular_tasks_la_SOURCES = $(plugins_sources_tabular_tasks_la_SOURCES)
+tests_unit_libtabular_tasks_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=tabular_tasks_plugin
+check_PROGRAMS += %D%/unit/test_tabular_tasks
+tests_unit_test_tabular_tasks_SOURCES = %D%/unit/test_tabular_tasks.c
+tests_unit_test_tabular_tasks_CPPFLAGS = $(unit_cflags)
+tests_unit_test_tabular_tasks_LDADD = %D%/unit/libtabular_tasks.la \
+	%D%/unit/libcsv.la %D%/unit/libmoons.la %D%/unit/libstandard.la \
+	$(unit_libs)
 check_PROGRAMS += %D%/unit/test_split
 tests_unit_test_split_SOURCES = %D%/unit/test_split.c
 tests_unit_test_split_CPPFLAGS = $(unit_cflags)

@@ -62,6 +62,13 @@ MESA_API mesa_status mesa_source_open(struct mesa_instance *source,
                                       struct mesa_rng *rng,
                                       struct mesa_error *err);
 
+/* The same of a source that reads files, with this one as its parameter
+ * `file`.  MESA_EINVAL if it has no such parameter. */
+MESA_API mesa_status
+mesa_source_open_file(const struct mesa_component *source, const char *path,
+                      struct mesa_bundle *out, struct mesa_rng *rng,
+                      struct mesa_error *err);
+
 MESA_END
 
 #endif

@@ -80,28 +80,6 @@ classes_of(const struct few_shot *f, enum mesa_part part)
     return f->first[part + 1] - f->first[part];
 }
 
-/* No part may lack what it is asked for; one without a share has none. */
-static mesa_status
-check_parts(const struct few_shot *f, struct mesa_error *err)
-{
-    static const char *const name[] = { "", "train", "valid", "test" };
-    const struct mesa_list *share = &f->class_split;
-    const bool asked[] = { false, true, share->n == 3 && share->value[1] > 0,
-                           share->value[share->n - 1] > 0 };
-
-    for (int p = MESA_PART_TRAIN; p < MESA_PART_COUNT_; p++) {
-        size_t n = classes_of(f, (enum mesa_part)p);
-
-        if (asked[p] && n < (size_t)f->ways)
-            return mesa_fail(err, MESA_EDATA,
-                             "class_split leaves %zu of %u classes to %s, "
-                             "but ways is %lld",
-                             n, (unsigned)f->table.schema->n_classes, name[p],
-                             (long long)f->ways);
-    }
-    return MESA_OK;
-}
-
 static mesa_status
 check_class(const struct few_shot *f, size_t class_, enum side side,
             struct mesa_error *err)
@@ -171,7 +149,9 @@ few_shot_tasks(void *self, struct mesa_task_shape *shape,
     if (st == MESA_OK)
         st = cut_classes(f, rng, err);
     if (st == MESA_OK)
-        st = check_parts(f, err);
+        st = task_shares_suffice(&f->class_split, "class_split", "classes",
+                                 f->table.schema->n_classes, f->first, ways,
+                                 err);
     if (st == MESA_OK)
         st = check_classes(f, err);
     if (st == MESA_OK)

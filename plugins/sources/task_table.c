@@ -8,9 +8,9 @@ void
 task_table_settle(struct task_table *t)
 {
     mesa_bundle_free(t->bundle);
-    mesa_instance_free(t->source);
+    mesa_free(t->column);
     t->bundle = NULL;
-    t->source = NULL;
+    t->column = NULL;
     t->schema = NULL;
 }
 
@@ -40,9 +40,9 @@ grow(void *block, size_t n, size_t size, struct mesa_error *err)
     return MESA_OK;
 }
 
-mesa_status
-task_table_append(struct task_table *t, const struct mesa_dataset *more,
-                  struct mesa_error *err)
+static mesa_status
+append(struct task_table *t, const struct mesa_dataset *more,
+       struct mesa_error *err)
 {
     size_t rows = t->rows + more->x.rows, targets = t->n_targets;
     mesa_status st = grow(&t->x, rows, t->cols * sizeof *t->x, err);
@@ -69,30 +69,155 @@ task_table_append(struct task_table *t, const struct mesa_dataset *more,
     return MESA_OK;
 }
 
+/* All parts of a bundle, one after the other. */
+static mesa_status
+append_parts(struct task_table *t, const struct mesa_bundle *bundle,
+             struct mesa_error *err)
+{
+    mesa_status st = MESA_OK;
+
+    for (int p = 0; p < MESA_PART_COUNT_ && st == MESA_OK; p++) {
+        const struct mesa_dataset *d =
+            mesa_bundle_dataset(bundle, (enum mesa_part)p);
+
+        if (d)
+            st = append(t, d, err);
+    }
+    return st;
+}
+
+/* The rows of the first bundle, whose names are those of the table. */
+static mesa_status
+append_first(struct task_table *t, struct mesa_bundle *bundle,
+             struct mesa_error *err)
+{
+    const struct mesa_dataset *d = mesa_bundle_dataset(bundle, MESA_PART_ALL);
+
+    if (!d)
+        d = mesa_bundle_dataset(bundle, MESA_PART_TRAIN);
+    t->bundle = bundle;
+    t->schema = d->schema;
+    t->cols = d->x.cols;
+    t->n_targets = d->target.rows ? d->target.cols : 0;
+    return append_parts(t, bundle, err);
+}
+
 mesa_status
 task_table_open(struct task_table *t, const struct mesa_component *source,
                 const struct mesa_rng *rng, struct mesa_error *err)
 {
     struct mesa_rng rows = mesa_rng_derive(rng, "rows", 0);
-    mesa_status st = mesa_instance_new(source, &t->source, err);
+    struct mesa_bundle *bundle = mesa_bundle_new();
+    struct mesa_instance *made = NULL;
+    mesa_status st = bundle ? mesa_instance_new(source, &made, err)
+                            : mesa_nomem(err, 1, "bundle");
 
-    t->bundle = mesa_bundle_new();
-    if (st == MESA_OK && !t->bundle)
-        st = mesa_nomem(err, 1, "bundle");
     if (st == MESA_OK)
-        st = mesa_source_open(t->source, t->bundle, &rows, err);
-    for (int p = 0; p < MESA_PART_COUNT_ && st == MESA_OK; p++) {
-        const struct mesa_dataset *d =
-            mesa_bundle_dataset(t->bundle, (enum mesa_part)p);
-
-        if (!d)
-            continue;
-        t->schema = d->schema;
-        t->cols = d->x.cols;
-        t->n_targets = d->target.rows ? d->target.cols : 0;
-        st = task_table_append(t, d, err);
+        st = mesa_source_open(made, bundle, &rows, err);
+    mesa_instance_free(made);
+    if (st != MESA_OK) {
+        mesa_bundle_free(bundle);
+        return st;
     }
+    return append_first(t, bundle, err);
+}
+
+static bool
+same_names(size_t n, const char *const *a, size_t m, const char *const *b)
+{
+    bool same = n == m;
+
+    for (size_t i = 0; i < n && same; i++)
+        same = strcmp(a[i], b[i]) == 0;
+    return same;
+}
+
+/* Values and classes of all tables have to mean the same. */
+static mesa_status
+check_same(const struct mesa_schema *a, const struct mesa_schema *b,
+           const char *name, struct mesa_error *err)
+{
+    if (a->n_columns != b->n_columns || a->n_targets != b->n_targets)
+        return mesa_fail(err, MESA_EDATA,
+                         "%.60s has %zu columns and %zu targets, the tables "
+                         "before it %zu and %zu",
+                         name, b->n_columns, b->n_targets, a->n_columns,
+                         a->n_targets);
+    for (size_t j = 0; j < a->n_columns; j++) {
+        const struct mesa_column *of_a = &a->column[j], *of_b = &b->column[j];
+
+        if (strcmp(of_a->name, of_b->name) != 0)
+            return mesa_fail(err, MESA_EDATA,
+                             "column %zu of %.60s is '%.60s', of the tables "
+                             "before it '%.60s'",
+                             j, name, of_b->name, of_a->name);
+        if (!same_names(of_a->n_categories, of_a->category,
+                        of_b->n_categories, of_b->category))
+            return mesa_fail(err, MESA_EDATA,
+                             "column '%.60s' of %.60s has other categories "
+                             "than the tables before it",
+                             of_b->name, name);
+    }
+    if (!same_names(a->n_classes, a->class_name, b->n_classes, b->class_name))
+        return mesa_fail(err, MESA_EDATA,
+                         "%.60s has other classes than the tables before it: "
+                         "the parameter classes can list all",
+                         name);
+    return MESA_OK;
+}
+
+mesa_status
+task_table_add_file(struct task_table *t, const struct mesa_component *source,
+                    const char *path, const char *name,
+                    const struct mesa_rng *rng, struct mesa_error *err)
+{
+    struct mesa_rng rows = mesa_rng_derive(rng, "rows", 0);
+    struct mesa_bundle *bundle = mesa_bundle_new();
+    const struct mesa_dataset *d;
+    mesa_status st = bundle ? mesa_source_open_file(source, path, bundle,
+                                                    &rows, err)
+                            : mesa_nomem(err, 1, "bundle");
+
+    if (st != MESA_OK) {
+        mesa_bundle_free(bundle);
+        return st;
+    }
+    if (!t->schema)
+        return append_first(t, bundle, err);
+    d = mesa_bundle_dataset(bundle, MESA_PART_ALL);
+    st = check_same(t->schema, d->schema, name, err);
+    if (st == MESA_OK)
+        st = append(t, d, err);
+    mesa_bundle_free(bundle);
     return st;
+}
+
+mesa_status
+task_table_take(struct task_table *t, size_t j, double *value,
+                struct mesa_error *err)
+{
+    size_t cols = t->cols - 1, after = cols - j;
+
+    t->column = mesa_alloc_array(t->cols, sizeof *t->column);
+    if (!t->column)
+        return mesa_nomem(err, t->cols, "columns");
+    memcpy(t->column, t->schema->column, j * sizeof *t->column);
+    memcpy(t->column + j, t->schema->column + j + 1,
+           after * sizeof *t->column);
+    t->fewer = *t->schema;
+    t->fewer.column = t->column;
+    t->fewer.n_columns = cols;
+    t->schema = &t->fewer;
+    for (size_t r = 0; r < t->rows; r++) {
+        const double *from = t->x + r * t->cols;
+        double *to = t->x + r * cols;
+
+        value[r] = from[j];
+        memmove(to, from, j * sizeof *to);
+        memmove(to + j, from + j + 1, after * sizeof *to);
+    }
+    t->cols = cols;
+    return MESA_OK;
 }
 
 /* Counted, then filled in order of the rows. */
@@ -218,23 +343,50 @@ task_shares_check(const struct mesa_list *share, const char *key,
     return MESA_OK;
 }
 
+static double
+share_of(const struct mesa_list *share, int part)
+{
+    if (part == MESA_PART_TRAIN)
+        return share->value[0];
+    if (part == MESA_PART_VALID)
+        return share->n == 3 ? share->value[1] : 0;
+    return share->value[share->n - 1];
+}
+
 void
 task_shares_cut(const struct mesa_list *share, size_t n,
                 size_t first[MESA_PART_COUNT_ + 1])
 {
-    const double part[] = { share->value[0],
-                            share->n == 3 ? share->value[1] : 0,
-                            share->value[share->n - 1] };
     double sum = 0;
 
     first[MESA_PART_ALL] = first[MESA_PART_TRAIN] = 0;
-    for (size_t p = 0; p < 3; p++) {
+    for (int p = MESA_PART_TRAIN; p < MESA_PART_COUNT_; p++) {
         size_t end;
 
-        sum += part[p];
+        sum += share_of(share, p);
         end = (size_t)(sum * (double)n + 0.5);
-        first[MESA_PART_TRAIN + p + 1] = end < n ? end : n;
+        first[p + 1] = end < n ? end : n;
     }
+}
+
+mesa_status
+task_shares_suffice(const struct mesa_list *share, const char *key,
+                    const char *things, size_t n,
+                    const size_t first[MESA_PART_COUNT_ + 1], size_t least,
+                    struct mesa_error *err)
+{
+    static const char *const name[] = { "", "train", "valid", "test" };
+
+    for (int p = MESA_PART_TRAIN; p < MESA_PART_COUNT_; p++) {
+        size_t has = first[p + 1] - first[p];
+
+        if (has < least && (p == MESA_PART_TRAIN || share_of(share, p) > 0))
+            return mesa_fail(err, MESA_EDATA,
+                             "%s leaves %zu of %zu %s to %s, expected %zu or "
+                             "more",
+                             key, has, n, things, name[p], least);
+    }
+    return MESA_OK;
 }
 
 /* Floyd's algorithm; then the order, which it does not make uniform. */

@@ -12,9 +12,10 @@
 #include "tasks.h"
 
 struct task_table {
-    struct mesa_instance     *source;
     struct mesa_bundle       *bundle; /* names */
-    const struct mesa_schema *schema; /* the source's */
+    const struct mesa_schema *schema; /* of x */
+    struct mesa_schema        fewer;  /* that, if a column was taken out */
+    struct mesa_column       *column; /* of fewer */
     size_t                    rows, cols, n_targets;
     uint32_t                  flags; /* enum mesa_dataset_flag */
     double                   *x, *target;
@@ -27,7 +28,7 @@ struct task_table {
 /* A zeroed table is free already. */
 void task_table_free(struct task_table *t);
 
-/* Let go of the source and its names, when nothing can go wrong any more. */
+/* Let go of all names, when nothing can go wrong any more. */
 void task_table_settle(struct task_table *t);
 
 /* The rows of the component, all parts one after the other. */
@@ -36,10 +37,17 @@ mesa_status task_table_open(struct task_table *t,
                             const struct mesa_rng *rng,
                             struct mesa_error *err);
 
-/* More rows, with the same columns. */
-mesa_status task_table_append(struct task_table *t,
-                              const struct mesa_dataset *more,
-                              struct mesa_error *err);
+/* The rows of a file that the component reads, in the same columns as those
+ * that are there; `name` is what messages call it. */
+mesa_status task_table_add_file(struct task_table *t,
+                                const struct mesa_component *source,
+                                const char *path, const char *name,
+                                const struct mesa_rng *rng,
+                                struct mesa_error *err);
+
+/* Column j out of x, into value[rows]. */
+mesa_status task_table_take(struct task_table *t, size_t j, double *value,
+                            struct mesa_error *err);
 
 /* Row r into group of[r], of n. */
 mesa_status task_table_group(struct task_table *t, size_t n,
@@ -61,6 +69,12 @@ mesa_status task_shares_check(const struct mesa_list *share, const char *key,
 /* n things in random order: those of part p from first[p] to first[p + 1]. */
 void task_shares_cut(const struct mesa_list *share, size_t n,
                      size_t first[MESA_PART_COUNT_ + 1]);
+
+/* Has every part with a share as many of the n things as it needs? */
+mesa_status task_shares_suffice(const struct mesa_list *share,
+                                const char *key, const char *things, size_t n,
+                                const size_t first[MESA_PART_COUNT_ + 1],
+                                size_t least, struct mesa_error *err);
 
 /* k of 0 ... n-1 without replacement, in random order, without memory:
  * O(k^2). */
