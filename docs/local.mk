@@ -88,6 +88,7 @@ dist_example_DATA = \
 	conf/quickstart.ini \
 	conf/sine_query.csv \
 	conf/sine_support.csv \
+	conf/reptile_adapt.ini \
 	conf/reptile_maml_sinusoid.ini \
 	conf/reptile_sinusoid.ini \
 	conf/transfer.ini
