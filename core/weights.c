@@ -245,7 +245,7 @@ mesa_weights_save(const struct mesa_weights *w, struct mesa_archive *to,
 /* x times 0 is not 0 for x that is not finite.  Lanes of their own, so that
  * compilers look at many numbers at a time. */
 #define ALL_FINITE(type, name)                              \
-    static bool                                             \
+    MESA_CLONES static bool                                 \
     name(const type *x, size_t n)                           \
     {                                                       \
         type lane[LANES] = { 0 };                           \
