@@ -219,7 +219,9 @@ evaluate(const struct few_model *m, const struct few_rule *rule,
         st = few_adapter_new(m, rule, mesa_tasks_shape(tasks, part), &rows,
                              &a, err);
     for (size_t i = 0; i < out->n_tasks && st == MESA_OK; i += at_once) {
-        if (mesa_host_cancelled(host))
+        /* Validation comes after training in a step, which then has to count:
+         * made again, it would train twice. */
+        if (part == MESA_PART_TEST && mesa_host_cancelled(host))
             break;
         st = mesa_tasks_draw(tasks, part, i, &rows, err);
         if (st == MESA_OK)
