@@ -10,7 +10,6 @@
 #include "archive.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,10 +64,9 @@ bench_file(struct bench *b)
 
     if (!going(b))
         return NULL;
-    path = mesa_asprintf("%s/mesa-conform.%ld.%zu",
-                         folder && *folder ? folder : "/tmp", (long)getpid(),
-                         b->n);
-    file = path ? open(path, O_RDWR | O_CREAT | O_EXCL, 0600) : -1;
+    path = mesa_asprintf("%s/mesa-conform.XXXXXX",
+                         folder && *folder ? folder : "/tmp");
+    file = path ? mkstemp(path) : -1;
     if (file < 0) {
         fail(b, "%s: %s", path ? path : "temporary file", strerror(errno));
         mesa_free(path);
@@ -143,26 +141,21 @@ struct victim {
     const char    *path;
     unsigned char *whole, *damaged;
     size_t         size, data;
-    void (*use)(struct bench *b, struct mesa_instance *e);
+    const struct reader *reader;
 };
 
-/* Load the damaged bytes and see what happens. */
+/* Read the damaged bytes and see what happens. */
 static void
 load_one(struct bench *b, const struct victim *v, const char *how)
 {
     uint64_t live = mesa_memory_live();
     struct mesa_archive *a = NULL;
-    struct mesa_instance *e = NULL;
     struct mesa_error err;
 
     bench_write(b, v->path, v->damaged, v->size);
     if (!going(b) || mesa_archive_read(v->path, &a, &err) != MESA_OK)
         return;
-    if (succeeded(b, mesa_instance_new(b->component, &e, &err), &err,
-                  "create") &&
-        mesa_instance_load(e, a, "it", 0, &err) == MESA_OK)
-        v->use(b, e);
-    mesa_instance_free(e);
+    v->reader->read(b, v->reader, a);
     mesa_archive_free(a);
     if (mesa_memory_live() != live)
         fail(b, "%s: %lld blocks stay", how,
@@ -245,27 +238,13 @@ cut_off(struct bench *b, const struct victim *v)
     }
 }
 
-/* An archive without anything in it has no shape, no tensors. */
-static void
-load_empty(struct bench *b)
-{
-    struct mesa_archive *empty = bench_archive(b);
-    struct mesa_instance *e = bench_instance(b);
-    struct mesa_error err;
-
-    if (going(b) && mesa_instance_load(e, empty, "it", 0, &err) == MESA_OK)
-        fail(b, "an empty archive can be loaded");
-}
-
 void
-load_damaged(struct bench *b, const struct mesa_instance *from,
-             void (*use)(struct bench *b, struct mesa_instance *e))
+read_damaged(struct bench *b, const struct mesa_archive *a,
+             const struct reader *reader)
 {
-    struct mesa_archive *a = must_save(b, from);
-    struct victim v = { .path = bench_file(b), .use = use };
+    struct victim v = { .path = bench_file(b), .reader = reader };
     uint64_t header = 0;
 
-    load_empty(b);
     v.whole = archive_bytes(b, a, v.path, &v.size);
     v.damaged = v.size ? bench_array(b, v.size, 1) : NULL;
     if (!going(b))
@@ -281,4 +260,40 @@ load_damaged(struct bench *b, const struct mesa_instance *from,
     damage_header(b, &v);
     damage_types(b, &v);
     cut_off(b, &v);
+}
+
+/* An archive without anything in it has no shape, no tensors. */
+static void
+load_empty(struct bench *b)
+{
+    struct mesa_archive *empty = bench_archive(b);
+    struct mesa_instance *e = bench_instance(b);
+    struct mesa_error err;
+
+    if (going(b) && mesa_instance_load(e, empty, "it", 0, &err) == MESA_OK)
+        fail(b, "an empty archive can be loaded");
+}
+
+static void
+load_and_use(struct bench *b, const struct reader *reader,
+             const struct mesa_archive *a)
+{
+    struct mesa_instance *e = NULL;
+    struct mesa_error err;
+
+    if (succeeded(b, mesa_instance_new(b->component, &e, &err), &err,
+                  "create") &&
+        mesa_instance_load(e, a, "it", 0, &err) == MESA_OK)
+        reader->use(b, e);
+    mesa_instance_free(e);
+}
+
+void
+load_damaged(struct bench *b, const struct mesa_instance *from,
+             void (*use)(struct bench *b, struct mesa_instance *e))
+{
+    const struct reader reader = { .read = load_and_use, .use = use };
+
+    load_empty(b);
+    read_damaged(b, must_save(b, from), &reader);
 }

@@ -24,6 +24,19 @@ void must_load(struct bench *b, struct mesa_instance *into,
 void expect_same_archive(struct bench *b, const struct mesa_archive *a,
                          const struct mesa_archive *c, const char *what);
 
+/* What is done with an archive that somebody has damaged: to refuse it is as
+ * good as to use it, but nothing may stay behind. */
+struct reader {
+    void (*read)(struct bench *b, const struct reader *self,
+                 const struct mesa_archive *a);
+    void (*use)(struct bench *b, struct mesa_instance *e);
+    void *context;
+};
+
+/* Write `a` to a file, change it in some hundred ways, and read each. */
+void read_damaged(struct bench *b, const struct mesa_archive *a,
+                  const struct reader *reader);
+
 /*
  * Save `from` to a file, change the file in some hundred ways, and load each
  * into a fresh instance.  Loading may fail; if it does not, `use` must come

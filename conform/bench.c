@@ -187,6 +187,17 @@ has_key(const struct mesa_class *c, const char *key, size_t length)
     return false;
 }
 
+bool
+may_set(const struct bench *b, const char *key)
+{
+    size_t length = strlen(key);
+
+    for (size_t i = 0; i < b->n_set; i++)
+        if (strncmp(b->set[i], key, length) == 0 && b->set[i][length] == '=')
+            return false;
+    return has_key(b->class_, key, length);
+}
+
 /* What --set gave, as far as this class has such keys. */
 static mesa_status
 assign_given(const struct bench *b, struct mesa_recipe *r,

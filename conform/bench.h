@@ -21,7 +21,7 @@ struct report {
     char         reason[600];
 };
 
-enum { BENCH_THINGS = 96 };
+enum { BENCH_THINGS = 160 };
 
 struct bench {
     const struct mesa_module *module;
@@ -53,7 +53,7 @@ extern const struct check table_checks[], any_checks[], memory_checks[],
     estimator_checks[], estimator_data_checks[], estimator_file_checks[],
     forward_checks[], sampler_checks[], learning_checks[],
     transform_checks[], source_checks[], stream_checks[], tasks_checks[],
-    onnx_checks[], loss_checks[], metalearner_checks[];
+    onnx_checks[], loss_checks[], metalearner_checks[], keep_checks[];
 
 /* The first of these decides; skip says that the check does not apply. */
 void fail(struct bench *b, const char *fmt, ...) MESA_PRINTF(2, 3);
@@ -86,6 +86,9 @@ struct mesa_component *bench_component(struct bench *b, const char *key,
                                        const char *value,
                                        mesa_status *st,
                                        struct mesa_error *err);
+
+/* Has the class that parameter, which the command line leaves alone? */
+bool may_set(const struct bench *b, const char *key);
 
 /* A stream of its own for each piece of work. */
 struct mesa_rng bench_rng(const struct bench *b, const char *name, uint64_t i);

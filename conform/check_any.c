@@ -141,6 +141,7 @@ extreme(const struct mesa_param *p, bool upper, char out[MESA_DOUBLE_TEXT])
     if (p->type == MESA_TYPE_INT) {
         if (v.i == INT64_MIN || v.i == INT64_MAX)
             return false;
+        /* To the last digit, which a double may not have. */
         snprintf(out, MESA_DOUBLE_TEXT, "%lld",
                  (long long)(v.i + (open ? upper ? -1 : 1 : 0)));
         return true;

@@ -1,144 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * check_metalearner.c - what an outer loop promises.
- *
- * The host lends toy data and, as far as they are installed, a tree and a
- * sampler that learns, or random under-sampling; to metalearners that work on
- * tasks, sinusoids and a perceptron.  One that needs more says so in begin,
- * and its checks are skipped with what it says.
- */
+/* check_metalearner.c - what an outer loop promises. */
 #include "archive.h"
-#include "toy.h"
+#include "stage.h"
 
-#include "host.h"
 #include "report.h"
-#include "text.h"
 
+#include <stdio.h>
 #include <string.h>
-
-enum { STEPS = 4 };
-
-/* A run without an INI file: what the host needs, and what it collects. */
-struct stage {
-    struct mesa_host      host;
-    struct mesa_recipe    recipe;
-    struct mesa_text      rows;
-    struct mesa_metrics   metrics;
-    volatile sig_atomic_t stop;
-};
-
-static void
-release_stage(void *stage)
-{
-    struct stage *s = stage;
-
-    mesa_free(s->rows.at);
-    mesa_tasks_free(s->host.tasks);
-    mesa_recipe_free(&s->recipe);
-    mesa_free(s);
-}
-
-/* A component if there is such a plugin; NULL if not. */
-static struct mesa_component *
-lend(struct stage *s, uint32_t kind, const char *name)
-{
-    struct mesa_component *made;
-    struct mesa_error err;
-
-    return mesa_recipe_resolve(&s->recipe, kind, name, "mesa-conform", ".",
-                               &made, &err) == MESA_OK
-               ? made
-               : NULL;
-}
-
-static void
-lend_rows(struct bench *b, struct stage *s)
-{
-    s->recipe.estimator = lend(s, MESA_KIND_ESTIMATOR, "tree");
-    s->recipe.sampler = lend(s, MESA_KIND_SAMPLER, "sac");
-    if (!s->recipe.sampler)
-        s->recipe.sampler = lend(s, MESA_KIND_SAMPLER, "random_under");
-    s->host.parts.data[MESA_PART_TRAIN] = toy_overlapping(b, 1);
-    s->host.parts.data[MESA_PART_VALID] = toy_overlapping(b, 2);
-    s->host.parts.data[MESA_PART_TEST] = toy_overlapping(b, 3);
-}
-
-static void
-lend_tasks(struct bench *b, struct stage *s)
-{
-    struct mesa_error err;
-
-    s->recipe.estimator = lend(s, MESA_KIND_ESTIMATOR, "mlp");
-    s->recipe.source = lend(s, MESA_KIND_SOURCE, "sinusoid");
-    if (!s->recipe.estimator || !s->recipe.source) {
-        skip(b, "%s needs mlp and sinusoid", b->class_->name);
-        return;
-    }
-    succeeded(b, mesa_tasks_open(s->recipe.source, &s->host.root,
-                                 &s->host.tasks, &err),
-              &err, "sinusoid");
-}
-
-static struct stage *
-set_stage(struct bench *b)
-{
-    struct stage *s = bench_array(b, 1, sizeof *s);
-    struct mesa_error err;
-
-    if (!s)
-        return NULL;
-    b->owned[b->n - 1].release = release_stage;
-    s->recipe.registry = b->registry;
-    s->host.recipe = &s->recipe;
-    s->host.root = bench_rng(b, "run", 0);
-    s->host.stop = &s->stop;
-    s->metrics.rows = &s->rows;
-    if (b->class_->flags & MESA_CLASS_TASKS)
-        lend_tasks(b, s);
-    else
-        lend_rows(b, s);
-    s->recipe.metalearner = b->component;
-    /* For those whose steps are the repeats. */
-    if (mesa_ini_set(&s->recipe.ini, "evaluate.repeats=4", &err) != MESA_OK ||
-        mesa_recipe_bind_class(&s->recipe, &mesa_evaluate_class.head,
-                               "evaluate", &s->recipe.evaluate,
-                               &err) != MESA_OK)
-        fail(b, "%s", err.message);
-    return going(b) ? s : NULL;
-}
-
-static void
-begin(struct bench *b, struct stage *s, struct mesa_instance *m)
-{
-    const struct mesa_metalearner_class *c = (const void *)b->class_;
-    struct mesa_error err;
-    mesa_status st;
-
-    if (!going(b))
-        return;
-    st = c->begin(mesa_instance_self(m), &s->host, &err);
-    if (st == MESA_EINVAL || st == MESA_ENOTFOUND || st == MESA_EDATA)
-        skip(b, "%s", err.message);
-    succeeded(b, st, &err, "begin");
-}
-
-/* Steps from ... to-1, or until done: are they? */
-static bool
-steps(struct bench *b, struct stage *s, struct mesa_instance *m,
-      uint64_t from, uint64_t to)
-{
-    const struct mesa_metalearner_class *c = (const void *)b->class_;
-    struct mesa_error err;
-    bool done = false;
-
-    for (uint64_t i = from; i < to && !done && going(b); i++) {
-        s->metrics.step = i;
-        succeeded(b, c->step(mesa_instance_self(m), &s->host, i, &s->metrics,
-                             &done, &err),
-                  &err, "step");
-    }
-    return done;
-}
 
 /* It may be done before. */
 static void
@@ -147,18 +15,32 @@ run_steps(struct bench *b)
     const struct mesa_metalearner_class *c = (const void *)b->class_;
     struct stage *s = set_stage(b);
     struct mesa_instance *m = bench_instance(b);
-    struct mesa_error err;
 
     begin(b, s, m);
     if (going(b) && c->total)
         (void)c->total(mesa_instance_self(m), &s->host);
     steps(b, s, m, 0, STEPS);
-    if (going(b) && c->finish)
-        succeeded(b, c->finish(mesa_instance_self(m), &s->host, &err), &err,
-                  "finish");
+    finish(b, s, m);
 }
 
-/* Figures are compared as text, as metrics.csv has them. */
+/* Loops over tasks have to do with both kinds. */
+static void
+classes(struct bench *b)
+{
+    struct stage *s;
+    struct mesa_instance *m;
+
+    if (!takes_tasks(b))
+        skip(b, "%s takes rows", b->class_->name);
+    s = going(b) ? set_stage_with(b, "data.classes=3") : NULL;
+    m = bench_instance(b);
+    begin(b, s, m);
+    steps(b, s, m, 0, STEPS);
+    finish(b, s, m);
+    if (going(b) && s->rows.n == 0)
+        fail(b, "%d steps have no figures", (int)STEPS);
+}
+
 static void
 same_seed(struct bench *b)
 {
@@ -169,53 +51,191 @@ same_seed(struct bench *b)
     steps(b, first, m, 0, STEPS);
     begin(b, second, again);
     steps(b, second, again, 0, STEPS);
-    if (going(b) && (first->rows.n != second->rows.n ||
-                     (first->rows.n &&
-                      memcmp(first->rows.at, second->rows.at,
-                             first->rows.n) != 0)))
-        fail(b, "run twice from the same seed, metrics differ");
+    expect_same_rows(b, first, second,
+                     "run twice from the same seed, metrics differ");
 }
 
-/* Stopped between two steps and gone on with in another instance. */
+static void
+use_threads(struct bench *b, size_t n)
+{
+    struct mesa_error err;
+
+    if (going(b))
+        succeeded(b, mesa_parallel_set_threads(n, &err), &err, "threads");
+}
+
+static void
+threads(struct bench *b)
+{
+    struct stage *one = set_stage(b), *four = set_stage(b);
+    struct mesa_instance *m = bench_instance(b), *other = bench_instance(b);
+
+    use_threads(b, 1);
+    begin(b, one, m);
+    steps(b, one, m, 0, STEPS);
+    use_threads(b, 4);
+    begin(b, four, other);
+    steps(b, four, other, 0, STEPS);
+    use_threads(b, 1);
+    expect_same_rows(b, one, four, "4 threads give other metrics than one");
+    if (going(b) && b->class_->save)
+        expect_same_archive(b, must_save(b, m), must_save(b, other),
+                            "4 threads learn something else than one");
+}
+
+static void
+expect_same_end(struct bench *b, const struct stage *through,
+                const struct mesa_instance *m, const struct stage *cut,
+                const struct mesa_instance *after, const char *how)
+{
+    char what[120];
+
+    snprintf(what, sizeof what, "%s, metrics differ", how);
+    expect_same_rows(b, through, cut, what);
+    snprintf(what, sizeof what, "%s, what was learnt differs", how);
+    if (going(b))
+        expect_same_archive(b, must_save(b, m), must_save(b, after), what);
+}
+
+/* Stopped before each step and gone on with in another instance. */
 static void
 resume(struct bench *b)
 {
-    struct stage *through = set_stage(b), *cut = set_stage(b);
+    struct stage *through = set_stage(b);
     struct mesa_instance *m = bench_instance(b);
-    struct mesa_instance *before = bench_instance(b);
-    struct mesa_instance *after = bench_instance(b);
-    bool done;
 
     if (!can_be_saved(b))
         return;
     begin(b, through, m);
     steps(b, through, m, 0, STEPS);
-    begin(b, cut, before);
-    done = steps(b, cut, before, 0, STEPS / 2);
-    begin(b, cut, after);
-    if (going(b))
-        must_load(b, after, must_save(b, before));
-    if (!done)
-        steps(b, cut, after, STEPS / 2, STEPS);
+    for (uint64_t at = 0; at < STEPS && going(b); at++) {
+        struct stage *cut = set_stage(b);
+        struct mesa_instance *before = bench_instance(b);
+        struct mesa_instance *after = bench_instance(b);
+        bool done;
+
+        begin(b, cut, before);
+        done = steps(b, cut, before, 0, at);
+        begin(b, cut, after);
+        if (going(b))
+            must_load(b, after, must_save(b, before));
+        if (!done)
+            steps(b, cut, after, at, STEPS);
+        expect_same_end(b, through, m, cut, after,
+                        "stopped and gone on with");
+    }
+}
+
+/* Step i, of which the user does not want to see the end: what has heard of
+ * that goes on in another instance. */
+static struct mesa_instance *
+disturbed_step(struct bench *b, struct stage *s, struct mesa_instance *m,
+               uint64_t i, bool *done)
+{
+    size_t n = going(b) ? s->rows.n : 0;
+    struct mesa_instance *after;
+
     if (!going(b))
-        return;
-    if (through->rows.n != cut->rows.n ||
-        (cut->rows.n &&
-         memcmp(through->rows.at, cut->rows.at, cut->rows.n) != 0))
-        fail(b, "stopped and gone on with, metrics differ");
-    expect_same_archive(b, must_save(b, m), must_save(b, after),
-                        "stopped and gone on with, what was learnt differs");
+        return m;
+    s->stop = 1;
+    atomic_store(&s->heard, false);
+    *done = steps(b, s, m, i, i + 1);
+    s->stop = 0;
+    if (!going(b) || !atomic_load(&s->heard))
+        return m;
+    s->rows.n = n;
+    after = bench_instance(b);
+    begin(b, s, after);
+    if (going(b))
+        must_load(b, after, must_save(b, m));
+    *done = steps(b, s, after, i, i + 1);
+    return after;
 }
 
 static void
-finish(struct bench *b, struct stage *s, struct mesa_instance *m)
+cancel_and_go_on(struct bench *b)
+{
+    struct stage *through = set_stage(b), *cut = set_stage(b);
+    struct mesa_instance *m = bench_instance(b), *now = bench_instance(b);
+    bool done = false;
+
+    if (!can_be_saved(b))
+        return;
+    begin(b, through, m);
+    steps(b, through, m, 0, STEPS);
+    begin(b, cut, now);
+    for (uint64_t i = 0; i < STEPS && !done && going(b); i++)
+        now = disturbed_step(b, cut, now, i, &done);
+    if (going(b))
+        expect_same_end(b, through, m, cut, now,
+                        "asked to stop in each step and gone on with");
+}
+
+/* Something is not there: said in begin, or not needed. */
+static void
+begin_without(struct bench *b, struct stage *s, const char *what)
 {
     const struct mesa_metalearner_class *c = (const void *)b->class_;
-    struct mesa_error err;
+    struct mesa_instance *m = bench_instance(b);
+    struct mesa_error err = { .message = "" };
+    mesa_status st;
+
+    if (!going(b))
+        return;
+    st = c->begin(mesa_instance_self(m), &s->host, &err);
+    if (st != MESA_OK && st != MESA_EINVAL && st != MESA_EDATA)
+        fail(b, "without %s, begin: %s: %s, expected OK, EINVAL or EDATA",
+             what, mesa_status_name(st), err.message);
+    else if (st != MESA_OK && !*err.message)
+        fail(b, "without %s, begin fails and does not say why", what);
+}
+
+static void
+lacking(struct bench *b)
+{
+    struct stage *s = set_stage(b);
 
     if (going(b))
-        succeeded(b, c->finish(mesa_instance_self(m), &s->host, &err), &err,
-                  "finish");
+        s->recipe.estimator = NULL;
+    begin_without(b, s, "an estimator");
+    s = set_stage(b);
+    if (going(b))
+        s->recipe.sampler = NULL;
+    begin_without(b, s, "a sampler");
+    if (!takes_tasks(b))
+        return;
+    s = set_stage_with(b, "data.held_out=false");
+    begin_without(b, s, "tasks to test with");
+    s = set_stage(b);
+    if (going(b)) {
+        mesa_tasks_free(s->host.tasks);
+        s->host.tasks = NULL;
+    }
+    begin_without(b, s, "tasks");
+}
+
+/* What a source gives is looked at when it is drawn; the loop says so. */
+static void
+spoilt_tasks(struct bench *b)
+{
+    const struct mesa_metalearner_class *c = (const void *)b->class_;
+    struct stage *s;
+    struct mesa_instance *m;
+    struct mesa_error err;
+    bool done = false;
+    mesa_status st = MESA_OK;
+
+    if (!takes_tasks(b))
+        skip(b, "%s takes rows", b->class_->name);
+    s = going(b) ? set_stage_with(b, "data.spoilt=0") : NULL;
+    m = bench_instance(b);
+    begin(b, s, m);
+    for (uint64_t i = 0; i < STEPS && !done && going(b) && st == MESA_OK; i++)
+        st = c->step(mesa_instance_self(m), &s->host, i, &s->metrics, &done,
+                     &err);
+    if (going(b))
+        expect_status(b, st, MESA_EDATA, &err,
+                      "steps with tasks that hold NaN");
 }
 
 /* A run that goes on after the loop finishes it again, on what was loaded:
@@ -288,8 +308,7 @@ find(struct bench *b)
         b->owned[b->n - 1].release = release_found;
     begin(b, s, m);
     steps(b, s, m, 0, STEPS);
-    if (going(b) && c->finish)
-        finish(b, s, m);
+    finish(b, s, m);
     if (!going(b))
         return NULL;
     f->writer = (struct mesa_json_writer){ .text = &f->summary,
@@ -371,13 +390,14 @@ work_steps(struct bench *b, void *context, struct mesa_error *err)
 {
     const struct mesa_metalearner_class *c = (const void *)b->class_;
     struct stage *s = context;
+    const uint64_t n = takes_tasks(b) ? STEPS : 2;
     struct mesa_instance *m;
     bool done = false;
     mesa_status st = mesa_instance_new(b->component, &m, err);
 
     if (st == MESA_OK)
         st = c->begin(mesa_instance_self(m), &s->host, err);
-    for (uint64_t i = 0; i < 2 && !done && st == MESA_OK; i++) {
+    for (uint64_t i = 0; i < n && !done && st == MESA_OK; i++) {
         s->metrics.step = i;
         st = c->step(mesa_instance_self(m), &s->host, i, &s->metrics, &done,
                      err);
@@ -388,14 +408,15 @@ work_steps(struct bench *b, void *context, struct mesa_error *err)
     return st;
 }
 
-/* Two steps: the first often allocates what the second then uses. */
+/* Two steps, as the first often allocates what the second then uses; with
+ * tasks also the last, which scores them. */
 static void
 memory(struct bench *b)
 {
     struct stage *s = set_stage(b);
 
     begin(b, s, bench_instance(b));
-    sweep_memory(b, &(struct trial){ s, work_steps }, "begin and two steps");
+    sweep_memory(b, &(struct trial){ s, work_steps }, "begin and steps");
 }
 
 #define METALEARNER(name, run, what) \
@@ -403,11 +424,17 @@ memory(struct bench *b)
 
 const struct check metalearner_checks[] = {
     METALEARNER("steps", run_steps, "begins and makes some steps"),
+    METALEARNER("classes", classes, "also with tasks of classes"),
     METALEARNER("same_seed", same_seed, "the same seed, the same metrics"),
+    METALEARNER("threads", threads, "do not change a bit"),
     METALEARNER("resume", resume, "save, load and go on: the same bytes"),
     METALEARNER("finish_again", finish_again, "after load, as it was before"),
     METALEARNER("report", report, "the same findings, objects closed"),
     METALEARNER("memory", memory, "ENOMEM wherever memory runs out"),
     METALEARNER("cancel", cancel, "a step ends when it is asked to"),
+    METALEARNER("cancel_and_go_on", cancel_and_go_on,
+                "and made again leads to the same bytes"),
+    METALEARNER("lacking", lacking, "begin says what is not there"),
+    METALEARNER("spoilt_tasks", spoilt_tasks, "EDATA for tasks with NaN"),
     { NULL, 0, NULL, NULL }
 };

@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# conform.sh - mesa-conform on sources that need to be told of a file, or of
-# another source: their results, one after the other.
+# conform.sh - mesa-conform on plugins that need to be told of something to show
+# what they are, a file, another source: their results, one after the other.
 : "${top_builddir:?is set by make check}"
-plugins=$top_builddir/plugins/sources
+plugins=$top_builddir/plugins
 number=0
 failed=0
 work=$(mktemp -d "${TMPDIR:-/tmp}/mesa-conform-XXXXXX") || exit 99
 trap 'rm -rf "$work"' EXIT
 
-# conform NAME OPTION...: the checks of that source, numbered on.
+# conform KIND/NAME OPTION...: the checks of that plugin, numbered on.
 conform()
 {
     module=$plugins/$1.la
@@ -33,11 +33,17 @@ for task in 1 2 3 4; do
         print t ".5," r / 8 "," (r % 2 ? "odd" : "even") }' >"$work/$task.csv"
 done
 
-conform csv --set file="$top_srcdir/examples/plugin-template/example.csv"
-conform few_shot_classes --set ways=2 --set query=5 \
+conform sources/csv --set file="$top_srcdir/examples/plugin-template/example.csv"
+conform sources/few_shot_classes --set ways=2 --set query=5 \
     --set class_split=0.5,0.25,0.25 \
     --set 'rows=classification(n_classes=8,n_informative=5)'
-conform tabular_tasks --set shots=2 --set task_split=0.5,0.25,0.25 \
+conform sources/tabular_tasks --set shots=2 --set task_split=0.5,0.25,0.25 \
     --set folder="$work"
+# Stopped while validation tasks are scored; with all that can be learnt.
+conform metalearners/maml --set eval_interval=1 --set eval_valid_tasks=120
+conform metalearners/maml --set inner_steps=2 --set multi_step_loss=true \
+    --set learn_rates=per_layer_per_step --set curvature=full \
+    --set derivative_order_annealing=2
+conform metalearners/reptile --set eval_interval=1 --set eval_valid_tasks=120
 echo "1..$number"
 exit $failed

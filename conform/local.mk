@@ -10,6 +10,7 @@ mesa_conform_SOURCES = \
 	%D%/check_estimator_data.c \
 	%D%/check_estimator_file.c \
 	%D%/check_forward.c \
+	%D%/check_keep.c \
 	%D%/check_learning.c \
 	%D%/check_loss.c \
 	%D%/check_memory.c \
@@ -25,8 +26,12 @@ mesa_conform_SOURCES = \
 	%D%/machine.c \
 	%D%/machine.h \
 	%D%/main.c \
+	%D%/stage.c \
+	%D%/stage.h \
 	%D%/toy.c \
-	%D%/toy.h
+	%D%/toy.h \
+	%D%/toy_tasks.c \
+	%D%/toy_tasks.h
 mesa_conform_LDADD = libmesa.la
 dist_man_MANS += %D%/mesa-conform.1
 TESTS += %D%/conform.sh

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* stage.c - a run without an INI file, for checks of outer loops. */
+#include "stage.h"
+
+#include "toy.h"
+#include "toy_tasks.h"
+
+#include <string.h>
+
+static void
+release_stage(void *stage)
+{
+    struct stage *s = stage;
+
+    mesa_free(s->rows.at);
+    mesa_tasks_free(s->host.tasks);
+    mesa_recipe_free(&s->recipe);
+    mesa_free(s);
+}
+
+/* A component if there is such a plugin; NULL if not. */
+static struct mesa_component *
+lend(struct stage *s, uint32_t kind, const char *name)
+{
+    struct mesa_component *made;
+    struct mesa_error err;
+
+    return mesa_recipe_resolve(&s->recipe, kind, name, "mesa-conform", ".",
+                               &made, &err) == MESA_OK
+               ? made
+               : NULL;
+}
+
+bool
+takes_tasks(const struct bench *b)
+{
+    return b->class_->flags & MESA_CLASS_TASKS;
+}
+
+static void
+lend_rows(struct bench *b, struct stage *s)
+{
+    s->recipe.estimator = lend(s, MESA_KIND_ESTIMATOR, "tree");
+    s->recipe.sampler = lend(s, MESA_KIND_SAMPLER, "sac");
+    if (!s->recipe.sampler)
+        s->recipe.sampler = lend(s, MESA_KIND_SAMPLER, "random_under");
+    s->host.parts.data[MESA_PART_TRAIN] = toy_overlapping(b, 1);
+    s->host.parts.data[MESA_PART_VALID] = toy_overlapping(b, 2);
+    s->host.parts.data[MESA_PART_TEST] = toy_overlapping(b, 3);
+}
+
+static void
+lend_tasks(struct bench *b, struct stage *s)
+{
+    struct mesa_error err;
+    mesa_status st = mesa_recipe_bind_class(&s->recipe, &toy_tasks_class.head,
+                                            "data", &s->recipe.source, &err);
+
+    if (st == MESA_OK)
+        st = mesa_recipe_bind_class(&s->recipe, &toy_model_class.head,
+                                    "estimator", &s->recipe.estimator, &err);
+    if (st == MESA_OK)
+        st = mesa_tasks_open(s->recipe.source, &s->host.root, &s->host.tasks,
+                             &err);
+    succeeded(b, st, &err, "toy tasks");
+}
+
+/* Checks make few steps; with so few iterations they see the end, too. */
+static void
+shorten(struct bench *b)
+{
+    struct mesa_error err;
+    mesa_status st;
+    struct mesa_component *c;
+
+    if (!takes_tasks(b) || !may_set(b, "iterations"))
+        return;
+    c = bench_component(b, "iterations", "3", &st, &err);
+    if (succeeded(b, st, &err, "iterations = 3"))
+        b->component = c;
+}
+
+struct stage *
+set_stage_with(struct bench *b, const char *setting)
+{
+    struct stage *s;
+    struct mesa_error err;
+
+    shorten(b);
+    s = bench_array(b, 1, sizeof *s);
+    if (!s)
+        return NULL;
+    b->owned[b->n - 1].release = release_stage;
+    s->recipe.registry = b->registry;
+    s->host.recipe = &s->recipe;
+    s->host.root = bench_rng(b, "run", 0);
+    s->host.stop = &s->stop;
+    s->host.heard = &s->heard;
+    s->metrics.rows = &s->rows;
+    if (setting &&
+        !succeeded(b, mesa_ini_set(&s->recipe.ini, setting, &err), &err,
+                   setting))
+        return NULL;
+    if (takes_tasks(b))
+        lend_tasks(b, s);
+    else
+        lend_rows(b, s);
+    s->recipe.metalearner = b->component;
+    /* For those whose steps are the repeats. */
+    if (mesa_ini_set(&s->recipe.ini, "evaluate.repeats=4", &err) != MESA_OK ||
+        mesa_recipe_bind_class(&s->recipe, &mesa_evaluate_class.head,
+                               "evaluate", &s->recipe.evaluate,
+                               &err) != MESA_OK)
+        fail(b, "%s", err.message);
+    return going(b) ? s : NULL;
+}
+
+struct stage *
+set_stage(struct bench *b)
+{
+    return set_stage_with(b, NULL);
+}
+
+void
+begin(struct bench *b, struct stage *s, struct mesa_instance *m)
+{
+    const struct mesa_metalearner_class *c = (const void *)b->class_;
+    struct mesa_error err;
+    mesa_status st;
+
+    if (!going(b))
+        return;
+    st = c->begin(mesa_instance_self(m), &s->host, &err);
+    if (st == MESA_EINVAL || st == MESA_ENOTFOUND || st == MESA_EDATA)
+        skip(b, "%s", err.message);
+    succeeded(b, st, &err, "begin");
+}
+
+bool
+steps(struct bench *b, struct stage *s, struct mesa_instance *m,
+      uint64_t from, uint64_t to)
+{
+    const struct mesa_metalearner_class *c = (const void *)b->class_;
+    struct mesa_error err;
+    bool done = false;
+
+    for (uint64_t i = from; i < to && !done && going(b); i++) {
+        s->metrics.step = i;
+        succeeded(b, c->step(mesa_instance_self(m), &s->host, i, &s->metrics,
+                             &done, &err),
+                  &err, "step");
+    }
+    return done;
+}
+
+void
+finish(struct bench *b, struct stage *s, struct mesa_instance *m)
+{
+    const struct mesa_metalearner_class *c = (const void *)b->class_;
+    struct mesa_error err;
+
+    if (going(b) && c->finish)
+        succeeded(b, c->finish(mesa_instance_self(m), &s->host, &err), &err,
+                  "finish");
+}
+
+void
+expect_same_rows(struct bench *b, const struct stage *a,
+                 const struct stage *c, const char *what)
+{
+    if (going(b) &&
+        (a->rows.n != c->rows.n ||
+         (a->rows.n && memcmp(a->rows.at, c->rows.at, a->rows.n) != 0)))
+        fail(b, "%s", what);
+}

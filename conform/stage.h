@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* stage.h - a run without an INI file, for checks of outer loops. */
+#ifndef MESA_CONFORM_STAGE_H
+#define MESA_CONFORM_STAGE_H
+
+#include "bench.h"
+
+#include "host.h"
+#include "text.h"
+
+/* What the host needs, and what it collects. */
+struct stage {
+    struct mesa_host      host;
+    struct mesa_recipe    recipe;
+    struct mesa_text      rows;
+    struct mesa_metrics   metrics;
+    volatile sig_atomic_t stop;
+    atomic_bool           heard;
+};
+
+/* Steps that checks make; of a loop that counts iterations, all. */
+enum { STEPS = 4 };
+
+/*
+ * Tasks for those that take them, with a model to teach; for others toy rows
+ * and, as far as they are installed, a tree and a sampler that learns, or
+ * random under-sampling.  setting is "SECTION.KEY=VALUE" for the toys of
+ * toy_tasks.h, or NULL.
+ */
+struct stage *set_stage(struct bench *b);
+struct stage *set_stage_with(struct bench *b, const char *setting);
+bool takes_tasks(const struct bench *b);
+
+/* A loop that needs more says so in begin: its check is skipped with that. */
+void begin(struct bench *b, struct stage *s, struct mesa_instance *m);
+/* Steps from ... to-1, or until done: are they? */
+bool steps(struct bench *b, struct stage *s, struct mesa_instance *m,
+           uint64_t from, uint64_t to);
+/* After the last one; nothing where there is no such slot. */
+void finish(struct bench *b, struct stage *s, struct mesa_instance *m);
+
+/* Figures are compared as text, as metrics.csv has them. */
+void expect_same_rows(struct bench *b, const struct stage *a,
+                      const struct stage *c, const char *what);
+
+#endif
