@@ -390,18 +390,20 @@ out:
     return code;
 }
 
-/* What headers and parameters tell of a source. */
+/* What headers and parameters tell of a source.  One of tasks says itself how
+ * it uses others. */
 static mesa_status
 check_source(const struct mesa_recipe *recipe, const struct mesa_component *c,
              struct mesa_instance *instance, struct mesa_error *err)
 {
     const struct mesa_source_class *source = (const void *)c->class_;
     void *self = mesa_instance_self(instance);
-    mesa_status st = source->describe ? source->describe(self, err) : MESA_OK;
-
     bool scored = c == recipe->source && recipe->estimator &&
                   !mesa_recipe_takes_tasks(recipe);
+    mesa_status st = MESA_OK;
 
+    if (source->describe && (c == recipe->source || !gives_tasks(recipe)))
+        st = source->describe(self, err);
     return st == MESA_OK && scored && source->has_targets &&
                    source->has_targets(self)
                ? mesa_evaluate_refuse_targets(err)

@@ -43,29 +43,59 @@ file_of(const struct mesa_settings *settings)
     return NULL;
 }
 
-/* By a copy of the component, whose texts stay the component's. */
+/* By a copy of the component, whose texts stay the component's; path NULL: by
+ * itself. */
+static mesa_status
+make_with_file(const struct mesa_component *source, const char *path,
+               struct mesa_component *copy, struct mesa_instance **out,
+               struct mesa_error *err)
+{
+    size_t n = source->settings.n;
+
+    *copy = *source;
+    copy->settings.bound = NULL;
+    *out = NULL;
+    if (!path)
+        return mesa_instance_new(source, out, err);
+    if (!file_of(&source->settings))
+        return mesa_fail(err, MESA_EINVAL, "[%s] %s reads no file",
+                         source->section, source->class_->name);
+    copy->settings.bound = mesa_alloc_raw(n, sizeof *copy->settings.bound);
+    if (!copy->settings.bound)
+        return mesa_nomem(err, n, "parameters");
+    memcpy(copy->settings.bound, source->settings.bound,
+           n * sizeof *copy->settings.bound);
+    file_of(&copy->settings)->value.s = path;
+    return mesa_instance_new(copy, out, err);
+}
+
 mesa_status
 mesa_source_open_file(const struct mesa_component *source, const char *path,
                       struct mesa_bundle *out, struct mesa_rng *rng,
                       struct mesa_error *err)
 {
-    struct mesa_component copy = *source;
-    size_t n = source->settings.n;
-    struct mesa_instance *made = NULL;
-    mesa_status st;
+    struct mesa_component copy;
+    struct mesa_instance *made;
+    mesa_status st = make_with_file(source, path, &copy, &made, err);
 
-    if (!file_of(&source->settings))
-        return mesa_fail(err, MESA_EINVAL, "[%s] %s reads no file",
-                         source->section, source->class_->name);
-    copy.settings.bound = mesa_alloc_raw(n, sizeof *copy.settings.bound);
-    if (!copy.settings.bound)
-        return mesa_nomem(err, n, "parameters");
-    memcpy(copy.settings.bound, source->settings.bound,
-           n * sizeof *copy.settings.bound);
-    file_of(&copy.settings)->value.s = path;
-    st = mesa_instance_new(&copy, &made, err);
     if (st == MESA_OK)
         st = mesa_source_open(made, out, rng, err);
+    mesa_instance_free(made);
+    mesa_free(copy.settings.bound);
+    return st;
+}
+
+mesa_status
+mesa_source_describe_file(const struct mesa_component *source,
+                          const char *path, struct mesa_error *err)
+{
+    const struct mesa_source_class *c = (const void *)source->class_;
+    struct mesa_component copy;
+    struct mesa_instance *made;
+    mesa_status st = make_with_file(source, path, &copy, &made, err);
+
+    if (st == MESA_OK && c->describe)
+        st = c->describe(mesa_instance_self(made), err);
     mesa_instance_free(made);
     mesa_free(copy.settings.bound);
     return st;

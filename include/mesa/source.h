@@ -62,12 +62,16 @@ MESA_API mesa_status mesa_source_open(struct mesa_instance *source,
                                       struct mesa_rng *rng,
                                       struct mesa_error *err);
 
-/* The same of a source that reads files, with this one as its parameter
- * `file`.  MESA_EINVAL if it has no such parameter. */
+/* The same, and describe, of a source that reads files, with this one as its
+ * parameter `file`: MESA_EINVAL if it has no such parameter.  NULL: with the
+ * files that its section names. */
 MESA_API mesa_status
 mesa_source_open_file(const struct mesa_component *source, const char *path,
                       struct mesa_bundle *out, struct mesa_rng *rng,
                       struct mesa_error *err);
+MESA_API mesa_status
+mesa_source_describe_file(const struct mesa_component *source,
+                          const char *path, struct mesa_error *err);
 
 MESA_END
 

@@ -135,6 +135,14 @@ cut_classes(struct few_shot *f, const struct mesa_rng *rng,
 }
 
 static mesa_status
+few_shot_describe(void *self, struct mesa_error *err)
+{
+    const struct few_shot *f = self;
+
+    return mesa_source_describe_file(f->rows, NULL, err);
+}
+
+static mesa_status
 few_shot_tasks(void *self, struct mesa_task_shape *shape,
                struct mesa_rng *rng, struct mesa_error *err)
 {
@@ -223,6 +231,7 @@ static const struct mesa_source_class few_shot_classes = {
     .head.params = few_shot_params,
     .head.init = few_shot_init,
     .head.fini = few_shot_fini,
+    .describe = few_shot_describe,
     .tasks = few_shot_tasks,
     .task = few_shot_task,
 };

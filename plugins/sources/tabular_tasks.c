@@ -94,6 +94,7 @@ settle(struct tabular *t)
         mesa_free(t->name[i]);
     mesa_free(t->name);
     t->name = NULL;
+    t->n_names = 0;
 }
 
 static void
@@ -155,6 +156,12 @@ list_folder(struct tabular *t, struct mesa_error *err)
     return st;
 }
 
+static char *
+path_of(const struct tabular *t, size_t i)
+{
+    return mesa_asprintf("%s/%s", t->folder, t->name[i]);
+}
+
 static mesa_status
 read_folder(struct tabular *t, const struct mesa_rng *rng,
             struct mesa_error *err)
@@ -163,7 +170,7 @@ read_folder(struct tabular *t, const struct mesa_rng *rng,
     mesa_status st = list_folder(t, err);
 
     for (size_t i = 0; i < t->n_names && st == MESA_OK; i++) {
-        char *path = mesa_asprintf("%s/%s", t->folder, t->name[i]);
+        char *path = path_of(t, i);
         size_t *more;
 
         st = path ? task_table_add_file(&t->table, t->rows, path, t->name[i],
@@ -432,17 +439,45 @@ say_shapes(struct tabular *t, struct mesa_task_shape *shape)
 }
 
 static mesa_status
+check_ways(const struct tabular *t, struct mesa_error *err)
+{
+    if (t->task || t->folder)
+        return MESA_OK;
+    return mesa_fail(err, MESA_EINVAL,
+                     "neither task nor folder is given: which column, or "
+                     "which files, tell tasks apart?");
+}
+
+static mesa_status
+tabular_describe(void *self, struct mesa_error *err)
+{
+    struct tabular *t = self;
+    mesa_status st = check_ways(t, err);
+
+    if (st == MESA_OK && t->task)
+        return mesa_source_describe_file(t->rows, NULL, err);
+    if (st == MESA_OK)
+        st = list_folder(t, err);
+    for (size_t i = 0; i < t->n_names && st == MESA_OK; i++) {
+        char *path = path_of(t, i);
+
+        st = path ? mesa_source_describe_file(t->rows, path, err)
+                  : mesa_nomem(err, 1, "path");
+        mesa_free(path);
+    }
+    settle(t);
+    return st;
+}
+
+static mesa_status
 tabular_tasks(void *self, struct mesa_task_shape *shape, struct mesa_rng *rng,
               struct mesa_error *err)
 {
     struct tabular *t = self;
-    mesa_status st;
+    mesa_status st = check_ways(t, err);
 
-    if (!t->task && !t->folder)
-        return mesa_fail(err, MESA_EINVAL,
-                         "neither task nor folder is given: which column, or "
-                         "which files, tell tasks apart?");
-    st = t->folder ? read_folder(t, rng, err) : read_table(t, rng, err);
+    if (st == MESA_OK)
+        st = t->folder ? read_folder(t, rng, err) : read_table(t, rng, err);
     if (st == MESA_OK)
         st = order_tasks(t, rng, err);
     if (st == MESA_OK)
@@ -506,6 +541,7 @@ static const struct mesa_source_class tabular_class = {
     .head.params = tabular_params,
     .head.init = tabular_init,
     .head.fini = tabular_fini,
+    .describe = tabular_describe,
     .tasks = tabular_tasks,
     .task = tabular_task,
 };

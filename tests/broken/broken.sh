@@ -95,6 +95,7 @@ module unknown_kind 'FILE: class broken: mesa 0.1.0 knows no kind 99'
 module no_title 'FILE: class broken has no title'
 module null_slot 'FILE: class broken lacks the required slot resample'
 module no_build 'FILE: class no_build lacks the required slot build'
+module pointless 'FILE: class pointless lacks the required slot task'
 module save_only 'FILE: class broken has only one of save and load'
 module bad_default \
     'FILE: class broken: parameter k_neighbors has a default out of its range'
@@ -228,4 +229,9 @@ fails confident stream_missing
 fails promising open
 fails lopsided balance 'few_rows'
 fails wandering same_seed 'two_instances layout threads'
+fails restless same_tasks 'task_order task_threads'
+fails unfinished task_rows any
+fails undecided task_rows
+fails monotonous tasks_differ
+fails repeating parts_differ
 echo "1..$number"

@@ -3,7 +3,7 @@
 # shared although not installed: libtool wants an rpath for that.
 EXTRA_DIST += %D%/broken.sh
 noinst_HEADERS += %D%/broken.h %D%/learner.h %D%/loss.h %D%/source.h \
-	%D%/transform.h
+	%D%/task.h %D%/transform.h
 BROKEN_LINKFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nowhere
 
 if !STATIC_PLUGINS
@@ -262,4 +262,22 @@ tests_broken_wrong_magic_la_LIBADD = libmesa.la
 check_LTLIBRARIES += %D%/wrong_major.la
 tests_broken_wrong_major_la_LDFLAGS = $(BROKEN_LINKFLAGS)
 tests_broken_wrong_major_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/pointless.la
+tests_broken_pointless_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_pointless_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/restless.la
+tests_broken_restless_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_restless_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/unfinished.la
+tests_broken_unfinished_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_unfinished_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/undecided.la
+tests_broken_undecided_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_undecided_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/monotonous.la
+tests_broken_monotonous_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_monotonous_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/repeating.la
+tests_broken_repeating_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_repeating_la_LIBADD = libmesa.la
 endif

@@ -104,7 +104,8 @@ while read -r kind name; do
         esac
         sed -i -e 's/^;methods =$/methods = tree/' \
             -e '/^;\(loss\|transform\) =$/d' \
-            -e 's/^;rows =$/rows = classification/' \
+            -e 's/^;*rows =.*/rows = classification/' \
+            -e 's/^task = *$/task = x0/' \
             -e 's/^;\([a-z_]*\) =$/\1 = table.csv/' f.ini
         case $kind in
         estimator | metalearner) ;;

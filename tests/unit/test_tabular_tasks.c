@@ -440,6 +440,58 @@ test_bad_folders(void **state)
     files_free(&f);
 }
 
+static mesa_status
+describe_tasks(struct files *f, const char *lines, struct mesa_error *err)
+{
+    const struct mesa_source_class *c;
+    struct mesa_instance *made;
+    mesa_status st;
+
+    /* Opening may fail, as long as the component is there. */
+    open_files(f, lines, 1, err);
+    assert_non_null(f->w.component);
+    c = (const void *)mesa_component_class(f->w.component);
+    st = mesa_instance_new(f->w.component, &made, err);
+    if (st == MESA_OK)
+        st = c->describe(mesa_instance_self(made), err);
+    mesa_instance_free(made);
+    return st;
+}
+
+/* --check looks at the heads of what will be read, and at nothing else. */
+static void
+test_describe(void **state)
+{
+    struct files f;
+    char message[200];
+
+    (void)state;
+    files_init(&f);
+    fixture_text(&f.fx, "a.csv", "t,u,v,c\n1,2,3,4\n1,oops,3,4\n");
+    assert_ok(describe_tasks(&f, "rows = table\ntask = t\n" TARGETS, err));
+    assert_ok(describe_tasks(&f, FILES AS_TARGETS, err));
+    assert_error(describe_tasks(&f, "rows = table\n" TARGETS, err),
+                 MESA_EINVAL,
+                 "neither task nor folder is given: which column, or which "
+                 "files, tell tasks apart?");
+    snprintf(message, sizeof message, "cannot open %s/b.csv: No such file or "
+             "directory", f.fx.folder);
+    assert_error(describe_tasks(&f, "rows = table\ntask = t\n[table]\n"
+                                "type = csv\nfile = FOLDER/b.csv\n", err),
+                 MESA_ENOTFOUND, message);
+    fixture_text(&f.fx, "b.csv", "t,u,v,c\n");
+    snprintf(message, sizeof message, "%s/b.csv has a header but no rows",
+             f.fx.folder);
+    assert_error(describe_tasks(&f, FILES AS_TARGETS, err), MESA_EDATA,
+                 message);
+    assert_error(describe_tasks(&f, "rows = table\nfolder = FOLDER\n[table]\n"
+                                "type = moons\n", err),
+                 MESA_EINVAL, "[table] moons reads no file");
+    assert_ok(describe_tasks(&f, "rows = table\ntask = 0\n[table]\n"
+                             "type = moons\n", err));
+    files_free(&f);
+}
+
 /* Nothing stays, wherever memory runs out. */
 static void
 test_memory(void **state)
@@ -491,6 +543,7 @@ main(void)
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_bad_tables),
         cmocka_unit_test(test_bad_folders),
+        cmocka_unit_test(test_describe),
         cmocka_unit_test(test_memory),
     };
 
