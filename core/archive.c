@@ -272,27 +272,51 @@ mesa_archive_get(const struct mesa_archive *a, const char *name,
 
 /* To the caller a tensor that is absent is as wrong as one of another shape:
  * the file was made by something else. */
+/* "F32 of 40 by 30", and where any extent will do "F32 of any by 30". */
+enum { FORM_TEXT = 16 + 24 * MESA_MAX_DIMS };
+
+static const char *
+form_of(enum mesa_dtype dtype, uint32_t n_dims, const size_t *shape,
+        char out[FORM_TEXT])
+{
+    static const char *const name[] = {
+#define NAME(id, ctype) #id,
+        MESA_DTYPE_MAP(NAME)
+#undef NAME
+    };
+    int n = snprintf(out, FORM_TEXT, "%s", name[dtype]);
+
+    for (uint32_t d = 0; d < n_dims; d++)
+        n += shape[d] == SIZE_MAX
+                 ? snprintf(out + n, FORM_TEXT - (size_t)n, "%sany",
+                            d ? " by " : " of ")
+                 : snprintf(out + n, FORM_TEXT - (size_t)n, "%s%zu",
+                            d ? " by " : " of ", shape[d]);
+    return out;
+}
+
 mesa_status
 mesa_archive_expect(const struct mesa_archive *a, const char *name,
                     enum mesa_dtype dtype, uint32_t n_dims,
                     const size_t *shape, const void **data,
                     struct mesa_error *err)
 {
+    char found[FORM_TEXT], expected[FORM_TEXT];
     struct mesa_tensor t;
     mesa_status st = mesa_archive_get(a, name, &t, err);
+    bool fits;
 
     if (st != MESA_OK)
         return mesa_fail(err, MESA_EPARSE, "there is no tensor '%s%s'",
                          a->prefix, name);
-    if (t.dtype != dtype || t.n_dims != n_dims)
+    fits = t.dtype == dtype && t.n_dims == n_dims;
+    for (uint32_t d = 0; d < n_dims && fits; d++)
+        fits = shape[d] == SIZE_MAX || shape[d] == t.shape[d];
+    if (!fits)
         return mesa_fail(err, MESA_EPARSE,
-                         "tensor '%s%s' is of another type or rank",
-                         a->prefix, name);
-    for (uint32_t d = 0; d < n_dims; d++)
-        if (shape[d] != SIZE_MAX && shape[d] != t.shape[d])
-            return mesa_fail(err, MESA_EPARSE,
-                             "tensor '%s%s' has extent %zu, expected %zu",
-                             a->prefix, name, t.shape[d], shape[d]);
+                         "tensor '%s%s' is %s, expected %s", a->prefix, name,
+                         form_of(t.dtype, t.n_dims, t.shape, found),
+                         form_of(dtype, n_dims, shape, expected));
     *data = t.data;
     return MESA_OK;
 }

@@ -121,7 +121,7 @@ static void
 test_refusals(void **state)
 {
     struct mesa_archive *a = mesa_archive_new();
-    const size_t four = 4;
+    const size_t four = 4, any[2] = { SIZE_MAX, 7 };
     const struct mesa_tensor huge = { MESA_F64, 2, { SIZE_MAX, 2 }, doubles };
     const struct mesa_tensor deep = { MESA_F64, 5, { 1, 1, 1, 1 }, doubles };
     const void *data;
@@ -141,10 +141,16 @@ test_refusals(void **state)
                  MESA_EPARSE, "there is no tensor 'none'");
     assert_error(mesa_archive_expect(a, "bytes", MESA_U8, 1, &four, &data,
                                      err),
-                 MESA_EPARSE, "tensor 'bytes' has extent 3, expected 4");
+                 MESA_EPARSE, "tensor 'bytes' is U8 of 3, expected U8 of 4");
     assert_error(mesa_archive_expect(a, "bytes", MESA_F64, 1, &four, &data,
                                      err),
-                 MESA_EPARSE, "tensor 'bytes' is of another type or rank");
+                 MESA_EPARSE, "tensor 'bytes' is U8 of 3, expected F64 of 4");
+    assert_error(mesa_archive_expect(a, "bytes", MESA_U8, 2, any, &data, err),
+                 MESA_EPARSE,
+                 "tensor 'bytes' is U8 of 3, expected U8 of any by 7");
+    assert_error(mesa_archive_expect(a, "bytes", MESA_I64, 0, NULL, &data,
+                                     err),
+                 MESA_EPARSE, "tensor 'bytes' is U8 of 3, expected I64");
     mesa_archive_free(a);
 }
 

@@ -159,8 +159,8 @@ test_files(void **state)
     assert_memory_equal(before, after, sizeof before);
     make(&to, "hidden_layer_sizes=7");
     assert_error(transfer(&from, &to, err), MESA_EPARSE,
-                 "[estimator] mlp: tensor 'it.0.coef.0' has extent 6, "
-                 "expected 7");
+                 "[estimator] mlp: tensor 'it.0.coef.0' is F32 of 4 by 6, "
+                 "expected F32 of 4 by 7");
     maker_free(&from);
     maker_free(&to);
 }

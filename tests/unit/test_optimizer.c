@@ -290,7 +290,7 @@ test_damage(void **state)
     expect_unloadable(&s, damaged(UINT64_MAX, 1, 0, GOLDEN_WIDTH),
                       "o.step is 18446744073709551615");
     expect_unloadable(&s, damaged(1, 1, 0, 2),
-                      "tensor 'o.0' has extent 2, expected 5");
+                      "tensor 'o.0' is F64 of 2, expected F64 of 5");
     go(&s, 0, 1);
     assert_bits_equal(s.param[0],
                       golden_start[0] - 0.001 * gradient(0, 0));

@@ -175,7 +175,8 @@ test_unloadable(void **state)
                  "q.noise has values that are not finite");
     assert_true(*(float *)mesa_weights_data(w, 0) == first);
     assert_error(mesa_weights_load(b, archive, "q", err), MESA_EPARSE,
-                 "tensor 'q.hidden.weight' is of another type or rank");
+                 "tensor 'q.hidden.weight' is F32 of 30 by 50, expected "
+                 "F64 of 30 by 50");
     assert_error(mesa_weights_load(w, empty, NULL, err), MESA_EPARSE,
                  "there is no tensor 'hidden.weight'");
     mesa_archive_free(archive);
