@@ -398,12 +398,14 @@ check_source(const struct mesa_recipe *recipe, const struct mesa_component *c,
 {
     const struct mesa_source_class *source = (const void *)c->class_;
     void *self = mesa_instance_self(instance);
-    bool scored = c == recipe->source && recipe->estimator &&
-                  !mesa_recipe_takes_tasks(recipe);
+    const bool rows = c == recipe->source && !mesa_recipe_takes_tasks(recipe);
+    const bool scored = rows && recipe->estimator;
     mesa_status st = MESA_OK;
 
     if (source->describe && (c == recipe->source || !gives_tasks(recipe)))
         st = source->describe(self, err);
+    if (st == MESA_OK && rows && !source->open)
+        return mesa_source_open(instance, NULL, NULL, err); /* says so */
     return st == MESA_OK && scored && source->has_targets &&
                    source->has_targets(self)
                ? mesa_evaluate_refuse_targets(err)
