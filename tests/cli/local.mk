@@ -15,6 +15,7 @@ cli_tests = \
 	%D%/in_place.sh \
 	%D%/interrupt.sh \
 	%D%/manual.sh \
+	%D%/maml.sh \
 	%D%/mesa.sh \
 	%D%/onehot.sh \
 	%D%/output.sh \
