@@ -115,6 +115,19 @@ learner()
         awk '{ print; exit !(NF == 2 && 2 * $2 < $1) }'
 }
 
+# The same model under another metalearner.
+other_teacher()
+{
+    cd "$work/learner" || return 1
+    sed '/^inner_lr/d; /^meta_lr/d; s/^type = maml/type = reptile/
+        /^iterations/d' example.ini > reptile.ini
+    MESA_PLUGIN_PATH=$PWD${MESA_PLUGIN_PATH:+:$MESA_PLUGIN_PATH} \
+        mesa-core -q -c reptile.ini --set run.output=reptile \
+        --set metalearner.iterations=1000 --set metalearner.inner_lr=0.1 &&
+        echo "$(scored reptile mse@0) $(scored reptile mse@5)" |
+        awk '{ print; exit !(NF == 2 && 1.25 * $2 < $1) }'
+}
+
 # The example in the manual is a whole plugin, and has to stay one.
 manual()
 {
@@ -144,7 +157,7 @@ END
         grep '/mesa .*-ffp-contract=off.*-lmesa' found
 }
 
-echo 1..12
+echo 1..13
 check 'pkg-config knows mesa' pkg-config --exists 'mesa >= 0.1'
 check 'programs run' mesa-conform --version
 cp -R "$top_srcdir/examples/plugin-template" "$work/template"
@@ -172,6 +185,12 @@ if test -f "$libdir/mesa/sources/sinusoid.so" &&
 else
     skip 'the learner template compiles, passes and is taught' \
         'sinusoid and maml'
+fi
+if test -d "$work/learner" && test -f "$libdir/mesa/metalearners/reptile.so"
+then
+    check 'and by another metalearner' other_teacher
+else
+    skip 'and by another metalearner' reptile
 fi
 check 'the plugin in the manual works' manual
 if command -v autoconf > /dev/null && command -v aclocal > /dev/null; then
