@@ -156,6 +156,7 @@ refused writable_folder "$work/faultless.so" \
 chmod o-w "$work"
 
 # The command line.
+option 'a metalearner of tasks passes' 0 "$modules/patient.so"
 option 'a model without fit passes' 0 "$modules/teachable.so"
 option 'the copy passes' 0 "$work/faultless.so"
 option 'no module' 2
@@ -215,6 +216,12 @@ fails flowing open_again 'describe threads'
 fails amnesiac resume
 fails dreaming continued 'first_round'
 fails teaching finish_again
+fails keeping keep_and_start
+fails stubborn start_matters start_from
+fails spoiling keep_last_good
+fails impatient cancel_and_go_on keep_last_good
+fails silent start_other
+fails gullible spoilt_tasks
 fails rambling report
 fails gaping report
 fails deaf onnx
