@@ -134,6 +134,15 @@ for section in run evaluate; do
     exits "--describe $section passes --check" 0 -c f.ini --check
 done
 
+# A source of tasks says how it uses another: files of a folder need no other.
+mkdir tasks
+cp table.csv tasks/a.csv
+printf '%s\n' '[data]' 'type = tabular_tasks' 'folder = tasks' \
+    '[estimator]' 'type = mlp' '[metalearner]' 'type = maml' >f.ini
+exits 'tasks in a folder pass --check' 0 -c f.ini --check
+: >tasks/b.csv
+exits 'an empty file among them: 65' 65 -c f.ini --check
+
 # Values that an INI file cannot hold are refused rather than written wrongly.
 for value in 'a ;b.csv' "$(printf 'a\nb')" "$(printf ' a\n[run]\nseed = 9')"
 do

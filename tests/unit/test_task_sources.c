@@ -297,6 +297,36 @@ test_formula(void **state)
     tasks_close(&w);
 }
 
+/* Bits that no compiler, machine or later version may change. */
+static void
+test_golden(void **state)
+{
+    static const struct {
+        const char *lines;
+        uint64_t    hash;
+    } golden[] = {
+        { "type = sinusoid\n", UINT64_C(0x99a3bec689a275df) },
+        { "type = sinusoid\npreset = reptile\n",
+          UINT64_C(0xdcf22f32ecbc87c7) },
+        { "type = sinusoid\npreset = ml3\nnoise = 1\n",
+          UINT64_C(0x7b5e0699e3037cec) },
+        { "type = harmonic\n", UINT64_C(0xcdec23433d83f675) },
+        { "type = linear\nn_features = 2\n", UINT64_C(0xcfdc50c98beb255a) },
+    };
+    struct task_world w = { .tasks = NULL };
+    uint64_t hash;
+
+    (void)state;
+    for (size_t i = 0; i < MESA_COUNT(golden); i++) {
+        assert_ok(tasks_open(&w, linked, golden[i].lines, 42, err));
+        assert_ok(mesa_tasks_hash(w.tasks, &hash, err));
+        if (hash != golden[i].hash)
+            fail_msg("%s: %016llx", golden[i].lines,
+                     (unsigned long long)hash);
+    }
+    tasks_close(&w);
+}
+
 /* More noise moves the same targets further, and inputs not at all. */
 static void
 test_noise(void **state)
@@ -494,6 +524,7 @@ main(void)
         cmocka_unit_test(test_ml3),
         cmocka_unit_test(test_ranges),
         cmocka_unit_test(test_formula),
+        cmocka_unit_test(test_golden),
         cmocka_unit_test(test_noise),
         cmocka_unit_test(test_harmonic),
         cmocka_unit_test(test_harmonic_phase),
