@@ -110,6 +110,15 @@ while read -r kind name; do
         case $kind in
         estimator | metalearner) ;;
         loss) printf '\n[estimator]\ntype = mlp\nloss = loss\n' >>f.ini ;;
+        data)
+            # Rows are split, tasks are for metalearners.
+            if grep -q '^split = ' f.ini; then
+                printf '\n[estimator]\ntype = tree\n' >>f.ini
+            else
+                printf '\n[estimator]\ntype = mlp\n' >>f.ini
+                printf '[metalearner]\ntype = maml\n' >>f.ini
+            fi
+            ;;
         *) printf '\n[estimator]\ntype = tree\n' >>f.ini ;;
         esac
         case $kind in
