@@ -68,6 +68,10 @@ dist_example_DATA = \
 	conf/libsvm_underbagging.ini \
 	conf/lslr_sinusoid.ini \
 	conf/maml_adapt.ini \
+	conf/shops.csv \
+	conf/maml_tabular_tasks.ini \
+	conf/maml_linear.ini \
+	conf/maml_harmonic.ini \
 	conf/maml_few_shot_classes.ini \
 	conf/maml_sinusoid_10shot.ini \
 	conf/maml_sinusoid_5shot.ini \
