@@ -161,6 +161,17 @@ task_threads(struct bench *b)
                 "4 threads draw other tasks than one");
 }
 
+/* Do the first rows of task k equal those of task 0, inputs and outputs? */
+static bool
+same_task(const double *x, const double *y, size_t k, size_t rows,
+          const struct mesa_task_shape *s)
+{
+    return memcmp(x, x + k * s->n_support * s->n_inputs,
+                  rows * s->n_inputs * sizeof *x) == 0 &&
+           memcmp(y, y + k * s->n_support * s->n_outputs,
+                  rows * s->n_outputs * sizeof *y) == 0;
+}
+
 /* Of several, at least two; and not the same for any seed. */
 static void
 tasks_differ(struct bench *b)
@@ -177,11 +188,8 @@ tasks_differ(struct bench *b)
         return;
     s = mesa_tasks_shape(tasks, MESA_PART_TRAIN);
     for (size_t k = 1; k < MANY; k++)
-        same = same && memcmp(a->support_x,
-                              (const double *)a->support_x +
-                                  k * s->n_support * s->n_inputs,
-                              s->n_support * s->n_inputs *
-                                  sizeof(double)) == 0;
+        same = same &&
+               same_task(a->support_x, a->support_y, k, s->n_support, s);
     if (same)
         fail(b, "the first %d tasks have the same rows", (int)MANY);
     if (!(b->class_->flags & MESA_CLASS_DETERMINISTIC) &&
@@ -207,7 +215,9 @@ compare_parts(struct bench *b, const struct mesa_tasks *tasks,
     rows = of_a->n_support < of_c->n_support ? of_a->n_support
                                              : of_c->n_support;
     if (memcmp(a->support_x, c->support_x,
-               rows * of_a->n_inputs * sizeof(double)) == 0)
+               rows * of_a->n_inputs * sizeof(double)) == 0 &&
+        memcmp(a->support_y, c->support_y,
+               rows * of_a->n_outputs * sizeof(double)) == 0)
         fail(b, "task 0 of part %d begins with the same rows as that of %d",
              (int)first, (int)second);
 }

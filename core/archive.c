@@ -270,8 +270,6 @@ mesa_archive_get(const struct mesa_archive *a, const char *name,
     return MESA_OK;
 }
 
-/* To the caller a tensor that is absent is as wrong as one of another shape:
- * the file was made by something else. */
 /* "F32 of 40 by 30", and where any extent will do "F32 of any by 30". */
 enum { FORM_TEXT = 16 + 24 * MESA_MAX_DIMS };
 
@@ -295,6 +293,8 @@ form_of(enum mesa_dtype dtype, uint32_t n_dims, const size_t *shape,
     return out;
 }
 
+/* To the caller a tensor that is absent is as wrong as one of another shape:
+ * the file was made by something else. */
 mesa_status
 mesa_archive_expect(const struct mesa_archive *a, const char *name,
                     enum mesa_dtype dtype, uint32_t n_dims,

@@ -64,10 +64,13 @@ mesa_loss_link(const struct mesa_instance *loss, struct mesa_graph *g,
                mesa_node prediction)
 {
     const struct mesa_loss_class *c = (const void *)mesa_instance_class(loss);
+    mesa_node linked;
 
     if (!prediction || !is_loss(loss, g))
         return 0;
     if (!c->link)
         return mesa_exp(g, mesa_log_softmax(g, prediction));
-    return c->link(mesa_instance_view(loss), g, prediction);
+    linked = c->link(mesa_instance_view(loss), g, prediction);
+    return linked && !shapes_agree(&c->head, g, linked, prediction) ? 0
+                                                                    : linked;
 }

@@ -86,6 +86,11 @@ share(double x)
 static mesa_status
 check_options(const struct mesa_optimizer_options *o, struct mesa_error *err)
 {
+    if (o->struct_size < offsetof(struct mesa_optimizer_options, floor))
+        return mesa_fail(err, MESA_EINVAL,
+                         "options of %u bytes: start from "
+                         "mesa_optimizer_defaults",
+                         (unsigned)o->struct_size);
     if (!(o->learning_rate >= 0 && isfinite(o->learning_rate)))
         return mesa_fail(err, MESA_EINVAL,
                          "learning_rate is %g, must be >= 0",

@@ -520,6 +520,7 @@ mesa_recipe_free(struct mesa_recipe *r)
         mesa_settings_free(&r->components->settings);
         mesa_settings_free(&r->components->core_settings);
         mesa_archive_free(r->components->learnt);
+        mesa_archive_free(r->components->started);
         mesa_free(r->components->section);
         mesa_free(r->components);
         r->components = next;

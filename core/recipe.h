@@ -28,6 +28,7 @@ struct mesa_component {
     struct mesa_data_options  data;
     uint64_t                  state_hash; /* of the file */
     struct mesa_archive      *learnt;  /* instances start from it, or NULL */
+    struct mesa_archive      *started; /* what was read, once more is learnt */
     bool                      trained; /* in this run */
     struct mesa_component    *next;
 };

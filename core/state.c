@@ -175,7 +175,11 @@ mesa_state_take(struct mesa_recipe *recipe,
         mesa_archive_free(a);
         return st;
     }
-    mesa_archive_free(c->learnt);
+    /* A metalearner may look at what it has started from for life. */
+    if (c->state.file && !c->started)
+        c->started = c->learnt;
+    else
+        mesa_archive_free(c->learnt);
     c->learnt = a;
     c->trained = true;
     return MESA_OK;

@@ -98,6 +98,7 @@ mesa_tasks_open(const struct mesa_component *source,
                               err);
     if (st == MESA_OK)
         st = check_shapes(t, err);
+    t->shape[MESA_PART_ALL].n_support = 0;
     if (st != MESA_OK) {
         mesa_tasks_free(t);
         return mesa_error_prefix(err, st, "[%s] %s",
@@ -265,6 +266,9 @@ mesa_tasks_draw(const struct mesa_tasks *t, enum mesa_part part,
     struct job job = { t, part, first, batch, { { 0 }, 0 } };
     mesa_status st = MESA_OK;
 
+    if (!mesa_tasks_shape(t, part))
+        return mesa_fail(err, MESA_EINVAL, "there are no tasks of %s",
+                         mesa_part_names[part]);
     if (!measure(&t->shape[part], &job.e))
         return mesa_nomem(err, batch->n, "tasks");
     if (batch->n * job.e.all >= WORTH_THREADS)
@@ -281,7 +285,7 @@ mesa_tasks_draw(const struct mesa_tasks *t, enum mesa_part part,
 }
 
 /* What says that a distribution is still the same: its first tasks. */
-enum { HASHED = 4 };
+enum { HASHED = 256 };
 
 mesa_status
 mesa_tasks_hash(const struct mesa_tasks *t, uint64_t *hash,

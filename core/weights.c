@@ -62,6 +62,10 @@ lay_out(struct mesa_weights *w, struct mesa_error *err)
                 return mesa_nomem(err, t->shape[d], "weights");
             count *= t->shape[d];
         }
+        if (t->initial == MESA_IDENTITY && t->rank != 2)
+            return mesa_fail(err, MESA_EINVAL,
+                             "weight %s has %u axes: the identity has 2",
+                             t->name, (unsigned)t->rank);
         w->start[i] = at;
         count = (count * element_size(w) + LINE - 1) / LINE * LINE;
         if (count > most - at)
@@ -137,7 +141,7 @@ draw_one(const struct mesa_weight *t, size_t k, struct mesa_rng *rng)
     case MESA_FILLED:
         return t->scale;
     case MESA_IDENTITY:
-        return k % (t->shape[1] + 1) == 0 ? t->scale : 0;
+        return k / t->shape[1] == k % t->shape[1] ? t->scale : 0;
     }
     return mesa_rng_normal(rng) * t->scale;
 }

@@ -22,6 +22,8 @@ struct mesa_task_shape {
     size_t   n_outputs; /* columns of y: targets; for classes n_classes,    */
                         /* with a 1 for the true one and 0 for the others   */
     size_t   n_support, n_query; /* rows; n_support 0: no such tasks        */
+    size_t   n_distinct; /* task i is task i % n_distinct again, perhaps    */
+                         /* with other rows of it; 0: there is no end       */
 };
 
 /* Where the rows of one task go, row-major. */

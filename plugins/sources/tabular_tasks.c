@@ -39,7 +39,7 @@ static const struct mesa_param tabular_params[] = {
                    "The table; for a folder, how its files are read"),
     MESA_STRING(struct tabular, task, "task", NULL,
                 "Column of the table that tells tasks apart, by name or "
-                "number from 0; it is no input"),
+                "by number from 0 among its inputs; it is none itself"),
     MESA_STRING(struct tabular, folder, "folder", NULL,
                 "Folder with a file per task, instead of a column",
                 .flags = MESA_PARAM_PATH),
@@ -275,7 +275,8 @@ group_by_value(struct tabular *t, const struct mesa_column *column,
                              "row %zu has no value in column '%.60s', which "
                              "tells tasks apart",
                              r, column->name);
-    memcpy(sorted, value, rows * sizeof *sorted);
+    for (size_t r = 0; r < rows; r++)
+        sorted[r] = value[r] + 0.0; /* -0 is 0, whichever comes first */
     n = sort_values(sorted, rows);
     for (size_t r = 0; r < rows; r++)
         of[r] = place_of(value[r], sorted, n);
@@ -435,6 +436,7 @@ say_shapes(struct tabular *t, struct mesa_task_shape *shape)
         shape[p].n_inputs = t->table.cols;
         shape[p].n_support = size->support;
         shape[p].n_query = size->query;
+        shape[p].n_distinct = t->first[p + 1] - t->first[p];
     }
 }
 

@@ -86,15 +86,22 @@ append_parts(struct task_table *t, const struct mesa_bundle *bundle,
     return st;
 }
 
+/* Rows that have the names of all. */
+static const struct mesa_dataset *
+some_part(const struct mesa_bundle *bundle)
+{
+    const struct mesa_dataset *d = mesa_bundle_dataset(bundle, MESA_PART_ALL);
+
+    return d ? d : mesa_bundle_dataset(bundle, MESA_PART_TRAIN);
+}
+
 /* The rows of the first bundle, whose names are those of the table. */
 static mesa_status
 append_first(struct task_table *t, struct mesa_bundle *bundle,
              struct mesa_error *err)
 {
-    const struct mesa_dataset *d = mesa_bundle_dataset(bundle, MESA_PART_ALL);
+    const struct mesa_dataset *d = some_part(bundle);
 
-    if (!d)
-        d = mesa_bundle_dataset(bundle, MESA_PART_TRAIN);
     t->bundle = bundle;
     t->schema = d->schema;
     t->cols = d->x.cols;
@@ -158,6 +165,10 @@ check_same(const struct mesa_schema *a, const struct mesa_schema *b,
                              "than the tables before it",
                              of_b->name, name);
     }
+    if (!same_names(a->n_targets, a->target, b->n_targets, b->target))
+        return mesa_fail(err, MESA_EDATA,
+                         "%.60s has other targets than the tables before it",
+                         name);
     if (!same_names(a->n_classes, a->class_name, b->n_classes, b->class_name))
         return mesa_fail(err, MESA_EDATA,
                          "%.60s has other classes than the tables before it: "
@@ -173,7 +184,6 @@ task_table_add_file(struct task_table *t, const struct mesa_component *source,
 {
     struct mesa_rng rows = mesa_rng_derive(rng, "rows", 0);
     struct mesa_bundle *bundle = mesa_bundle_new();
-    const struct mesa_dataset *d;
     mesa_status st = bundle ? mesa_source_open_file(source, path, bundle,
                                                     &rows, err)
                             : mesa_nomem(err, 1, "bundle");
@@ -184,10 +194,9 @@ task_table_add_file(struct task_table *t, const struct mesa_component *source,
     }
     if (!t->schema)
         return append_first(t, bundle, err);
-    d = mesa_bundle_dataset(bundle, MESA_PART_ALL);
-    st = check_same(t->schema, d->schema, name, err);
+    st = check_same(t->schema, some_part(bundle)->schema, name, err);
     if (st == MESA_OK)
-        st = append(t, d, err);
+        st = append_parts(t, bundle, err);
     mesa_bundle_free(bundle);
     return st;
 }

@@ -193,10 +193,11 @@ refused "a state of another depth" 65 "state: tensor 'coef.2' is F32 of 40 by \
 exits "rates that are learnt" 0 -q -c run.ini $short --set run.output=rates \
     --set metalearner.learn_rates=per_parameter
 rates="--set metalearner.state=rates/init.safetensors"
-refused "rates that nobody asks for" 78 "state: state was learnt with \
+refused "rates that nobody asks for" 78 "state: it was learnt with \
 learn_rates = per_parameter, but learn_rates is none" -c run.ini $rates
-refused "rates of another kind" 65 "state: tensor 'rate.coef.0' is F32 of 1 by \
-40, expected F32 of 1" -c run.ini $rates \
+refused "rates of another kind" 78 "state: it was learnt with \
+learn_rates = per_parameter, but learn_rates is per_layer_per_step" \
+    -c run.ini $rates \
     --set metalearner.learn_rates=per_layer_per_step
 refused "adapt without a state" 78 "mode = adapt needs a state: the \
 init.safetensors that training has left" -c run.ini \

@@ -81,7 +81,7 @@ world_open(struct world *w, const char *words, bool classes)
     w->maml = mesa_instance_self(w->maml_maker.made);
     w->maml->shape = (struct mesa_task_shape){
         sizeof w->maml->shape, classes ? OUTPUTS : 0, INPUTS, OUTPUTS,
-        SUPPORT, QUERY
+        SUPPORT, QUERY, 0
     };
     m = &w->maml->model;
     m->dtype = MESA_F64;
@@ -291,6 +291,8 @@ test_meta_gradient(void **state)
         try_options(words, i / 54);
     }
     try_options("inner_lr=0.3 inner_steps=2 loss=focal", true);
+    try_options("inner_lr=0.3 inner_steps=2 inner_clip=0.1 adapt=head", false);
+    try_options("inner_lr=0.3 inner_steps=2 inner_clip=1e9", true);
     try_options("inner_steps=0", false);
 }
 

@@ -125,7 +125,7 @@ make_step(struct few_adapter *a, const struct mesa_task_shape *shape,
     n.y = mesa_input(g, MESA_PER_TASK,
                      MESA_SHAPE(shape->n_support, m->n_outputs));
     loss = few_loss(m, g,
-                    mesa_estimator_forward(m->estimator, g, n.weight, n.x),
+                    few_forward(m, g, n.weight, n.x),
                     n.y);
     mesa_grad(g, loss, n.weight, m->n, n.gradient);
     st = build_update(a, g, &n, err);
@@ -158,7 +158,7 @@ make_predict(struct few_adapter *a, const struct mesa_task_batch *rows,
         goto out;
     add_weights(m, g, n.weight);
     n.x = mesa_input(g, MESA_PER_TASK, MESA_SHAPE(a->n_query, m->n_inputs));
-    n.y = mesa_estimator_forward(m->estimator, g, n.weight, n.x);
+    n.y = few_forward(m, g, n.weight, n.x);
     if (m->classes)
         n.y = m->loss ? mesa_loss_link(m->loss, g, n.y)
                       : mesa_exp(g, mesa_log_softmax(g, n.y));

@@ -25,6 +25,9 @@ mesa_status few_model_open(struct few_model *m, const struct mesa_host *host,
                            const struct mesa_task_shape *shape,
                            struct mesa_error *err);
 void few_model_close(struct few_model *m);
+/* rows by n_outputs */
+mesa_node few_forward(const struct few_model *m, struct mesa_graph *g,
+                      const mesa_node *weight, mesa_node x);
 mesa_node few_loss(const struct few_model *m, struct mesa_graph *g,
                    mesa_node prediction, mesa_node target);
 

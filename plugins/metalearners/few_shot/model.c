@@ -40,6 +40,22 @@ few_model_close(struct few_model *m)
     memset(m, 0, sizeof *m);
 }
 
+mesa_node
+few_forward(const struct few_model *m, struct mesa_graph *g,
+            const mesa_node *weight, mesa_node x)
+{
+    mesa_node y = mesa_estimator_forward(m->estimator, g, weight, x);
+    size_t shape[MESA_MAX_DIMS] = { 0 };
+
+    mesa_node_shape(g, y, shape);
+    if (y && shape[1] != m->n_outputs)
+        return mesa_graph_fail(g, MESA_ESHAPE,
+                               "%s gives %zu outputs where %zu are wanted",
+                               mesa_instance_class(m->estimator)->name,
+                               shape[1], m->n_outputs);
+    return y;
+}
+
 /* Without a loss of the user's: log loss, or the mean squared error. */
 mesa_node
 few_loss(const struct few_model *m, struct mesa_graph *g,

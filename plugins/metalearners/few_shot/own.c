@@ -186,8 +186,11 @@ few_own_adapt(struct few_own *own, struct few_model *m,
         few_adapter_reset(&a);
         st = predict(own, &a, &rows, host, 0, err);
     }
-    for (size_t k = 0; k < steps && st == MESA_OK; k++)
+    for (size_t k = 0; k < steps && st == MESA_OK; k++) {
+        if (mesa_host_cancelled(host))
+            goto out; /* this step will be made again */
         st = few_adapter_step(&a, k, err);
+    }
     if (st == MESA_OK)
         st = predict(own, &a, &rows, host, 1, err);
     if (st == MESA_OK)
@@ -199,6 +202,7 @@ few_own_adapt(struct few_own *own, struct few_model *m,
                        steps);
     if (st == MESA_OK)
         st = add_rows(own, m, metrics, err);
+out:
     few_adapter_free(&a);
     mesa_task_batch_free(&rows);
     return st;

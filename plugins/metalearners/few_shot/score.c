@@ -77,19 +77,22 @@ few_check_tasks(const struct mesa_host *host, const struct few_eval *eval,
 }
 
 static mesa_status
-score_new(const struct few_eval *eval, enum mesa_part part,
-          struct few_score *out, struct mesa_error *err)
+score_new(const struct few_eval *eval, const struct mesa_task_shape *shape,
+          enum mesa_part part, struct few_score *out, struct mesa_error *err)
 {
     bool test = part == MESA_PART_TEST;
 
     few_score_free(out);
     out->split = test ? "test" : "valid";
     out->n_tasks = (size_t)(test ? eval->tasks : eval->valid_tasks);
+    if (shape->n_distinct && shape->n_distinct < out->n_tasks)
+        out->n_tasks = shape->n_distinct; /* each counts once */
     out->n_steps = eval->steps.n;
     for (size_t i = 0; i < out->n_steps; i++)
         out->step[i] = (size_t)eval->steps.value[i];
-    out->value = mesa_alloc_array(out->n_tasks, FEW_METRICS * out->n_steps *
-                                                    sizeof *out->value);
+    out->value = mesa_alloc_array(out->n_tasks,
+                                  FEW_METRICS * (out->n_steps + 1) *
+                                      sizeof *out->value);
     return out->value ? MESA_OK : mesa_nomem(err, out->n_tasks, "scores");
 }
 
@@ -103,7 +106,14 @@ few_score_free(struct few_score *s)
 static double *
 value_at(const struct few_score *s, size_t metric, size_t step)
 {
-    return s->value + (metric * s->n_steps + step) * s->n_tasks;
+    return s->value + (metric * (s->n_steps + 1) + step) * s->n_tasks;
+}
+
+/* Before the first step, whether that is among the steps or not. */
+static size_t
+before(const struct few_score *s)
+{
+    return s->n_steps;
 }
 
 static double
@@ -128,6 +138,16 @@ score_targets(const void *p, const void *y, size_t at, size_t n,
     out[1] /= (double)n;
 }
 
+/* As scikit-learn's log_loss has them: never 0 or 1, and then of sum 1. */
+static double
+clipped(double p)
+{
+    const double least = 0x1p-52;
+
+    p = p < least ? least : p;
+    return p > 1 - least ? 1 - least : p;
+}
+
 /* Share of rows whose largest probability, the first of equal ones, is that
  * of the true class; mean of -log of the true class's. */
 static void
@@ -138,6 +158,7 @@ score_classes(const void *p, const void *y, size_t at, size_t rows,
 
     for (size_t r = 0; r < rows; r++, at += classes) {
         size_t best = 0, truth = 0;
+        double sum = 0;
 
         for (size_t c = 0; c < classes; c++) {
             if (number(p, at + c, dtype) > number(p, at + best, dtype))
@@ -145,9 +166,10 @@ score_classes(const void *p, const void *y, size_t at, size_t rows,
             if (number(y, at + c, dtype) > 0)
                 truth = c;
             total += number(p, at + c, dtype);
+            sum += clipped(number(p, at + c, dtype));
         }
         out[0] += best == truth;
-        out[1] -= mesa_math_log(number(p, at + truth, dtype));
+        out[1] -= mesa_math_log(clipped(number(p, at + truth, dtype)) / sum);
     }
     for (int k = 0; k < FEW_METRICS; k++)
         out[k] = isfinite(total) ? out[k] / (double)rows : NAN;
@@ -192,10 +214,13 @@ evaluate_batch(struct few_adapter *a, const struct mesa_task_batch *rows,
     mesa_status st = MESA_OK;
 
     few_adapter_reset(a);
+    st = few_adapter_predict(a, err);
+    if (st == MESA_OK)
+        score_batch(a, rows, first, before(s), s);
     for (size_t i = 0; i < s->n_steps && st == MESA_OK; i++) {
         for (; made < s->step[i] && st == MESA_OK; made++)
             st = few_adapter_step(a, made, err);
-        if (st == MESA_OK)
+        if (st == MESA_OK && s->step[i] > 0)
             st = few_adapter_predict(a, err);
         if (st == MESA_OK)
             score_batch(a, rows, first, i, s);
@@ -261,15 +286,15 @@ summarise(const struct few_model *m, const struct few_score *s, size_t metric,
           size_t step)
 {
     const double *value = value_at(s, metric, step);
-    const double *before = value_at(s, metric, 0);
+    const double *first = value_at(s, metric, before(s));
     struct few_summary out = { .n = 0 };
     double *scratch = mesa_alloc_raw(s->n_tasks, sizeof *scratch);
     double square = 0;
 
     for (size_t i = 0; i < s->n_tasks; i++) {
         out.diverged += !isfinite(value[i]);
-        out.worse += larger_is_better(m, metric) ? !(value[i] >= before[i])
-                                                 : !(value[i] <= before[i]);
+        out.worse += larger_is_better(m, metric) ? !(value[i] >= first[i])
+                                                 : !(value[i] <= first[i]);
         out.mean += isfinite(value[i]) ? value[i] : 0;
     }
     out.n = s->n_tasks - out.diverged;
@@ -317,7 +342,8 @@ few_evaluate_after(const struct few_model *m, const struct few_rule *rule,
 
     if (!last && (interval == 0 || (i + 1) % interval != 0))
         return MESA_OK;
-    st = score_new(eval, part, out, err);
+    st = score_new(eval, mesa_tasks_shape(mesa_host_tasks(host), part), part,
+                   out, err);
     if (st == MESA_OK)
         st = evaluate(m, rule, host, part, out, err);
     return st == MESA_OK ? add_rows(m, out, metrics, err) : st;
@@ -404,5 +430,14 @@ few_score_report(const struct few_model *m, const struct few_score *s,
     mesa_report_print(report, NULL,
                       "mean +- half of a 95 %% interval over %zu %s tasks\n",
                       s->n_tasks, s->split);
+    for (size_t i = 0; i < s->n_steps; i++) {
+        struct few_summary v = summarise(m, s, 0, i);
+
+        if (v.diverged)
+            mesa_report_print(report, NULL,
+                              "%zu of them left out after %zu steps: they "
+                              "diverged\n",
+                              v.diverged, s->step[i]);
+    }
     warn_worse(m, s, trained);
 }

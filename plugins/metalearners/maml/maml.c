@@ -54,6 +54,11 @@ static const struct mesa_choice maml_adapted[] = {
     { NULL, 0, NULL }
 };
 
+static const struct mesa_choice maml_unclipped[] = {
+    { "none", MAML_UNCLIPPED, "as it is" },
+    { NULL, 0, NULL }
+};
+
 static const struct mesa_choice maml_auto[] = {
     { "auto", MAML_AUTO, "inner_steps" },
     { NULL, 0, NULL }
@@ -73,6 +78,10 @@ static const struct mesa_param maml_params[] = {
               "Learning rate of adaptation; where rates are learnt, their "
               "first value",
               .flags = MESA_PARAM_OPEN_MIN | MESA_PARAM_LOG),
+    MESA_REAL(struct maml, inner_clip, "inner_clip", MAML_UNCLIPPED, 0.0, 1e30,
+              "Largest norm of a task's inner gradient, which is scaled down "
+              "to it; keeps learnt rates from blowing up in several steps",
+              .flags = MESA_PARAM_OPEN_MIN, .choices = maml_unclipped),
     MESA_REAL(struct maml, meta_lr, "meta_lr", 0.001, 0.0, 1e6,
               "Learning rate of Adam in the outer loop",
               .flags = MESA_PARAM_OPEN_MIN | MESA_PARAM_LOG),
@@ -143,6 +152,8 @@ maml_fini(void *self)
     mesa_weights_free(m->learnt);
     mesa_weights_free(m->good);
     mesa_weights_free(m->good_learnt);
+    mesa_weights_free(m->before);
+    mesa_weights_free(m->before_learnt);
     mesa_free(m->parts);
     mesa_free(m->step_share);
     mesa_free(m->rule_node);
@@ -167,16 +178,16 @@ static mesa_status
 check_options(const struct maml *m, struct mesa_error *err)
 {
     static const char *const option[] = { "learn_rates", "curvature" };
-    const bool wanted[] = { m->learn_rates != MAML_FIXED,
-                            m->curvature != MAML_FLAT };
+    const char *const wanted[] = { maml_rates[m->learn_rates].name,
+                                   maml_curvatures[m->curvature].name };
 
     for (size_t i = 0; i < 2; i++) {
         const char *has = mesa_archive_get_note(m->from, option[i]);
 
-        if (has && strcmp(has, "none") != 0 && !wanted[i])
+        if (has && strcmp(has, "none") != 0 && strcmp(has, wanted[i]) != 0)
             return mesa_fail(err, MESA_EINVAL,
-                             "state was learnt with %s = %s, but %s is none",
-                             option[i], has, option[i]);
+                             "it was learnt with %s = %.40s, but %s is %s",
+                             option[i], has, option[i], wanted[i]);
     }
     return MESA_OK;
 }
@@ -235,6 +246,10 @@ prepare_training(struct maml *m, const struct mesa_host *host,
         st = mesa_weights_copy(m->model.weights, &m->good, err);
     if (st == MESA_OK)
         st = mesa_weights_copy(m->learnt, &m->good_learnt, err);
+    if (st == MESA_OK)
+        st = mesa_weights_copy(m->model.weights, &m->before, err);
+    if (st == MESA_OK)
+        st = mesa_weights_copy(m->learnt, &m->before_learnt, err);
     if (st != MESA_OK)
         return st;
     m->step_share = mesa_alloc_array(n ? n : 1, sizeof *m->step_share);
@@ -311,7 +326,19 @@ log_losses(struct maml *m, uint64_t i, struct mesa_metrics *metrics,
     return MESA_OK;
 }
 
-/* Back to the weights before a step that has spoilt them. */
+/* The weights before this step are good, as their loss is a number. */
+static void
+note_good(struct maml *m)
+{
+    struct mesa_weights *weights = m->good, *learnt = m->good_learnt;
+
+    m->good = m->before;
+    m->good_learnt = m->before_learnt;
+    m->before = weights;
+    m->before_learnt = learnt;
+}
+
+/* Back to the last weights whose loss was a number. */
 static mesa_status
 fail_diverged(struct maml *m, uint64_t i, struct mesa_error *err)
 {
@@ -337,12 +364,14 @@ train_once(struct maml *m, const struct mesa_host *host, uint64_t i,
         return st;
     for (size_t k = 0; m->multi_step_loss && k < (size_t)m->inner_steps; k++)
         m->step_share[k] = (float)maml_share(m, i, k);
-    mesa_weights_assign(m->good, m->model.weights);
-    mesa_weights_assign(m->good_learnt, m->learnt);
+    mesa_weights_assign(m->before, m->model.weights);
+    mesa_weights_assign(m->before_learnt, m->learnt);
     mesa_optimizer_step(m->outer.optimizer);
     st = mesa_program_run(m->outer.program, err);
     if (m->inner_steps == 0)
         m->outcome[0] = m->outcome[1];
+    if (st == MESA_OK && isfinite(m->outcome[1]))
+        note_good(m);
     if (st == MESA_OK &&
         (!isfinite(m->outcome[1]) || !mesa_weights_finite(m->model.weights) ||
          !mesa_weights_finite(m->learnt)))
@@ -460,6 +489,8 @@ maml_load(void *self, const struct mesa_archive *from, struct mesa_error *err)
         st = mesa_weights_load(m->learnt, from, "learnt", err);
     if (st != MESA_OK)
         return st;
+    mesa_weights_assign(m->good, m->model.weights);
+    mesa_weights_assign(m->good_learnt, m->learnt);
     memcpy(m->sum, sum, sizeof m->sum);
     m->n_summed = ((const uint64_t *)count)[0];
     maml_outer_free(&m->outer);

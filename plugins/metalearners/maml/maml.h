@@ -21,7 +21,8 @@ enum maml_curvature {
 
 enum maml_adapted { MAML_ALL, MAML_HEAD };
 
-enum { MAML_AUTO = -1 }; /* adapt_steps */
+enum { MAML_AUTO = -1,     /* adapt_steps */
+       MAML_UNCLIPPED = 0 }; /* inner_clip  */
 
 /* What one weight's step is made of: tensors of maml.learnt, or NONE. */
 #define MAML_NONE ((size_t)-1)
@@ -41,7 +42,7 @@ struct maml {
     /* Parameters. */
     int     mode, learn_rates, curvature, adapt;
     int64_t iterations, meta_batch_size, inner_steps;
-    double  inner_lr, meta_lr, min_meta_lr;
+    double  inner_clip, inner_lr, meta_lr, min_meta_lr;
     bool    first_order, multi_step_loss, cosine_annealing;
     int64_t multi_step_loss_iterations, derivative_order_annealing;
     int64_t log_interval, adapt_steps;
@@ -52,7 +53,8 @@ struct maml {
     struct few_model           model;
     struct mesa_weights       *learnt;
     struct maml_parts         *parts; /* of each weight */
-    struct mesa_weights       *good, *good_learnt; /* before the last step */
+    /* Before this step, and the last ones whose loss was a number. */
+    struct mesa_weights       *before, *before_learnt, *good, *good_learnt;
     const struct mesa_archive *from; /* [metalearner] state, or NULL */
 
     /* Training. */

@@ -74,7 +74,7 @@ loss_of(const struct maml *m, struct mesa_graph *g, const mesa_node *weight,
         mesa_node x, mesa_node y)
 {
     return few_loss(&m->model, g,
-                    mesa_estimator_forward(m->model.estimator, g, weight, x),
+                    few_forward(&m->model, g, weight, x),
                     y);
 }
 
@@ -185,8 +185,9 @@ bind(struct maml *m, const struct maml_nodes *n, const mesa_node *updated,
     mesa_program_bind(p, n->query_x, m->batch.query_x);
     mesa_program_bind(p, n->query_y, m->batch.query_y);
     mesa_program_bind(p, n->share, m->step_share);
+    if (n->before != n->after) /* a node has one destination */
+        mesa_program_bind(p, n->before, &m->outcome[0]);
     mesa_program_bind(p, n->after, &m->outcome[1]);
-    mesa_program_bind(p, n->before, &m->outcome[0]);
     mesa_optimizer_bind(out->optimizer, p);
 }
 

@@ -143,23 +143,43 @@ bend(const struct maml_parts *p, struct mesa_graph *g,
     return mesa_matmul(g, gradient, learnt[p->out], MESA_PLAIN, MESA_PLAIN);
 }
 
+/* What gradients are multiplied by so that their norm is inner_clip at most;
+ * 1 for none at all, where the norm has no derivative. */
+static mesa_node
+clip(const struct maml *m, struct mesa_graph *g, const mesa_node *gradient)
+{
+    mesa_node sum = mesa_scalar(g, 1e-12);
+
+    for (size_t j = 0; j < m->model.n; j++)
+        if (m->parts[j].adapted)
+            sum = mesa_add(g, sum,
+                           mesa_sum(g, mesa_mul(g, gradient[j],
+                                                gradient[j])));
+    return mesa_min(g, mesa_scalar(g, 1),
+                    mesa_div(g, mesa_scalar(g, m->inner_clip),
+                             mesa_sqrt(g, sum)));
+}
+
 void
 maml_rule_step(const struct maml *m, struct mesa_graph *g,
                const mesa_node *learnt, const mesa_node *weight,
                const mesa_node *gradient, mesa_node *next)
 {
+    const bool clipped = m->inner_clip != MAML_UNCLIPPED;
+    const mesa_node scale = clipped ? clip(m, g, gradient) : 0;
+
     for (size_t j = 0; j < m->model.n; j++) {
         const struct maml_parts *p = &m->parts[j];
-        mesa_node rate;
+        mesa_node rate, bent;
 
         next[j] = weight[j];
         if (!p->adapted)
             continue;
         rate = p->rate == MAML_NONE ? mesa_scalar(g, m->inner_lr)
                                     : learnt[p->rate];
-        next[j] = mesa_sub(g, weight[j],
-                           mesa_mul(g, rate,
-                                    bend(p, g, learnt, gradient[j])));
+        bent = bend(p, g, learnt,
+                    clipped ? mesa_mul(g, scale, gradient[j]) : gradient[j]);
+        next[j] = mesa_sub(g, weight[j], mesa_mul(g, rate, bent));
     }
 }
 

@@ -88,7 +88,7 @@ loss_of(const struct reptile *r, struct mesa_graph *g,
         const mesa_node *weight, mesa_node x, mesa_node y)
 {
     return few_loss(&r->model, g,
-                    mesa_estimator_forward(r->model.estimator, g, weight, x),
+                    few_forward(&r->model, g, weight, x),
                     y);
 }
 

@@ -125,6 +125,7 @@ reptile_fini(void *self)
     mesa_task_batch_free(&r->batch);
     few_model_close(&r->model);
     mesa_weights_free(r->good);
+    mesa_weights_free(r->before);
     few_score_free(&r->score);
     few_own_free(&r->own);
 }
@@ -172,6 +173,11 @@ count_steps(struct reptile *r, struct mesa_error *err)
                          r->rows, n);
     r->steps = r->inner_steps == REPTILE_AUTO ? (n + r->rows - 1) / r->rows
                                               : (size_t)r->inner_steps;
+    if (r->steps > REPTILE_MOST_STEPS)
+        return mesa_fail(err, MESA_EINVAL,
+                         "a training task has %zu rows, %zu of them a step: "
+                         "that is %zu steps, at most %d are taken",
+                         n, r->rows, r->steps, REPTILE_MOST_STEPS);
     return MESA_OK;
 }
 
@@ -193,6 +199,8 @@ prepare_training(struct reptile *r, const struct mesa_host *host,
                                  &r->batch, err);
     if (st == MESA_OK)
         st = mesa_weights_copy(r->model.weights, &r->good, err);
+    if (st == MESA_OK)
+        st = mesa_weights_copy(r->model.weights, &r->before, err);
     return st == MESA_OK ? reptile_program_new(r, err) : st;
 }
 
@@ -207,7 +215,7 @@ count_own_steps(struct reptile *r, struct mesa_error *err)
         steps = r->inner_steps;
     if (steps == REPTILE_AUTO &&
         (!note || !mesa_parse_int64(note, note + strlen(note), &steps) ||
-         steps < 1 || steps > REPTILE_MOST_STEPS))
+         steps < 0 || steps > 1000000))
         return mesa_fail(err, MESA_EINVAL,
                          "state does not say how many steps it was trained "
                          "with: set adapt_steps");
@@ -279,9 +287,15 @@ train_once(struct reptile *r, const struct mesa_host *host, uint64_t i,
 
     if (st != MESA_OK)
         return st;
-    mesa_weights_assign(r->good, r->model.weights);
+    mesa_weights_assign(r->before, r->model.weights);
     r->outer_rate = (float)reptile_outer_rate(r, i);
     st = mesa_program_run(r->program, err);
+    if (st == MESA_OK && isfinite(r->outcome[1])) {
+        struct mesa_weights *good = r->before;
+
+        r->before = r->good;
+        r->good = good;
+    }
     if (st == MESA_OK && (!isfinite(r->outcome[1]) ||
                           !mesa_weights_finite(r->model.weights)))
         return fail_diverged(r, i, err);

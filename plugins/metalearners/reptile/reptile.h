@@ -25,7 +25,8 @@ struct reptile {
 
     /* What is learnt: model.weights. */
     struct few_model           model;
-    struct mesa_weights       *good; /* before the last step */
+    struct mesa_weights       *before; /* this step */
+    struct mesa_weights       *good; /* the last whose loss was a number */
     const struct mesa_archive *from; /* [metalearner] state, or NULL */
 
     /* Training: U_i makes so many steps, of so many rows. */
