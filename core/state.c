@@ -176,7 +176,7 @@ mesa_state_take(struct mesa_recipe *recipe,
         return st;
     }
     /* A metalearner may look at what it has started from for life. */
-    if (c->state.file && !c->started)
+    if (c->class_->kind == MESA_KIND_METALEARNER && !c->started)
         c->started = c->learnt;
     else
         mesa_archive_free(c->learnt);

@@ -372,7 +372,9 @@ v1_metalearner_step(void *self, const struct mesa_host *host, uint64_t i,
     struct mesa_rng rng = mesa_host_rng(host, "step", i);
     mesa_status st;
 
-    *done = mesa_host_cancelled(host) || i >= 9;
+    if (mesa_host_cancelled(host))
+        return MESA_OK;
+    *done = i >= 9;
     m->sum += mesa_rng_uniform(&rng);
     st = mesa_metrics_add(metrics, "train", "sum", m->sum);
     return st == MESA_OK ? st : mesa_nomem(err, 1, "metric");
