@@ -242,6 +242,7 @@ test_stop(void **state)
     fits = 0;
     assert_ok(run(&whole, text, err));
     assert_int_equal(fits, 6);
+    stop = false; /* whichever was fitted last: that depends on times */
     assert_ok(world_open(&before, text, err));
     before.host.stop = &stop;
     before.host.heard = &heard;
