@@ -267,8 +267,6 @@ plugins_metalearners_maml_la_SOURCES = \
 	%D%/metalearners/maml/outer.c \
 	%D%/metalearners/maml/rule.c \
 	$(few_shot_sources)
-plugins_metalearners_maml_la_CPPFLAGS = $(AM_CPPFLAGS) \
-	-I$(top_srcdir)/plugins/metalearners
 plugins_metalearners_maml_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_metalearners_maml_la_LIBADD = $(PLUGIN_LIBS)
 
@@ -283,8 +281,6 @@ plugins_metalearners_reptile_la_SOURCES = \
 	%D%/metalearners/reptile/reptile.c \
 	%D%/metalearners/reptile/reptile.h \
 	$(few_shot_sources)
-plugins_metalearners_reptile_la_CPPFLAGS = $(AM_CPPFLAGS) \
-	-I$(top_srcdir)/plugins/metalearners
 plugins_metalearners_reptile_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_metalearners_reptile_la_LIBADD = $(PLUGIN_LIBS)
 

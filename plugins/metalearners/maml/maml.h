@@ -3,7 +3,7 @@
 #ifndef MESA_METALEARNERS_MAML_H
 #define MESA_METALEARNERS_MAML_H
 
-#include "few_shot/few_shot.h"
+#include "../few_shot/few_shot.h"
 
 enum maml_mode { MAML_TRAIN, MAML_ADAPT };
 
