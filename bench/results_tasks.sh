@@ -58,7 +58,7 @@ cells() {
     for seed in $seeds; do
         sed 's/ +- /+-/g' "$work/$1.$seed.txt" |
             awk -v k="$2" -v c="${3:-2}" '
-                $1 == k { sub(/\+-/, " +- ", $c); said = $c }
+                $1 == k && $2 != "of" { sub(/\+-/, " +- ", $c); said = $c }
                 END { printf "| %s ", said ? said : "diverged" }'
     done
 }
@@ -68,7 +68,7 @@ medians() {
     for seed in $seeds; do
         sed 's/ +- /+-/g' "$work/$1.$seed.txt" |
             awk -v k="$2" '
-                $1 == k { said = $4 ", " $5 " of 600" }
+                $1 == k && $2 != "of" { said = $4 ", " $5 " of 600" }
                 END { printf "| %s ", said ? said : "diverged" }'
     done
 }
