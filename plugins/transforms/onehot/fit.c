@@ -118,7 +118,7 @@ mark_rarest(struct value *known, const size_t *count, size_t all, size_t n,
     return MESA_OK;
 }
 
-/* NOWHERE for now is where categories are rare. */
+/* Where categories are rare, `to` is NOWHERE until columns are given out. */
 static mesa_status
 mark_rare(const struct onehot *s, size_t j, const size_t *count, size_t rows,
           struct mesa_error *err)
