@@ -91,6 +91,19 @@ struct few_eval {
              "Validation tasks scored each time",                            \
              .flags = MESA_PARAM_ADVANCED)
 
+/* Losses before and after adaptation, summed since their last row of
+ * metrics.csv. */
+struct few_log {
+    double   sum[2];
+    uint64_t n;
+};
+
+/* Add those of iteration i of n; a row of their means each interval. */
+mesa_status few_log_losses(struct few_log *log, const float outcome[2],
+                           uint64_t i, uint64_t n, uint64_t interval,
+                           struct mesa_metrics *metrics,
+                           struct mesa_error *err);
+
 /* score.c: scores of tasks after some steps. */
 enum { FEW_METRICS = 2, FEW_MOST_STEPS = 64 };
 

@@ -349,6 +349,28 @@ few_evaluate_after(const struct few_model *m, const struct few_rule *rule,
     return st == MESA_OK ? add_rows(m, out, metrics, err) : st;
 }
 
+mesa_status
+few_log_losses(struct few_log *log, const float outcome[2], uint64_t i,
+               uint64_t n, uint64_t interval, struct mesa_metrics *metrics,
+               struct mesa_error *err)
+{
+    static const char *const name[2] = { "support_loss", "query_loss" };
+
+    for (int k = 0; k < 2; k++)
+        log->sum[k] += (double)outcome[k];
+    log->n++;
+    if ((i + 1) % interval != 0 && i + 1 != n)
+        return MESA_OK;
+    for (int k = 0; k < 2; k++) {
+        if (mesa_metrics_add(metrics, "train", name[k],
+                             log->sum[k] / (double)log->n) != MESA_OK)
+            return mesa_nomem(err, 1, "metric row");
+        log->sum[k] = 0;
+    }
+    log->n = 0;
+    return MESA_OK;
+}
+
 static void
 report_summary(const struct few_model *m, const struct few_score *s,
                size_t metric, size_t step, struct mesa_report *report)

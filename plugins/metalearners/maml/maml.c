@@ -303,29 +303,6 @@ choose_program(struct maml *m, uint64_t i, struct mesa_error *err)
     return st;
 }
 
-/* Means since the last row, and a row at the end of each interval. */
-static mesa_status
-log_losses(struct maml *m, uint64_t i, struct mesa_metrics *metrics,
-           struct mesa_error *err)
-{
-    static const char *const name[2] = { "support_loss", "query_loss" };
-
-    for (int k = 0; k < 2; k++)
-        m->sum[k] += (double)m->outcome[k];
-    m->n_summed++;
-    if ((i + 1) % (uint64_t)m->log_interval != 0 &&
-        i + 1 != (uint64_t)m->iterations)
-        return MESA_OK;
-    for (int k = 0; k < 2; k++) {
-        if (mesa_metrics_add(metrics, "train", name[k],
-                             m->sum[k] / (double)m->n_summed) != MESA_OK)
-            return mesa_nomem(err, 1, "metric row");
-        m->sum[k] = 0;
-    }
-    m->n_summed = 0;
-    return MESA_OK;
-}
-
 /* The weights before this step are good, as their loss is a number. */
 static void
 note_good(struct maml *m)
@@ -376,7 +353,10 @@ train_once(struct maml *m, const struct mesa_host *host, uint64_t i,
         (!isfinite(m->outcome[1]) || !mesa_weights_finite(m->model.weights) ||
          !mesa_weights_finite(m->learnt)))
         return fail_diverged(m, i, err);
-    return st == MESA_OK ? log_losses(m, i, metrics, err) : st;
+    if (st != MESA_OK)
+        return st;
+    return few_log_losses(&m->log, m->outcome, i, (uint64_t)m->iterations,
+                          (uint64_t)m->log_interval, metrics, err);
 }
 
 static mesa_status
@@ -449,13 +429,13 @@ static mesa_status
 maml_save(const void *self, struct mesa_archive *to, struct mesa_error *err)
 {
     const struct maml *m = self;
-    const uint64_t count[3] = { m->n_summed, m->outer.optimizer != NULL,
+    const uint64_t count[3] = { m->log.n, m->outer.optimizer != NULL,
                                 m->outer.second };
     mesa_status st = MESA_OK;
 
     if (!m->model.weights || m->mode == MAML_ADAPT)
         return MESA_OK;
-    st = mesa_archive_put_vector(to, "sum", MESA_F64, 2, m->sum, err);
+    st = mesa_archive_put_vector(to, "sum", MESA_F64, 2, m->log.sum, err);
     if (st == MESA_OK)
         st = mesa_archive_put_vector(to, "counts", MESA_U64, 3, count, err);
     if (st == MESA_OK)
@@ -491,8 +471,8 @@ maml_load(void *self, const struct mesa_archive *from, struct mesa_error *err)
         return st;
     mesa_weights_assign(m->good, m->model.weights);
     mesa_weights_assign(m->good_learnt, m->learnt);
-    memcpy(m->sum, sum, sizeof m->sum);
-    m->n_summed = ((const uint64_t *)count)[0];
+    memcpy(m->log.sum, sum, sizeof m->log.sum);
+    m->log.n = ((const uint64_t *)count)[0];
     maml_outer_free(&m->outer);
     if (((const uint64_t *)count)[1] == 0)
         return MESA_OK; /* saved before the first iteration */

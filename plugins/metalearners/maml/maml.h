@@ -63,8 +63,7 @@ struct maml {
     struct maml_program    outer;
     float                 *step_share; /* of each step's loss */
     float                  outcome[2]; /* losses: before and after */
-    double                 sum[2];  /* since the last row of metrics.csv   */
-    uint64_t               n_summed;
+    struct few_log         log;
 
     /* Adaptation: nodes of its program, and the rates of the step it makes. */
     struct few_rule  rule;

@@ -243,29 +243,6 @@ reptile_begin(void *self, const struct mesa_host *host,
     return st == MESA_OK ? open_model(r, host, &shape, err) : st;
 }
 
-/* Means since the last row, and a row at the end of each interval. */
-static mesa_status
-log_losses(struct reptile *r, uint64_t i, struct mesa_metrics *metrics,
-           struct mesa_error *err)
-{
-    static const char *const name[2] = { "support_loss", "query_loss" };
-
-    for (int k = 0; k < 2; k++)
-        r->sum[k] += (double)r->outcome[k];
-    r->n_summed++;
-    if ((i + 1) % (uint64_t)r->log_interval != 0 &&
-        i + 1 != (uint64_t)r->iterations)
-        return MESA_OK;
-    for (int k = 0; k < 2; k++) {
-        if (mesa_metrics_add(metrics, "train", name[k],
-                             r->sum[k] / (double)r->n_summed) != MESA_OK)
-            return mesa_nomem(err, 1, "metric row");
-        r->sum[k] = 0;
-    }
-    r->n_summed = 0;
-    return MESA_OK;
-}
-
 /* Back to the weights before a step that has spoilt them. */
 static mesa_status
 fail_diverged(struct reptile *r, uint64_t i, struct mesa_error *err)
@@ -299,7 +276,10 @@ train_once(struct reptile *r, const struct mesa_host *host, uint64_t i,
     if (st == MESA_OK && (!isfinite(r->outcome[1]) ||
                           !mesa_weights_finite(r->model.weights)))
         return fail_diverged(r, i, err);
-    return st == MESA_OK ? log_losses(r, i, metrics, err) : st;
+    if (st != MESA_OK)
+        return st;
+    return few_log_losses(&r->log, r->outcome, i, (uint64_t)r->iterations,
+                          (uint64_t)r->log_interval, metrics, err);
 }
 
 static mesa_status
@@ -369,10 +349,10 @@ reptile_save(const void *self, struct mesa_archive *to,
 
     if (!r->model.weights || r->mode == REPTILE_ADAPT)
         return MESA_OK;
-    st = mesa_archive_put_vector(to, "sum", MESA_F64, 2, r->sum, err);
+    st = mesa_archive_put_vector(to, "sum", MESA_F64, 2, r->log.sum, err);
     if (st == MESA_OK)
         st = mesa_archive_put_vector(to, "n_summed", MESA_U64, 1,
-                                     &r->n_summed, err);
+                                     &r->log.n, err);
     return st == MESA_OK
                ? mesa_weights_save(r->model.weights, to, "weight", err)
                : st;
@@ -399,8 +379,8 @@ reptile_load(void *self, const struct mesa_archive *from,
         st = mesa_weights_load(r->model.weights, from, "weight", err);
     if (st != MESA_OK)
         return st;
-    memcpy(r->sum, sum, sizeof r->sum);
-    memcpy(&r->n_summed, n, sizeof r->n_summed);
+    memcpy(r->log.sum, sum, sizeof r->log.sum);
+    memcpy(&r->log.n, n, sizeof r->log.n);
     return MESA_OK;
 }
 

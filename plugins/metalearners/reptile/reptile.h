@@ -36,8 +36,7 @@ struct reptile {
     struct mesa_program   *program;
     float                  outer_rate; /* of this iteration */
     float                  outcome[2]; /* losses: before and after */
-    double                 sum[2]; /* since the last row of metrics.csv */
-    uint64_t               n_summed;
+    struct few_log         log;
 
     /* Adaptation. */
     struct mesa_optimizer_options solver;
