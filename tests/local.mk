@@ -23,6 +23,7 @@ noinst_HEADERS += \
 	%D%/golden/strategy.h \
 	%D%/golden/tree.h \
 	%D%/unit/compare_fixture.h \
+	%D%/unit/csv_fixture.h \
 	%D%/unit/graph_differences.h \
 	%D%/unit/graph_fixture.h \
 	%D%/unit/graph_reference.h \

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* test_csv.c - what the csv source makes of well-formed files. */
-#include "source_fixture.h"
+#include "csv_fixture.h"
 
 #include <math.h>
 #include <sys/stat.h>
-
-const struct mesa_plugin *csv_plugin(void);
 
 /* The dataset in one line: names|label|classes|x,x:class|... */
 static const char *
@@ -32,43 +30,6 @@ dump(const struct mesa_dataset *d)
     assert_true(n < sizeof out);
     return out;
 }
-
-struct example {
-    const char *text;     /* of the file                                */
-    const char *lines;    /* of the INI                                 */
-    const char *expected; /* as dump() writes it                        */
-};
-
-/* Each at every small block size: the cuts fall everywhere. */
-static void
-check_examples(const struct example *example, size_t n)
-{
-    static const int block_size[] = { 1, 2, 3, 5, 7, 16, 262144 };
-
-    for (size_t i = 0; i < n; i++) {
-        struct fixture fx;
-
-        fixture_init(&fx);
-        fixture_text(&fx, "a.csv", example[i].text);
-        for (size_t b = 0; b < MESA_COUNT(block_size); b++) {
-            char lines[500];
-
-            snprintf(lines, sizeof lines,
-                     "file = a.csv\nblock_size = %d\n%s", block_size[b],
-                     example[i].lines);
-            assert_ok(fixture_open(&fx, csv_plugin(), lines, 1, err));
-            assert_string_equal(dump(fixture_part(&fx, MESA_PART_ALL)),
-                                example[i].expected);
-        }
-        fixture_free(&fx);
-    }
-}
-
-#define CHECK(...)                                                 \
-    do {                                                           \
-        const struct example examples_[] = { __VA_ARGS__ };        \
-        check_examples(examples_, MESA_COUNT(examples_));          \
-    } while (0)
 
 static void
 test_line_ends(void **state)

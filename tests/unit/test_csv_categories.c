@@ -4,14 +4,12 @@
  * are, their codes, what is unknown, and that no cut into blocks, number of
  * threads or lack of memory changes that.
  */
-#include "source_fixture.h"
+#include "csv_fixture.h"
 
 #include "warn.h"
 
 #include <math.h>
 #include <stdlib.h>
-
-const struct mesa_plugin *csv_plugin(void);
 
 /* "a[red,blue] b|0,1.5|..." : columns with their categories, then rows. */
 static const char *
@@ -65,41 +63,6 @@ in_folder(const struct fixture *fx, const char *text)
     assert_true(n < sizeof out);
     return out;
 }
-
-struct example {
-    const char *text, *lines, *expected; /* a.csv, INI, as of dump() */
-};
-
-static const int block_size[] = { 262144, 1, 2, 3, 5, 7, 16 };
-
-static void
-check_examples(const struct example *example, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        struct fixture fx;
-
-        fixture_init(&fx);
-        fixture_text(&fx, "a.csv", example[i].text);
-        for (size_t b = 0; b < MESA_COUNT(block_size); b++) {
-            char lines[500];
-
-            assert_ok(mesa_parallel_set_threads(1 + b % 3, err));
-            snprintf(lines, sizeof lines,
-                     "file = a.csv\nblock_size = %d\n%s", block_size[b],
-                     example[i].lines);
-            assert_ok(fixture_open(&fx, csv_plugin(), lines, 1, err));
-            assert_string_equal(dump(fixture_part(&fx, MESA_PART_ALL)),
-                                example[i].expected);
-        }
-        fixture_free(&fx);
-    }
-}
-
-#define CHECK(...)                                                 \
-    do {                                                           \
-        const struct example examples_[] = { __VA_ARGS__ };        \
-        check_examples(examples_, MESA_COUNT(examples_));          \
-    } while (0)
 
 /* Text makes a column of categories, in the order of its bytes. */
 static void

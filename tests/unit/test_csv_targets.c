@@ -3,13 +3,11 @@
  * test_csv_targets.c - numbers to predict instead of classes: which columns
  * they come from, what is refused, and what becomes of them in a split.
  */
-#include "source_fixture.h"
+#include "csv_fixture.h"
 
 #include "host.h"
 
 #include <math.h>
-
-const struct mesa_plugin *csv_plugin(void);
 
 /* The dataset in one line: names>targets|x,x>t,t|... */
 static const char *
@@ -42,51 +40,6 @@ dump(const struct mesa_dataset *d)
     assert_true(n < sizeof out);
     return out;
 }
-
-struct example {
-    const char *text;     /* of a.csv                                     */
-    const char *lines;    /* of the INI                                   */
-    const char *expected; /* as dump() writes it, or a message with '@'
-                             for the path of a.csv                        */
-};
-
-static const int block_size[] = { 1, 2, 3, 5, 7, 16, 262144 };
-
-static mesa_status
-open_example(struct fixture *fx, const struct example *e, size_t i,
-             struct mesa_error *why)
-{
-    char lines[500];
-
-    assert_ok(mesa_parallel_set_threads(1 + i % 3, err));
-    snprintf(lines, sizeof lines, "file = a.csv\nblock_size = %d\n%s",
-             block_size[i], e->lines);
-    return fixture_open(fx, csv_plugin(), lines, 1, why);
-}
-
-/* Each at every small block size: the cuts fall everywhere. */
-static void
-check_examples(const struct example *e, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        struct fixture fx;
-
-        fixture_init(&fx);
-        fixture_text(&fx, "a.csv", e[i].text);
-        for (size_t k = 0; k < MESA_COUNT(block_size); k++) {
-            assert_ok(open_example(&fx, &e[i], k, err));
-            assert_string_equal(dump(fixture_part(&fx, MESA_PART_ALL)),
-                                e[i].expected);
-        }
-        fixture_free(&fx);
-    }
-}
-
-#define CHECK(...)                                                 \
-    do {                                                           \
-        const struct example examples_[] = { __VA_ARGS__ };        \
-        check_examples(examples_, MESA_COUNT(examples_));          \
-    } while (0)
 
 static const char *
 message(const struct fixture *fx, const char *text)
