@@ -33,6 +33,7 @@ libcore_la_SOURCES = \
 	%D%/files.h \
 	%D%/graph/build.c \
 	%D%/graph/chains.c \
+	%D%/graph/constant.c \
 	%D%/graph/elementwise.c \
 	%D%/graph/elementwise_loops.h \
 	%D%/graph/grad.c \
@@ -72,6 +73,7 @@ libcore_la_SOURCES = \
 	%D%/json.c \
 	%D%/json.h \
 	%D%/kinds.c \
+	%D%/layers.c \
 	%D%/loss.c \
 	%D%/memory.c \
 	%D%/metrics.c \

@@ -180,7 +180,20 @@ mesa_weights_copy(const struct mesa_weights *from, struct mesa_weights **out,
 void
 mesa_weights_assign(struct mesa_weights *to, const struct mesa_weights *from)
 {
-    memcpy(to->block, from->block, to->start[to->n]);
+    if (to->dtype == from->dtype) {
+        memcpy(to->block, from->block, to->start[to->n]);
+        return;
+    }
+    for (size_t i = 0; i < to->n; i++) {
+        const void *in = from->block + from->start[i];
+        void *out = to->block + to->start[i];
+
+        for (size_t k = 0; k < count_elements(&to->weight[i]); k++)
+            if (to->dtype == MESA_F32)
+                ((float *)out)[k] = (float)((const double *)in)[k];
+            else
+                ((double *)out)[k] = (double)((const float *)in)[k];
+    }
 }
 
 size_t
@@ -208,6 +221,29 @@ mesa_weights_inputs(const struct mesa_weights *w, struct mesa_graph *g,
     for (size_t i = 0; i < w->n; i++)
         node[i] = mesa_input(g, MESA_SHARED, w->weight[i].rank,
                              w->weight[i].shape);
+}
+
+void
+mesa_weights_constants(const struct mesa_weights *w, struct mesa_graph *g,
+                       mesa_node *node)
+{
+    for (size_t i = 0; i < w->n; i++) {
+        const struct mesa_weight *t = &w->weight[i];
+        const void *from = w->block + w->start[i];
+        size_t count = count_elements(t);
+        double *value = mesa_alloc_array(count, sizeof *value);
+
+        node[i] = 0;
+        if (!value) {
+            mesa_graph_fail(g, MESA_ENOMEM, "out of memory: %s", t->name);
+            continue;
+        }
+        for (size_t k = 0; k < count; k++)
+            value[k] = w->dtype == MESA_F32 ? (double)((const float *)from)[k]
+                                            : ((const double *)from)[k];
+        node[i] = mesa_constant(g, t->rank, t->shape, value);
+        mesa_free(value);
+    }
 }
 
 void

@@ -33,6 +33,7 @@ mesa_graph_free(struct mesa_graph *g)
     mesa_free(g->node);
     mesa_free(g->arg);
     mesa_free(g->table);
+    mesa_graph_free_constants(g);
     mesa_free(g);
 }
 

@@ -48,6 +48,13 @@ struct node {
     size_t    shape[MESA_MAX_DIMS];
 };
 
+/* Numbers of an input that no caller binds, of the graph's dtype. */
+struct graph_constant {
+    struct graph_constant *next;
+    mesa_node              node;
+    void                  *data;
+};
+
 struct mesa_graph {
     enum mesa_dtype   dtype;
     size_t            n_tasks;
@@ -57,6 +64,7 @@ struct mesa_graph {
     size_t            n_arg, arg_room;
     mesa_node        *table; /* open addressing; 0 is free */
     size_t            table_size;
+    struct graph_constant *constants;
     struct mesa_error error; /* of the first failure; status OK if none */
 };
 
@@ -64,6 +72,8 @@ struct mesa_graph {
  * Inputs are always new. */
 mesa_node mesa_graph_node(struct mesa_graph *g, const struct node *want,
                           const mesa_node *arg);
+
+void mesa_graph_free_constants(struct mesa_graph *g);
 
 static inline const struct node *
 graph_at(const struct mesa_graph *g, mesa_node x)

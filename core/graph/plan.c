@@ -146,6 +146,8 @@ mesa_plan_new(const struct mesa_graph *g, const mesa_node *output, size_t n,
         st = mesa_plan_segments(plan, err);
     if (st == MESA_OK)
         st = mesa_plan_places(plan, err);
+    if (st == MESA_OK)
+        st = mesa_plan_fix(plan, g, err);
     mesa_schedule_free(&s);
     if (st != MESA_OK)
         mesa_plan_free(plan);
@@ -166,6 +168,8 @@ mesa_plan_free(struct plan *plan)
     }
     for (size_t i = 0; i < plan->n_segments; i++)
         mesa_free(plan->segment[i].moving);
+    for (size_t i = 0; i < plan->n_slots; i++)
+        mesa_free(plan->slot[i].fixed);
     mesa_free(plan->segment);
     mesa_free(plan->step);
     mesa_free(plan->slot);

@@ -35,6 +35,7 @@ struct slot {
     size_t    bytes, at;      /* of all; in the arena or area             */
     uint32_t  born, last_use; /* in segments from 1; inputs are born at 0 */
     uint32_t  first, last;    /* steps that touch it                      */
+    void     *fixed;          /* numbers of a constant, or NULL           */
 };
 
 /* A register is a piece of a slot, read or written in place; scratch
@@ -122,6 +123,9 @@ mesa_status mesa_plan_new(const struct mesa_graph *g, const mesa_node *output,
                           size_t n, struct plan **out,
                           struct mesa_error *err);
 void mesa_plan_free(struct plan *plan); /* one reference */
+/* The plan's copies of the constants that it reads. */
+mesa_status mesa_plan_fix(struct plan *plan, const struct mesa_graph *g,
+                          struct mesa_error *err);
 
 /* Calls touch for every slot that a step reads or writes. */
 typedef void mesa_touch(void *context, uint32_t slot, bool written);

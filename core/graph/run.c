@@ -56,6 +56,8 @@ program_of(struct plan *plan, struct mesa_program **out,
     p->arena = p->block + (64 - (uintptr_t)p->block % 64) % 64;
     p->stale = true;
     fill_constants(p);
+    for (size_t i = 0; i < plan->n_slots; i++)
+        p->memory[i] = plan->slot[i].fixed;
     return MESA_OK;
 }
 

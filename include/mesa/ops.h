@@ -15,6 +15,9 @@
 MESA_BEGIN
 
 MESA_API mesa_node mesa_scalar(struct mesa_graph *g, double value);
+/* Shared numbers, row-major, which are copied. */
+MESA_API mesa_node mesa_constant(struct mesa_graph *g, uint32_t rank,
+                                 const size_t *shape, const double *value);
 
 /* Element by element. */
 MESA_API mesa_node mesa_add(struct mesa_graph *g, mesa_node a, mesa_node b);

@@ -45,7 +45,8 @@ MESA_API void mesa_weights_draw(struct mesa_weights *w,
 MESA_API mesa_status mesa_weights_copy(const struct mesa_weights *from,
                                        struct mesa_weights **out,
                                        struct mesa_error *err);
-/* to becomes like from, which was made from the same list. */
+/* to becomes like from, which was made from the same list; their element
+ * types may differ. */
 MESA_API void mesa_weights_assign(struct mesa_weights *to,
                                   const struct mesa_weights *from);
 
@@ -60,6 +61,9 @@ MESA_API void *mesa_weights_data(struct mesa_weights *w, size_t i);
 /* Shared inputs of g for all tensors, into node[]; and where they are. */
 MESA_API void mesa_weights_inputs(const struct mesa_weights *w,
                                   struct mesa_graph *g, mesa_node *node);
+/* The same with today's values, as constants. */
+MESA_API void mesa_weights_constants(const struct mesa_weights *w,
+                                     struct mesa_graph *g, mesa_node *node);
 MESA_API void mesa_weights_bind(struct mesa_weights *w,
                                 struct mesa_program *p,
                                 const mesa_node *node);

@@ -33,7 +33,7 @@ penalised(const struct mlp *m, struct mesa_graph *g, const struct nodes *n,
 
     if (m->alpha == 0.0)
         return n->loss;
-    for (size_t i = 0; i < mlp_n_weights(m); i += 2) {
+    for (size_t i = 0; i < mlp_n_weights(m); i += mlp_per_layer(m)) {
         mesa_node w = n->weight[i];
         mesa_node square = mesa_sum(g, mesa_mul(g, w, w));
 
@@ -49,7 +49,8 @@ build(const struct mlp *m, struct mesa_graph *g, size_t rows,
     n->x = mesa_input(g, MESA_SHARED, MESA_SHAPE(rows, m->n_inputs));
     n->target = mesa_input(g, MESA_SHARED, MESA_SHAPE(rows, m->n_outputs));
     mesa_weights_inputs(m->weights, g, n->weight);
-    n->loss = mlp_loss(m, g, mlp_forward(m, g, n->weight, n->x), n->target);
+    n->loss = mlp_loss(m, g, mlp_forward(m, g, n->weight, n->x), n->target,
+                       n->x);
     if (differentiate) {
         n->loss = penalised(m, g, n, rows);
         mesa_grad(g, n->loss, n->weight, mlp_n_weights(m), n->gradient);

@@ -19,22 +19,8 @@
 
 #include <math.h>
 
-static const struct mesa_choice mlp_activations[] = {
-    { "relu", MLP_RELU, "max(0, x)" },
-    { "tanh", MLP_TANH, "the hyperbolic tangent" },
-    { "logistic", MLP_LOGISTIC, "1 / (1 + exp(-x))" },
-    { "identity", MLP_IDENTITY, "x: a linear model" },
-    { "elu", MLP_ELU, "x, or exp(x) - 1 below 0" },
-    { NULL, 0, NULL }
-};
-
-static const struct mesa_choice mlp_initial[] = {
-    { "glorot", MLP_GLOROT, "within sqrt(6 / (inputs + outputs)) of a layer; "
-                            "logistic: sqrt(2 / ...)" },
-    { "fan_in", MLP_FAN_IN, "within 1 / sqrt(inputs) of a layer, as PyTorch "
-                            "does" },
-    { NULL, 0, NULL }
-};
+static const struct mesa_choice mlp_activations[] = { MESA_ACTIVATIONS };
+static const struct mesa_choice mlp_initial[] = { MESA_LAYERS_INITS };
 
 static const struct mesa_choice mlp_solvers[] = {
     { "adam", MESA_ADAM, "steps scaled by the gradient's moments" },
@@ -61,11 +47,15 @@ static const struct mesa_choice mlp_auto[] = {
 static const struct mesa_param mlp_params[] = {
     MESA_LIST(struct mlp, hidden_layer_sizes, "hidden_layer_sizes", "100",
               "Units of each hidden layer", .min.r = 1.0, .max.r = 1e6),
-    MESA_CHOICE(struct mlp, activation, "activation", MLP_RELU,
-                mlp_activations, "Function of the hidden units"),
-    MESA_CHOICE(struct mlp, weight_init, "weight_init", MLP_GLOROT,
+    MESA_CHOICE(struct mlp, activation, "activation",
+                MESA_ACTIVATION_RELU, mlp_activations,
+                "Function of the hidden units"),
+    MESA_CHOICE(struct mlp, weight_init, "weight_init", MESA_INIT_GLOROT,
                 mlp_initial, "Uniform distribution that weights and "
                 "intercepts start from", .flags = MESA_PARAM_ADVANCED),
+    MESA_BOOL(struct mlp, fit_intercept, "fit_intercept", true,
+              "Give units an intercept (a bias)",
+              .flags = MESA_PARAM_ADVANCED),
     MESA_COMPONENT(struct mlp, loss, "loss", MESA_KIND_LOSS, NULL,
                    "What is minimised; log loss for classes and half the "
                    "squared error for targets if not given"),
@@ -124,14 +114,10 @@ static mesa_status
 mlp_init(void *self, struct mesa_error *err)
 {
     struct mlp *m = self;
-    const struct mesa_list *hidden = &m->hidden_layer_sizes;
+    mesa_status st = mlp_check_layers(m, err);
 
-    for (size_t i = 0; i < hidden->n; i++)
-        if (hidden->value[i] != floor(hidden->value[i]))
-            return mesa_fail(err, MESA_EINVAL,
-                             "hidden_layer_sizes has %g, expected whole "
-                             "numbers",
-                             hidden->value[i]);
+    if (st != MESA_OK)
+        return st;
     return m->loss ? mesa_instance_new(m->loss, &m->minimised, err)
                    : MESA_OK;
 }

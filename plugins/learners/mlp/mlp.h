@@ -5,16 +5,6 @@
 
 #include <mesa/mesa.h>
 
-enum mlp_activation {
-    MLP_RELU,
-    MLP_TANH,
-    MLP_LOGISTIC,
-    MLP_IDENTITY,
-    MLP_ELU
-};
-
-enum mlp_initial { MLP_GLOROT, MLP_FAN_IN };
-
 enum mlp_rate {
     MLP_CONSTANT,
     MLP_INVSCALING,
@@ -43,6 +33,7 @@ struct mlp {
     int64_t                batch_size, step_size;
     int64_t                max_iter, n_iter_no_change;
     bool                   shuffle, early_stopping, nesterovs_momentum;
+    bool                   fit_intercept;
     double                 tol, validation_fraction, momentum;
     double                 beta_1, beta_2, epsilon;
     struct mesa_component *loss;
@@ -55,13 +46,22 @@ struct mlp {
 };
 
 /* net.c: the graph. */
+mesa_status mlp_check_layers(const struct mlp *m, struct mesa_error *err);
 size_t mlp_n_weights(const struct mlp *m);
+
+/* Tensors of a layer: coefficients first. */
+static inline size_t
+mlp_per_layer(const struct mlp *m)
+{
+    return m->fit_intercept ? 2 : 1;
+}
+
 size_t mlp_parameters(const void *self, size_t n_inputs, size_t n_outputs,
                       struct mesa_weight *out, size_t room);
 mesa_node mlp_forward(const void *self, struct mesa_graph *g,
                       const mesa_node *weight, mesa_node x);
 mesa_node mlp_loss(const struct mlp *m, struct mesa_graph *g, mesa_node y,
-                   mesa_node target);
+                   mesa_node target, mesa_node x);
 /* Zero weights for models of this shape. */
 mesa_status mlp_new_weights(const struct mlp *m, size_t n_inputs,
                             size_t n_outputs, struct mesa_weights **out,
