@@ -125,21 +125,23 @@ mesa_tasks_shape(const struct mesa_tasks *t, enum mesa_part part)
                : NULL;
 }
 
-/* Numbers of one task: the four pieces, in the order of struct mesa_task. */
+/* Numbers of one task: its pieces, in the order of struct mesa_task. */
+enum { PIECES = 5 };
+
 struct extent {
-    size_t piece[4], all;
+    size_t piece[PIECES], all;
 };
 
 static bool
 measure(const struct mesa_task_shape *s, struct extent *e)
 {
-    const size_t rows[4] = { s->n_support, s->n_support, s->n_query,
-                             s->n_query };
-    const size_t width[4] = { s->n_inputs, s->n_outputs, s->n_inputs,
-                              s->n_outputs };
+    const size_t rows[PIECES] = { s->n_support, s->n_support, s->n_query,
+                                  s->n_query, s->n_info };
+    const size_t width[PIECES] = { s->n_inputs, s->n_outputs, s->n_inputs,
+                                   s->n_outputs, 1 };
 
     e->all = 0;
-    for (int k = 0; k < 4; k++) {
+    for (int k = 0; k < PIECES; k++) {
         if (rows[k] > SIZE_MAX / 64 / width[k])
             return false;
         e->piece[k] = rows[k] * width[k];
@@ -172,7 +174,8 @@ mesa_task_batch_new(const struct mesa_tasks *t, enum mesa_part part, size_t n,
     out->support_x = at;
     out->support_y = at += n * e.piece[0] * size;
     out->query_x = at += n * e.piece[1] * size;
-    out->query_y = at + n * e.piece[2] * size;
+    out->query_y = at += n * e.piece[2] * size;
+    out->info = at + n * e.piece[3] * size;
     return MESA_OK;
 }
 
@@ -223,7 +226,8 @@ draw_one(void *context, size_t k, struct mesa_error *err)
     const struct job *job = context;
     const struct mesa_tasks *t = job->tasks;
     const struct mesa_task_batch *b = job->batch;
-    void *const to[4] = { b->support_x, b->support_y, b->query_x, b->query_y };
+    void *const to[PIECES] = { b->support_x, b->support_y, b->query_x,
+                               b->query_y, b->info };
     uint64_t i = job->first + k;
     struct mesa_rng rng = mesa_rng_derive(&t->rng[job->part], "task", i);
     double small[ON_STACK], *at = small;
@@ -239,10 +243,11 @@ draw_one(void *context, size_t k, struct mesa_error *err)
     task.support_y = task.support_x + job->e.piece[0];
     task.query_x = task.support_y + job->e.piece[1];
     task.query_y = task.query_x + job->e.piece[2];
+    task.info = task.query_y + job->e.piece[3];
     st = t->class_->task(mesa_instance_view(t->source), job->part, i, &task,
                          &rng, err);
     from = at;
-    for (int p = 0; p < 4 && st == MESA_OK; p++) {
+    for (int p = 0; p < PIECES && st == MESA_OK; p++) {
         if (!convert(from, job->e.piece[p], b->dtype, to[p],
                      k * job->e.piece[p]))
             st = mesa_fail(err, MESA_EDATA,

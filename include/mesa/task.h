@@ -24,19 +24,23 @@ struct mesa_task_shape {
     size_t   n_support, n_query; /* rows; n_support 0: no such tasks        */
     size_t   n_distinct; /* task i is task i % n_distinct again, perhaps    */
                          /* with other rows of it; 0: there is no end       */
+    size_t   n_info;     /* numbers that are known of a task itself, which  */
+    const char *const *info; /* learning may be told; what they are called */
 };
 
 /* Where the rows of one task go, row-major. */
 struct mesa_task {
     double *support_x, *support_y; /* n_support by n_inputs, by n_outputs */
     double *query_x, *query_y;     /* n_query by n_inputs, by n_outputs   */
+    double *info;                  /* n_info                              */
 };
 
-/* Tasks side by side, as inputs of a graph: n by rows by columns. */
+/* Tasks side by side, as inputs of a graph: n by rows by columns; n by
+ * n_info. */
 struct mesa_task_batch {
     size_t          n;
     enum mesa_dtype dtype; /* MESA_F32 or MESA_F64 */
-    void           *support_x, *support_y, *query_x, *query_y;
+    void           *support_x, *support_y, *query_x, *query_y, *info;
     void           *block_; /* private */
 };
 

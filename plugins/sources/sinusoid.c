@@ -198,6 +198,10 @@ sinusoid_init(void *self, struct mesa_error *err)
     return st == MESA_OK ? check_grid(s, err) : st;
 }
 
+/* What a task is drawn from, in the order of struct wave. */
+static const char *const sinusoid_info[] = { "amplitude", "phase",
+                                             "frequency" };
+
 static mesa_status
 sinusoid_tasks(void *self, struct mesa_task_shape *shape,
                struct mesa_rng *rng, struct mesa_error *err)
@@ -207,6 +211,10 @@ sinusoid_tasks(void *self, struct mesa_task_shape *shape,
     (void)err;
     s->rng = *rng;
     regression_shapes(s->size, 1, shape);
+    for (int p = MESA_PART_TRAIN; p < MESA_PART_COUNT_; p++) {
+        shape[p].n_info = sizeof sinusoid_info / sizeof sinusoid_info[0];
+        shape[p].info = sinusoid_info;
+    }
     return MESA_OK;
 }
 
@@ -284,6 +292,9 @@ sinusoid_task(const void *self, enum mesa_part part, uint64_t i,
         draw_grid(&f->inputs, (size_t)s->grid, size, out, &own);
     else
         draw_inputs(&f->inputs, size, out, &own);
+    out->info[0] = w.amplitude;
+    out->info[1] = w.phase;
+    out->info[2] = w.frequency;
     wave_at(&w, out->support_x, out->support_y, size->support);
     wave_at(&w, out->query_x, out->query_y, size->query);
     add_noise(s->noise, &own, size, out);
