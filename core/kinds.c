@@ -20,7 +20,7 @@ static const struct mesa_kind_info kinds[] = {
     { MESA_KIND_TRANSFORM, "transform", "transforms", "transform",
       sizeof(struct mesa_transform_class) },
     { MESA_KIND_ENVIRONMENT, "environment", "environments", "environment",
-      0 },
+      sizeof(struct mesa_environment_class) },
 };
 
 const struct mesa_kind_info *
@@ -56,6 +56,7 @@ mesa_kind_missing_slot(const struct mesa_class *c)
     const struct mesa_metalearner_class *metalearner = (const void *)c;
     const struct mesa_source_class *source = (const void *)c;
     const struct mesa_transform_class *transform = (const void *)c;
+    const struct mesa_environment_class *environment = (const void *)c;
 
     switch (c->kind) {
     case MESA_KIND_ESTIMATOR:
@@ -69,7 +70,17 @@ mesa_kind_missing_slot(const struct mesa_class *c)
     case MESA_KIND_SAMPLER:
         return sampler->resample ? NULL : "resample";
     case MESA_KIND_LOSS:
-        return loss->build ? NULL : "build";
+        if (!loss->build_with)
+            return loss->build ? NULL : "build";
+        if (!loss->parameters)
+            return "parameters";
+        return loss->learn ? loss->learnt ? NULL : "learnt" : "learn";
+    case MESA_KIND_ENVIRONMENT:
+        if (!environment->space)
+            return "space";
+        if (!environment->reset)
+            return "reset";
+        return environment->step ? NULL : "step";
     case MESA_KIND_METALEARNER:
         if (!metalearner->begin)
             return "begin";

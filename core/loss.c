@@ -2,6 +2,8 @@
 /* loss.c - losses on instances: the checks that no loss and no model repeat. */
 #include "instance.h"
 
+#include <string.h>
+
 static bool
 is_loss(const struct mesa_instance *loss, struct mesa_graph *g)
 {
@@ -36,27 +38,205 @@ shapes_agree(const struct mesa_class *c, struct mesa_graph *g,
     return false;
 }
 
+/* The loss that a class has built: of rank 0. */
+static mesa_node
+checked(const struct mesa_class *c, struct mesa_graph *g, mesa_node built)
+{
+    uint32_t rank = mesa_node_shape(g, built, NULL);
+
+    if (!built)
+        return mesa_graph_fail(g, MESA_EINVAL, "%s gives no loss", c->name);
+    if (rank != 0)
+        return mesa_graph_fail(g, MESA_ESHAPE,
+                               "%s gives a loss of rank %u, expected 0",
+                               c->name, (unsigned)rank);
+    return built;
+}
+
+/* Columns of a term; 0 if it is not there. */
+static size_t
+columns(const struct mesa_graph *g, mesa_node term)
+{
+    size_t shape[MESA_MAX_DIMS] = { 0 };
+
+    return term && mesa_node_shape(g, term, shape) == 2 ? shape[1] : 0;
+}
+
+static bool
+same_shape(const struct mesa_loss_shape *a, const struct mesa_loss_shape *b)
+{
+    return a->n_outputs == b->n_outputs && a->n_targets == b->n_targets &&
+           a->n_inputs == b->n_inputs && a->n_extra == b->n_extra;
+}
+
+/* Terms may be there that the loss does not look at: what matters is that it
+ * has the same tensors. */
+static bool
+same_tensors(const struct mesa_instance *loss,
+             const struct mesa_loss_shape *a, const struct mesa_loss_shape *b)
+{
+    const struct mesa_loss_class *c = (const void *)mesa_instance_class(loss);
+    const void *self = mesa_instance_view(loss);
+    size_t n = c->parameters(self, a, NULL, 0);
+    struct mesa_weight *list;
+    bool same = n == c->parameters(self, b, NULL, 0);
+
+    if (!same || same_shape(a, b))
+        return same;
+    list = mesa_alloc_array(2 * n, sizeof *list);
+    if (!list)
+        return false;
+    c->parameters(self, a, list, n);
+    c->parameters(self, b, list + n, n);
+    for (size_t i = 0; i < n && same; i++)
+        same = list[i].rank == list[n + i].rank &&
+               memcmp(list[i].shape, list[n + i].shape,
+                      sizeof list[i].shape) == 0;
+    mesa_free(list);
+    return same;
+}
+
+/* What the loss has learnt, if that is for terms of this shape. */
+static mesa_status
+learnt_for(const struct mesa_instance *loss,
+           const struct mesa_loss_shape *shape,
+           const struct mesa_weights **out, struct mesa_error *err)
+{
+    const struct mesa_loss_class *c = (const void *)mesa_instance_class(loss);
+    struct mesa_loss_shape of = { sizeof of, 0, 0, 0, 0 };
+
+    *out = c->learnt(mesa_instance_view(loss), &of);
+    if (!*out || same_tensors(loss, &of, shape))
+        return MESA_OK;
+    return mesa_fail(err, MESA_ESHAPE,
+                     "loss %s has learnt for %zu outputs, %zu targets, %zu "
+                     "inputs and %zu extra columns, but here are %zu, %zu, "
+                     "%zu and %zu",
+                     c->head.name, of.n_outputs, of.n_targets, of.n_inputs,
+                     of.n_extra, shape->n_outputs, shape->n_targets,
+                     shape->n_inputs, shape->n_extra);
+}
+
+/* A learnt loss, with what it has learnt as constants. */
+static mesa_node
+build_learnt(const struct mesa_instance *loss, struct mesa_graph *g,
+             const struct mesa_loss_terms *terms)
+{
+    const struct mesa_loss_class *c = (const void *)mesa_instance_class(loss);
+    const struct mesa_loss_shape shape = {
+        sizeof shape, columns(g, terms->prediction),
+        columns(g, terms->target), columns(g, terms->input),
+        columns(g, terms->extra)
+    };
+    const struct mesa_weights *weights;
+    struct mesa_error err;
+    mesa_node *node, built;
+    mesa_status st = learnt_for(loss, &shape, &weights, &err);
+
+    if (st != MESA_OK)
+        return mesa_graph_fail(g, st, "%s", err.message);
+    if (!weights)
+        return mesa_graph_fail(g, MESA_EINVAL,
+                               "loss %s has learnt nothing: give it a state, "
+                               "the loss.safetensors of the run that taught "
+                               "it",
+                               c->head.name);
+    node = mesa_alloc_array(mesa_weights_count(weights), sizeof *node);
+    if (!node)
+        return mesa_graph_fail(g, MESA_ENOMEM, "out of memory: %s",
+                               c->head.name);
+    mesa_weights_constants(weights, g, node);
+    built = c->build_with(mesa_instance_view(loss), g, node, terms);
+    mesa_free(node);
+    return built;
+}
+
+mesa_node
+mesa_loss_build_terms(const struct mesa_instance *loss, struct mesa_graph *g,
+                      const mesa_node *weight,
+                      const struct mesa_loss_terms *terms)
+{
+    const struct mesa_loss_class *c = (const void *)mesa_instance_class(loss);
+    const void *self = mesa_instance_view(loss);
+
+    if (!terms->prediction || !is_loss(loss, g))
+        return 0;
+    if (c->build_with)
+        return checked(&c->head, g,
+                       weight ? c->build_with(self, g, weight, terms)
+                              : build_learnt(loss, g, terms));
+    if (!terms->target ||
+        !shapes_agree(&c->head, g, terms->prediction, terms->target))
+        return 0;
+    return checked(&c->head, g,
+                   c->build(self, g, terms->prediction, terms->target));
+}
+
 mesa_node
 mesa_loss_build(const struct mesa_instance *loss, struct mesa_graph *g,
                 mesa_node prediction, mesa_node target)
 {
-    const struct mesa_loss_class *c = (const void *)mesa_instance_class(loss);
-    mesa_node built;
-    uint32_t rank;
+    const struct mesa_loss_terms terms = { sizeof terms, prediction, target,
+                                           0, 0 };
 
-    if (!prediction || !target || !is_loss(loss, g) ||
-        !shapes_agree(&c->head, g, prediction, target))
-        return 0;
-    built = c->build(mesa_instance_view(loss), g, prediction, target);
-    if (!built)
-        return mesa_graph_fail(g, MESA_EINVAL, "%s gives no loss",
-                               c->head.name);
-    rank = mesa_node_shape(g, built, NULL);
-    if (rank != 0)
-        return mesa_graph_fail(g, MESA_ESHAPE,
-                               "%s gives a loss of rank %u, expected 0",
-                               c->head.name, (unsigned)rank);
-    return built;
+    return target ? mesa_loss_build_terms(loss, g, NULL, &terms) : 0;
+}
+
+static mesa_status
+expect_learnable(const struct mesa_instance *loss, struct mesa_error *err)
+{
+    const struct mesa_loss_class *c = (const void *)mesa_instance_class(loss);
+
+    return c->head.kind == MESA_KIND_LOSS && c->build_with
+               ? MESA_OK
+               : mesa_fail(err, MESA_ENOTSUP,
+                           "loss %s has nothing to learn; `learned` has",
+                           c->head.name);
+}
+
+mesa_status
+mesa_loss_weights(const struct mesa_instance *loss,
+                  const struct mesa_loss_shape *shape, enum mesa_dtype dtype,
+                  const struct mesa_rng *rng, struct mesa_weights **out,
+                  struct mesa_error *err)
+{
+    const struct mesa_loss_class *c = (const void *)mesa_instance_class(loss);
+    const void *self = mesa_instance_view(loss);
+    const struct mesa_weights *learnt = NULL;
+    struct mesa_weight *list;
+    size_t n;
+    mesa_status st = expect_learnable(loss, err);
+
+    *out = NULL;
+    if (st == MESA_OK)
+        st = learnt_for(loss, shape, &learnt, err);
+    if (st != MESA_OK)
+        return st;
+    n = c->parameters(self, shape, NULL, 0);
+    list = mesa_alloc_array(n, sizeof *list);
+    if (!list)
+        return mesa_nomem(err, n, "weights");
+    c->parameters(self, shape, list, n);
+    st = mesa_weights_new(list, n, dtype, out, err);
+    mesa_free(list);
+    if (st == MESA_OK && learnt)
+        mesa_weights_assign(*out, learnt);
+    else if (st == MESA_OK)
+        mesa_weights_draw(*out, rng);
+    return st;
+}
+
+mesa_status
+mesa_loss_learn(struct mesa_instance *loss,
+                const struct mesa_loss_shape *shape,
+                const struct mesa_weights *weights, struct mesa_error *err)
+{
+    const struct mesa_loss_class *c = (const void *)mesa_instance_class(loss);
+    mesa_status st = expect_learnable(loss, err);
+
+    return st == MESA_OK
+               ? c->learn(mesa_instance_self(loss), shape, weights, err)
+               : st;
 }
 
 mesa_node
