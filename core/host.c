@@ -27,6 +27,8 @@ mesa_host_component(const struct mesa_host *host, enum mesa_kind kind)
         return host->recipe->transform;
     case MESA_KIND_SOURCE:
         return host->recipe->source;
+    case MESA_KIND_ENVIRONMENT:
+        return host->recipe->environment;
     case MESA_KIND_METALEARNER:
         return host->recipe->metalearner;
     default:

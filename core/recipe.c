@@ -349,6 +349,19 @@ mesa_recipe_takes_tasks(const struct mesa_recipe *r)
            (r->metalearner->class_->flags & MESA_CLASS_TASKS);
 }
 
+bool
+mesa_recipe_acts(const struct mesa_recipe *r)
+{
+    return r->metalearner &&
+           (r->metalearner->class_->flags & MESA_CLASS_CONTROL);
+}
+
+bool
+mesa_recipe_scores_itself(const struct mesa_recipe *r)
+{
+    return mesa_recipe_takes_tasks(r) || mesa_recipe_acts(r);
+}
+
 static bool
 refers_to(const struct mesa_bound *b, const struct mesa_component *c)
 {
@@ -368,21 +381,33 @@ is_referred_to(const struct mesa_recipe *r, const struct mesa_component *to)
     return false;
 }
 
-/* Metalearners that take tasks take them as they are. */
+/* Metalearners that take tasks take them as they are, others act. */
 static mesa_status
 refuse_idle(struct mesa_recipe *r, struct mesa_error *err)
 {
-    const struct mesa_component *idle[] = { r->transform, r->sampler };
+    const bool acts = mesa_recipe_acts(r);
+    const struct mesa_component *idle[] = {
+        r->transform, r->sampler, acts ? r->source : NULL,
+        acts ? NULL : r->environment
+    };
 
     for (size_t i = 0; i < MESA_COUNT(idle); i++)
-        if (mesa_recipe_takes_tasks(r) && idle[i] &&
-            !is_referred_to(r, idle[i]))
+        if ((mesa_recipe_scores_itself(r) || idle[i] == r->environment) &&
+            idle[i] && !is_referred_to(r, idle[i]))
             return mesa_fail(err, MESA_EINVAL,
-                             "%s: [%s] is used by nothing: metalearner %s "
-                             "takes tasks as they are",
+                             "%s: [%s] is used by nothing: %s%s %s",
                              mesa_ini_section(&r->ini, idle[i]->section)
                                  ->origin,
-                             idle[i]->section, r->metalearner->class_->name);
+                             idle[i]->section,
+                             r->metalearner ? "metalearner "
+                                            : "there is no [metalearner]",
+                             r->metalearner ? r->metalearner->class_->name
+                                            : "",
+                             !r->metalearner ? "that acts"
+                             : acts          ? "acts in [environment]"
+                             : mesa_recipe_takes_tasks(r)
+                                 ? "takes tasks as they are"
+                                 : "does not act");
     return MESA_OK;
 }
 
@@ -391,11 +416,12 @@ bind_evaluate(struct mesa_recipe *r, struct mesa_error *err)
 {
     const struct mesa_section *s = mesa_ini_section(&r->ini, "evaluate");
 
-    if (s && mesa_recipe_takes_tasks(r))
+    if (s && mesa_recipe_scores_itself(r))
         return mesa_fail(err, MESA_EINVAL,
                          "%s: [evaluate] is used by nothing: metalearner %s "
-                         "scores tasks itself",
-                         s->origin, r->metalearner->class_->name);
+                         "scores %s itself",
+                         s->origin, r->metalearner->class_->name,
+                         mesa_recipe_acts(r) ? "episodes" : "tasks");
     return mesa_recipe_bind_class(r, &mesa_evaluate_class.head, "evaluate",
                                   &r->evaluate, err);
 }
@@ -413,6 +439,16 @@ bind_loss(struct mesa_recipe *r, struct mesa_error *err)
                          "has a loss takes it with loss = loss",
                          s->origin);
     return bind_section(r, MESA_KIND_LOSS, &r->loss, err);
+}
+
+static mesa_status
+require_environment(struct mesa_recipe *r, struct mesa_error *err)
+{
+    return r->environment
+               ? MESA_OK
+               : fail_missing(r, "there is no [environment] section: what is "
+                                 "there to act in?",
+                              err);
 }
 
 static mesa_status
@@ -436,7 +472,10 @@ bind_all(struct mesa_recipe *r, struct mesa_error *err)
     if (st == MESA_OK)
         st = bind_section(r, MESA_KIND_METALEARNER, &r->metalearner, err);
     if (st == MESA_OK)
-        st = require_data(r, err);
+        st = bind_section(r, MESA_KIND_ENVIRONMENT, &r->environment, err);
+    if (st == MESA_OK)
+        st = mesa_recipe_acts(r) ? require_environment(r, err)
+                                 : require_data(r, err);
     if (st == MESA_OK)
         st = bind_loss(r, err);
     if (st == MESA_OK)

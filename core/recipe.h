@@ -50,7 +50,7 @@ struct mesa_recipe {
     struct mesa_settings   run_settings;
     struct mesa_run_options  run;
     struct mesa_component *source, *transform, *estimator, *sampler,
-        *loss, *metalearner, *evaluate;
+        *loss, *environment, *metalearner, *evaluate;
     const struct mesa_component *result; /* the metalearner's, or NULL */
 };
 
@@ -71,8 +71,11 @@ MESA_INTERNAL mesa_status
 mesa_recipe_check_run(const struct mesa_recipe *recipe,
                       struct mesa_error *err);
 
-/* Is the metalearner one that takes tasks, and scores them itself? */
+/* Is the metalearner one that takes tasks; or one that acts in [environment],
+ * without data?  Both score what they have learnt themselves. */
 bool mesa_recipe_takes_tasks(const struct mesa_recipe *recipe);
+bool mesa_recipe_acts(const struct mesa_recipe *recipe);
+bool mesa_recipe_scores_itself(const struct mesa_recipe *recipe);
 
 /* What [evaluate] fits: what the metalearner offers, or [estimator]. */
 const struct mesa_component *

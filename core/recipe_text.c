@@ -60,11 +60,11 @@ put_component(struct mesa_text *t, const struct mesa_component *c,
 char *
 mesa_recipe_text(const struct mesa_recipe *r, bool with_origins)
 {
-    const struct mesa_component *first[] = { r->source,    r->transform,
-                                             r->estimator, r->sampler,
-                                             r->loss,      r->metalearner,
-                                             r->evaluate };
-    const bool scored = !mesa_recipe_takes_tasks(r);
+    const struct mesa_component *first[] = {
+        r->source, r->environment, r->transform,   r->estimator,
+        r->sampler, r->loss,       r->metalearner, r->evaluate
+    };
+    const bool scored = !mesa_recipe_scores_itself(r);
     struct mesa_text t = { 0 };
 
     mesa_text_printf(&t, "[run]\n");

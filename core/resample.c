@@ -64,6 +64,9 @@ choose_rows(struct resampling *s, struct mesa_error *err)
     mesa_status st;
 
     s->host.recipe = s->recipe;
+    if (!s->recipe->source)
+        return mesa_fail(err, MESA_EINVAL,
+                         "there is no [data] section: which rows?");
     mesa_rng_seed(&s->host.root, (uint64_t)s->recipe->run.seed);
     st = mesa_parts_open(parts, s->recipe->source, false, &s->host.root, err);
     if (st != MESA_OK)

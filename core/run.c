@@ -59,7 +59,8 @@ mesa_exit_code(mesa_status st, enum mesa_stage stage)
 bool
 mesa_run_evaluates(const struct run *run)
 {
-    return run->recipe->estimator && !mesa_recipe_takes_tasks(run->recipe);
+    return run->recipe->estimator &&
+           !mesa_recipe_scores_itself(run->recipe);
 }
 
 static mesa_status
@@ -106,6 +107,7 @@ gives_tasks(const struct mesa_recipe *recipe)
     return c->tasks != NULL;
 }
 
+/* Rows, tasks, or an environment. */
 static mesa_status
 open_host(struct run *run, struct mesa_error *err)
 {
@@ -119,6 +121,8 @@ open_host(struct run *run, struct mesa_error *err)
     host->say = mesa_run_say;
     host->say_context = run;
     mesa_rng_seed(&host->root, (uint64_t)run->recipe->run.seed);
+    if (mesa_recipe_acts(run->recipe))
+        return MESA_OK;
     if (mesa_recipe_takes_tasks(run->recipe) && gives_tasks(run->recipe))
         return mesa_tasks_open(run->recipe->source, &host->root, &host->tasks,
                                err);

@@ -288,7 +288,7 @@ mesa_run_write_summary(struct run *run, struct mesa_error *err)
     struct mesa_json_writer w = mesa_json_writer(&text);
     struct mesa_scores scores;
     char *result;
-    mesa_status st;
+    mesa_status st = MESA_OK;
 
     mesa_json_open(&w, '{');
     mesa_json_key(&w, "mesa");
@@ -297,10 +297,11 @@ mesa_run_write_summary(struct run *run, struct mesa_error *err)
     mesa_json_uint(&w, (uint64_t)run->recipe->run.seed);
     mesa_json_key(&w, "steps");
     mesa_json_uint(&w, run->global_step);
-    st = run->host.tasks
-             ? put_tasks(&w, run->host.tasks, err)
-             : put_data(&w, "data", &run->host.parts, mesa_run_data_hash(run),
-                        NULL, err);
+    if (run->host.tasks)
+        st = put_tasks(&w, run->host.tasks, err);
+    else if (run->host.parts.bundle)
+        st = put_data(&w, "data", &run->host.parts, mesa_run_data_hash(run),
+                      NULL, err);
     if (st == MESA_OK)
         st = put_trials(&w, run, err);
     put_states(&w, run);

@@ -10,10 +10,12 @@ mesainclude_HEADERS = \
 	%D%/mesa/component.h \
 	%D%/mesa/data.h \
 	%D%/mesa/ensemble.h \
+	%D%/mesa/environment.h \
 	%D%/mesa/estimator.h \
 	%D%/mesa/graph.h \
 	%D%/mesa/hardness.h \
 	%D%/mesa/host.h \
+	%D%/mesa/layers.h \
 	%D%/mesa/loss.h \
 	%D%/mesa/memory.h \
 	%D%/mesa/mesa.h \

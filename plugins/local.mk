@@ -4,12 +4,14 @@ PLUGIN_LINKFLAGS = $(AM_LDFLAGS) -module -avoid-version -no-undefined \
 	-export-symbols-regex 'mesa_plugin$$' -Wl,-z,now
 PLUGIN_LIBS = libmesa.la
 
+environmentsdir = $(pkglibdir)/environments
 learnersdir = $(pkglibdir)/learners
 lossesdir = $(pkglibdir)/losses
 metalearnersdir = $(pkglibdir)/metalearners
 samplersdir = $(pkglibdir)/samplers
 sourcesdir = $(pkglibdir)/sources
 transformsdir = $(pkglibdir)/transforms
+environments_LTLIBRARIES =
 learners_LTLIBRARIES =
 losses_LTLIBRARIES =
 metalearners_LTLIBRARIES =
@@ -230,6 +232,11 @@ plugins_losses_huber_la_SOURCES = %D%/losses/huber.c \
 	%D%/losses/bounded.h
 plugins_losses_huber_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_losses_huber_la_LIBADD = $(PLUGIN_LIBS)
+
+losses_LTLIBRARIES += %D%/losses/learned.la
+plugins_losses_learned_la_SOURCES = %D%/losses/learned.c
+plugins_losses_learned_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_losses_learned_la_LIBADD = $(PLUGIN_LIBS)
 
 losses_LTLIBRARIES += %D%/losses/mae.la
 plugins_losses_mae_la_SOURCES = %D%/losses/mae.c \
@@ -630,18 +637,20 @@ plugins_transforms_standard_la_SOURCES = %D%/transforms/standard.c
 plugins_transforms_standard_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_transforms_standard_la_LIBADD = $(PLUGIN_LIBS)
 
-PLUGINS = $(learners_LTLIBRARIES) $(losses_LTLIBRARIES) \
+PLUGINS = $(environments_LTLIBRARIES) $(learners_LTLIBRARIES) $(losses_LTLIBRARIES) \
 	$(metalearners_LTLIBRARIES) $(samplers_LTLIBRARIES) \
 	$(sources_LTLIBRARIES) $(transforms_LTLIBRARIES)
 
 # libtool's .la files serve nobody in a folder of plugins.
 install-data-hook:
-	for d in learners losses metalearners samplers sources transforms; do \
+	for d in environments learners losses metalearners samplers sources \
+	    transforms; do \
 		rm -f "$(DESTDIR)$(pkglibdir)/$$d"/*.la; \
 	done
 
 uninstall-hook:
-	for d in learners losses metalearners samplers sources transforms; do \
+	for d in environments learners losses metalearners samplers sources \
+	    transforms; do \
 		rm -f "$(DESTDIR)$(pkglibdir)/$$d"/*.so; \
 		rmdir "$(DESTDIR)$(pkglibdir)/$$d" 2>/dev/null || :; \
 	done

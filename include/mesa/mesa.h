@@ -12,10 +12,12 @@
 #include <mesa/component.h>
 #include <mesa/data.h>
 #include <mesa/ensemble.h>
+#include <mesa/environment.h>
 #include <mesa/estimator.h>
 #include <mesa/graph.h>
 #include <mesa/hardness.h>
 #include <mesa/host.h>
+#include <mesa/layers.h>
 #include <mesa/loss.h>
 #include <mesa/memory.h>
 #include <mesa/metalearner.h>

@@ -27,7 +27,8 @@ enum mesa_class_flag {
     MESA_CLASS_WEIGHTS       = 1 << 2, /* honours dataset.weight          */
     MESA_CLASS_DETERMINISTIC = 1 << 3, /* ignores the random stream       */
     MESA_CLASS_FEEDBACK      = 1 << 4, /* sampler: reads feedback->proba  */
-    MESA_CLASS_TASKS         = 1 << 5  /* metalearner: works on tasks     */
+    MESA_CLASS_TASKS         = 1 << 5, /* metalearner: works on tasks     */
+    MESA_CLASS_CONTROL       = 1 << 6  /* metalearner: acts, without data   */
 };
 
 /*
@@ -57,7 +58,6 @@ struct mesa_class {
                         struct mesa_error *err);
     const void *reserved[4]; /* zero */
 };
-
 struct mesa_plugin {
     uint32_t    magic;
     uint16_t    abi_major, abi_minor;
