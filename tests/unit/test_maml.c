@@ -80,8 +80,12 @@ world_open(struct world *w, const char *words, bool classes)
                          "hidden_layer_sizes=4,3 activation=tanh", err));
     w->maml = mesa_instance_self(w->maml_maker.made);
     w->maml->shape = (struct mesa_task_shape){
-        sizeof w->maml->shape, classes ? OUTPUTS : 0, INPUTS, OUTPUTS,
-        SUPPORT, QUERY, 0
+        .struct_size = sizeof w->maml->shape,
+        .n_classes = classes ? OUTPUTS : 0,
+        .n_inputs = INPUTS,
+        .n_outputs = OUTPUTS,
+        .n_support = SUPPORT,
+        .n_query = QUERY,
     };
     m = &w->maml->model;
     m->dtype = MESA_F64;
