@@ -23,7 +23,7 @@ enum {
 /* A slot to be placed, alive from step or segment `born` to `last`. */
 struct piece {
     struct slot *slot;
-    size_t       bytes;
+    size_t       bytes, at;
     uint32_t     born, last;
 };
 
@@ -43,30 +43,22 @@ compare_births(const void *a, const void *b)
     return x->slot < y->slot ? -1 : 1;
 }
 
-/* The lowest place where a piece meets none of those placed before it that
- * are alive at the same time. */
-static void
-place(const struct piece *placed, size_t n, const struct piece *piece)
+/* Where among n pieces in order of place, none of which it may meet, a piece
+ * has its lowest place; which is then piece->at. */
+static size_t
+place(const struct piece *placed, size_t n, struct piece *piece)
 {
-    struct slot *slot = piece->slot;
-    bool moved = true;
+    size_t i = 0;
 
-    slot->at = 0;
-    while (moved) {
-        moved = false;
-        for (size_t i = 0; i < n; i++) {
-            const struct piece *other = &placed[i];
-
-            if (other->slot->at >= slot->at + piece->bytes ||
-                slot->at >= other->slot->at + other->bytes)
-                continue;
-            slot->at = aligned(other->slot->at + other->bytes);
-            moved = true;
-        }
-    }
+    piece->at = 0;
+    for (; i < n && placed[i].at < piece->at + piece->bytes; i++)
+        piece->at = MESA_MAX(piece->at,
+                             aligned(placed[i].at + placed[i].bytes));
+    return i;
 }
 
-/* Bytes that all pieces together need.  The array is used up. */
+/* Bytes that all pieces together need.  The array is used up: its beginning
+ * holds those alive, in order of place. */
 static size_t
 place_all(struct piece *piece, size_t n)
 {
@@ -75,17 +67,19 @@ place_all(struct piece *piece, size_t n)
     if (n > 0)
         qsort(piece, n, sizeof *piece, compare_births);
     for (size_t i = 0; i < n; i++) {
-        const struct piece next = piece[i];
-        size_t kept = 0;
+        struct piece next = piece[i];
+        size_t kept = 0, at;
 
         /* The dead need not be looked at again. */
         for (size_t k = 0; k < live; k++)
             if (piece[k].last >= next.born)
                 piece[kept++] = piece[k];
-        place(piece, kept, &next);
-        piece[kept] = next;
+        at = place(piece, kept, &next);
+        memmove(piece + at + 1, piece + at, (kept - at) * sizeof *piece);
+        piece[at] = next;
         live = kept + 1;
-        end = MESA_MAX(end, next.slot->at + next.bytes);
+        next.slot->at = next.at;
+        end = MESA_MAX(end, next.at + next.bytes);
     }
     return end;
 }
@@ -149,7 +143,7 @@ place_local(struct plan *plan, size_t i, struct piece *piece)
         if (!lives_in(slot, (uint32_t)i + 1))
             continue;
         slot->is_local = true;
-        piece[n++] = (struct piece){ slot, aligned(slot->task_bytes),
+        piece[n++] = (struct piece){ slot, aligned(slot->task_bytes), 0,
                                      slot->first, slot->last };
     }
     end = place_all(piece, n);
@@ -255,7 +249,7 @@ place_arena(struct plan *plan, struct piece *piece)
         struct slot *slot = &plan->slot[i];
 
         if (!slot->is_input && !slot->is_local && slot->born > 0)
-            piece[n++] = (struct piece){ slot, slot->bytes, slot->born,
+            piece[n++] = (struct piece){ slot, slot->bytes, 0, slot->born,
                                          slot->last_use };
     }
     plan->arena = place_all(piece, n);
