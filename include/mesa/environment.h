@@ -21,7 +21,7 @@ struct mesa_space {
     uint32_t           n_actions; /* numbers of an action                   */
     size_t             horizon;   /* steps of an episode                    */
     double             dt;        /* seconds between two states             */
-    const char *const *state, *action; /* what the numbers are called       */
+    const char *const *state, *const *action; /* what numbers are called    */
     const char *const *unit;      /* of the numbers of a state: "m", "rad/s" */
     const double      *scale;     /* their usual size; networks divide by it */
     const double      *action_low, *action_high; /* step takes no more      */
@@ -32,7 +32,8 @@ struct mesa_space {
 struct mesa_environment_class {
     struct mesa_class head;
 
-    /* Required.  Fill *out; a function of the parameters alone. */
+    /* Required.  Fill *out, zeros but for struct_size, which is the caller's;
+     * a function of the parameters alone. */
     void (*space)(const void *self, struct mesa_space *out);
 
     /* Required.  The state that an episode starts in. */
