@@ -19,6 +19,28 @@ samplers_LTLIBRARIES =
 sources_LTLIBRARIES =
 transforms_LTLIBRARIES =
 
+# environments
+environments_LTLIBRARIES += %D%/environments/mountain_car.la
+plugins_environments_mountain_car_la_SOURCES = \
+	%D%/environments/mountain_car.c \
+	%D%/environments/common.h
+plugins_environments_mountain_car_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_environments_mountain_car_la_LIBADD = $(PLUGIN_LIBS)
+
+environments_LTLIBRARIES += %D%/environments/pointmass.la
+plugins_environments_pointmass_la_SOURCES = %D%/environments/pointmass.c \
+	%D%/environments/body.h \
+	%D%/environments/common.h
+plugins_environments_pointmass_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_environments_pointmass_la_LIBADD = $(PLUGIN_LIBS)
+
+environments_LTLIBRARIES += %D%/environments/reacher.la
+plugins_environments_reacher_la_SOURCES = %D%/environments/reacher.c \
+	%D%/environments/body.h \
+	%D%/environments/common.h
+plugins_environments_reacher_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_environments_reacher_la_LIBADD = $(PLUGIN_LIBS)
+
 # learners
 learners_LTLIBRARIES += %D%/learners/adaboost.la
 plugins_learners_adaboost_la_SOURCES = %D%/learners/adaboost.c \

@@ -24,6 +24,7 @@ noinst_HEADERS += \
 	%D%/golden/tree.h \
 	%D%/unit/compare_fixture.h \
 	%D%/unit/csv_fixture.h \
+	%D%/unit/environment_fixture.h \
 	%D%/unit/graph_differences.h \
 	%D%/unit/graph_fixture.h \
 	%D%/unit/graph_reference.h \
@@ -399,6 +400,32 @@ check_PROGRAMS += %D%/unit/test_losses
 tests_unit_test_losses_SOURCES = %D%/unit/test_losses.c
 tests_unit_test_losses_CPPFLAGS = $(unit_cflags)
 tests_unit_test_losses_LDADD = $(loss_libs) $(unit_libs)
+check_LTLIBRARIES += %D%/unit/libmountain_car.la
+tests_unit_libmountain_car_la_SOURCES = \
+	$(plugins_environments_mountain_car_la_SOURCES)
+tests_unit_libmountain_car_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=mountain_car_plugin
+check_LTLIBRARIES += %D%/unit/libpointmass.la
+tests_unit_libpointmass_la_SOURCES = \
+	$(plugins_environments_pointmass_la_SOURCES)
+tests_unit_libpointmass_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=pointmass_plugin
+check_LTLIBRARIES += %D%/unit/libreacher.la
+tests_unit_libreacher_la_SOURCES = \
+	$(plugins_environments_reacher_la_SOURCES)
+tests_unit_libreacher_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=reacher_plugin
+environment_libs = %D%/unit/libmountain_car.la \
+	%D%/unit/libpointmass.la \
+	%D%/unit/libreacher.la
+check_PROGRAMS += %D%/unit/test_environments
+tests_unit_test_environments_SOURCES = %D%/unit/test_environments.c
+tests_unit_test_environments_CPPFLAGS = $(unit_cflags)
+tests_unit_test_environments_LDADD = $(environment_libs) $(unit_libs)
+check_PROGRAMS += %D%/unit/test_environment_costs
+tests_unit_test_environment_costs_SOURCES = %D%/unit/test_environment_costs.c
+tests_unit_test_environment_costs_CPPFLAGS = $(unit_cflags)
+tests_unit_test_environment_costs_LDADD = $(environment_libs) $(unit_libs)
 check_PROGRAMS += %D%/unit/test_kernels
 tests_unit_test_kernels_SOURCES = %D%/unit/test_kernels.c
 tests_unit_test_kernels_CPPFLAGS = $(unit_cflags)
