@@ -3,9 +3,13 @@ bin_PROGRAMS += mesa-conform
 mesa_conform_SOURCES = \
 	%D%/archive.c \
 	%D%/archive.h \
+	%D%/arena.c \
+	%D%/arena.h \
 	%D%/bench.c \
 	%D%/bench.h \
 	%D%/check_any.c \
+	%D%/check_environment.c \
+	%D%/check_environment_nodes.c \
 	%D%/check_estimator.c \
 	%D%/check_estimator_data.c \
 	%D%/check_estimator_file.c \

@@ -50,7 +50,8 @@ struct mesa_environment_class {
     void (*goal)(const void *self, enum mesa_part part, uint64_t i,
                  double *goal, struct mesa_rng *rng);
 
-    /* Optional, with goal.  How far a state is from a goal, >= 0. */
+    /* Optional, with goal.  How far a state is from a goal: 0 at it, nowhere
+     * less. */
     double (*distance)(const void *self, const double *state,
                        const double *goal);
 

@@ -96,6 +96,7 @@ module no_title 'FILE: class broken has no title'
 module null_slot 'FILE: class broken lacks the required slot resample'
 module no_build 'FILE: class no_build lacks the required slot build'
 module pointless 'FILE: class pointless lacks the required slot task'
+module standing 'FILE: class standing lacks the required slot step'
 module save_only 'FILE: class broken has only one of save and load'
 module bad_default \
     'FILE: class broken: parameter k_neighbors has a default out of its range'
@@ -241,4 +242,20 @@ fails unfinished task_rows any
 fails undecided task_rows
 fails monotonous tasks_differ
 fails repeating parts_differ
+fails aimless space
+fails anonymous space
+fails fleeting space any
+fails displaced reset
+fails ageing step 'rows in_place action_bounds'
+fails crowded rows
+fails treading in_place
+fails boundless action_bounds
+fails bursting finite
+fails shifting goals
+fails signed_distance distance
+fails shared_bill cost
+fails lagging nodes_step nodes_derivative
+fails cut_off nodes_derivative
+fails itemised nodes_cost
+fails pointed nodes_cost
 echo "1..$number"

@@ -2,6 +2,7 @@
 # Modules that are refused, and plugins that load but break a promise.  Built
 # shared although not installed: libtool wants an rpath for that.
 EXTRA_DIST += %D%/broken.sh
+noinst_HEADERS += %D%/cart.h
 noinst_HEADERS += %D%/broken.h %D%/learner.h %D%/loss.h %D%/source.h \
 	%D%/task.h %D%/transform.h
 noinst_HEADERS += %D%/broken.h %D%/learner.h %D%/loss.h %D%/outer.h \
@@ -303,4 +304,57 @@ tests_broken_monotonous_la_LIBADD = libmesa.la
 check_LTLIBRARIES += %D%/repeating.la
 tests_broken_repeating_la_LDFLAGS = $(BROKEN_LINKFLAGS)
 tests_broken_repeating_la_LIBADD = libmesa.la
+
+# environments
+check_LTLIBRARIES += %D%/ageing.la
+tests_broken_ageing_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_ageing_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/aimless.la
+tests_broken_aimless_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_aimless_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/anonymous.la
+tests_broken_anonymous_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_anonymous_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/boundless.la
+tests_broken_boundless_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_boundless_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/bursting.la
+tests_broken_bursting_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_bursting_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/crowded.la
+tests_broken_crowded_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_crowded_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/cut_off.la
+tests_broken_cut_off_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_cut_off_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/displaced.la
+tests_broken_displaced_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_displaced_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/fleeting.la
+tests_broken_fleeting_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_fleeting_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/itemised.la
+tests_broken_itemised_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_itemised_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/lagging.la
+tests_broken_lagging_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_lagging_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/pointed.la
+tests_broken_pointed_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_pointed_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/shared_bill.la
+tests_broken_shared_bill_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_shared_bill_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/shifting.la
+tests_broken_shifting_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_shifting_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/signed_distance.la
+tests_broken_signed_distance_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_signed_distance_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/standing.la
+tests_broken_standing_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_standing_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/treading.la
+tests_broken_treading_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_treading_la_LIBADD = libmesa.la
 endif
