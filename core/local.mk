@@ -24,6 +24,7 @@ libcore_la_SOURCES = \
 	%D%/elf_check.h \
 	%D%/ensemble.c \
 	%D%/ensemble_use.c \
+	%D%/environment.c \
 	%D%/evaluate.c \
 	%D%/evaluate.h \
 	%D%/evaluate_write.c \

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 mesaincludedir = $(includedir)/mesa
 mesainclude_HEADERS = \
+	%D%/mesa/acting.h \
 	%D%/mesa/archive.h \
 	%D%/mesa/bagging.h \
 	%D%/mesa/base.h \

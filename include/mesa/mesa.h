@@ -3,6 +3,7 @@
 #ifndef MESA_MESA_H
 #define MESA_MESA_H
 
+#include <mesa/acting.h>
 #include <mesa/archive.h>
 #include <mesa/bagging.h>
 #include <mesa/base.h>
