@@ -9,6 +9,7 @@
 #ifndef MESA_ENVIRONMENT_H
 #define MESA_ENVIRONMENT_H
 
+#include <mesa/bundle.h>
 #include <mesa/component.h>
 #include <mesa/data.h>
 #include <mesa/ops.h>
