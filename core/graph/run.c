@@ -99,7 +99,8 @@ mesa_program_bind(struct mesa_program *p, mesa_node node, void *memory)
     const struct plan *plan = p->plan;
 
     for (size_t i = 0; i < plan->n_slots; i++)
-        if (plan->slot[i].node == node && plan->slot[i].is_input)
+        if (plan->slot[i].node == node && plan->slot[i].is_input &&
+            !plan->slot[i].fixed)
             p->memory[i] = memory;
     for (size_t i = 0; i < plan->n_outputs; i++)
         if (plan->slot[plan->output[i]].node == node)
@@ -254,7 +255,7 @@ mesa_program_run(struct mesa_program *p, struct mesa_error *err)
     for (size_t i = 0; i < plan->n_outputs && st == MESA_OK; i++) {
         const struct slot *slot = &plan->slot[plan->output[i]];
 
-        if (p->memory[plan->output[i]] != p->bound[i] && !slot->is_input)
+        if (p->memory[plan->output[i]] != p->bound[i])
             memcpy(p->bound[i], p->memory[plan->output[i]], slot->bytes);
     }
     return st;
