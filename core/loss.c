@@ -69,11 +69,10 @@ same_shape(const struct mesa_loss_shape *a, const struct mesa_loss_shape *b)
            a->n_inputs == b->n_inputs && a->n_extra == b->n_extra;
 }
 
-/* Terms may be there that the loss does not look at: what matters is that it
- * has the same tensors. */
-static bool
+static mesa_status
 same_tensors(const struct mesa_instance *loss,
-             const struct mesa_loss_shape *a, const struct mesa_loss_shape *b)
+             const struct mesa_loss_shape *a, const struct mesa_loss_shape *b,
+             bool *out, struct mesa_error *err)
 {
     const struct mesa_loss_class *c = (const void *)mesa_instance_class(loss);
     const void *self = mesa_instance_view(loss);
@@ -81,11 +80,12 @@ same_tensors(const struct mesa_instance *loss,
     struct mesa_weight *list;
     bool same = n == c->parameters(self, b, NULL, 0);
 
+    *out = same;
     if (!same || same_shape(a, b))
-        return same;
+        return MESA_OK;
     list = mesa_alloc_array(2 * n, sizeof *list);
     if (!list)
-        return false;
+        return mesa_nomem(err, n, "weights");
     c->parameters(self, a, list, n);
     c->parameters(self, b, list + n, n);
     for (size_t i = 0; i < n && same; i++)
@@ -93,7 +93,27 @@ same_tensors(const struct mesa_instance *loss,
                memcmp(list[i].shape, list[n + i].shape,
                       sizeof list[i].shape) == 0;
     mesa_free(list);
-    return same;
+    *out = same;
+    return MESA_OK;
+}
+
+/* Terms may be there that the loss does not look at: it then has the same
+ * tensors, whatever they are.  One by one, as sums of columns may agree. */
+static mesa_status
+fits(const struct mesa_instance *loss, const struct mesa_loss_shape *of,
+     const struct mesa_loss_shape *shape, bool *out, struct mesa_error *err)
+{
+    struct mesa_loss_shape other[4] = { *of, *of, *of, *of };
+    mesa_status st = MESA_OK;
+
+    other[0].n_outputs = shape->n_outputs;
+    other[1].n_targets = shape->n_targets;
+    other[2].n_inputs = shape->n_inputs;
+    other[3].n_extra = shape->n_extra;
+    *out = true;
+    for (size_t i = 0; i < MESA_COUNT(other) && *out && st == MESA_OK; i++)
+        st = same_tensors(loss, of, &other[i], out, err);
+    return st;
 }
 
 /* What the loss has learnt, if that is for terms of this shape. */
@@ -104,10 +124,14 @@ learnt_for(const struct mesa_instance *loss,
 {
     const struct mesa_loss_class *c = (const void *)mesa_instance_class(loss);
     struct mesa_loss_shape of = { sizeof of, 0, 0, 0, 0 };
+    bool same = true;
+    mesa_status st = MESA_OK;
 
     *out = c->learnt(mesa_instance_view(loss), &of);
-    if (!*out || same_tensors(loss, &of, shape))
-        return MESA_OK;
+    if (*out)
+        st = fits(loss, &of, shape, &same, err);
+    if (st != MESA_OK || same)
+        return st;
     return mesa_fail(err, MESA_ESHAPE,
                      "loss %s has learnt for %zu outputs, %zu targets, %zu "
                      "inputs and %zu extra columns, but here are %zu, %zu, "

@@ -394,7 +394,12 @@ check_LTLIBRARIES += %D%/unit/libhinge.la
 tests_unit_libhinge_la_SOURCES = $(plugins_losses_hinge_la_SOURCES)
 tests_unit_libhinge_la_CPPFLAGS = $(source_cflags) \
 	-DMESA_PLUGIN_ENTRY=hinge_plugin
+check_LTLIBRARIES += %D%/unit/liblearned.la
+tests_unit_liblearned_la_SOURCES = $(plugins_losses_learned_la_SOURCES)
+tests_unit_liblearned_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=learned_plugin
 loss_libs = %D%/unit/libmse.la \
+	%D%/unit/liblearned.la \
 	%D%/unit/libmae.la \
 	%D%/unit/libhuber.la \
 	%D%/unit/libcross_entropy.la \
@@ -430,6 +435,14 @@ check_PROGRAMS += %D%/unit/test_environment_costs
 tests_unit_test_environment_costs_SOURCES = %D%/unit/test_environment_costs.c
 tests_unit_test_environment_costs_CPPFLAGS = $(unit_cflags)
 tests_unit_test_environment_costs_LDADD = $(environment_libs) $(unit_libs)
+check_PROGRAMS += %D%/unit/test_learned
+tests_unit_test_learned_SOURCES = %D%/unit/test_learned.c
+tests_unit_test_learned_CPPFLAGS = $(unit_cflags)
+tests_unit_test_learned_LDADD = $(loss_libs) $(unit_libs)
+check_PROGRAMS += %D%/unit/test_learned_files
+tests_unit_test_learned_files_SOURCES = %D%/unit/test_learned_files.c
+tests_unit_test_learned_files_CPPFLAGS = $(unit_cflags)
+tests_unit_test_learned_files_LDADD = $(loss_libs) $(unit_libs)
 check_PROGRAMS += %D%/unit/test_kernels
 tests_unit_test_kernels_SOURCES = %D%/unit/test_kernels.c
 tests_unit_test_kernels_CPPFLAGS = $(unit_cflags)

@@ -172,20 +172,27 @@ learned_build_with(const void *self, struct mesa_graph *g,
     return mesa_mean(g, l->output == SOFTPLUS ? mesa_softplus(g, y) : y);
 }
 
-/* Room for weights of terms of that shape. */
+/* Room for weights of terms of that shape; for those of an archive only if it
+ * has them, however large it says they are. */
 static mesa_status
 make_room(const struct learned *l, const struct mesa_loss_shape *shape,
-          struct mesa_weights **out, struct mesa_error *err)
+          const struct mesa_archive *from, struct mesa_weights **out,
+          struct mesa_error *err)
 {
     size_t n = learned_parameters(l, shape, NULL, 0);
     struct mesa_weight *list = mesa_alloc_array(n, sizeof *list);
-    mesa_status st;
+    mesa_status st = MESA_OK;
+    const void *at;
 
     *out = NULL;
     if (!list)
         return mesa_nomem(err, n, "weights");
     learned_parameters(l, shape, list, n);
-    st = mesa_weights_new(list, n, MESA_F32, out, err);
+    for (size_t i = 0; from && i < n && st == MESA_OK; i++)
+        st = mesa_archive_expect(from, list[i].name, MESA_F32, list[i].rank,
+                                 list[i].shape, &at, err);
+    if (st == MESA_OK)
+        st = mesa_weights_new(list, n, MESA_F32, out, err);
     mesa_free(list);
     return st;
 }
@@ -205,7 +212,7 @@ learned_learn(void *self, const struct mesa_loss_shape *shape,
               const struct mesa_weights *weights, struct mesa_error *err)
 {
     struct mesa_weights *own;
-    mesa_status st = make_room(self, shape, &own, err);
+    mesa_status st = make_room(self, shape, NULL, &own, err);
 
     if (st != MESA_OK)
         return st;
@@ -265,7 +272,7 @@ learned_load(void *self, const struct mesa_archive *from,
     shape.n_targets = (size_t)width[1];
     shape.n_inputs = (size_t)width[2];
     shape.n_extra = (size_t)width[3];
-    st = make_room(l, &shape, &weights, err);
+    st = make_room(l, &shape, from, &weights, err);
     if (st == MESA_OK)
         st = mesa_weights_load(weights, from, NULL, err);
     if (st != MESA_OK) {
