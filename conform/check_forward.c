@@ -3,6 +3,7 @@
 #include "machine.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { ROWS = 5, INPUTS = 4, OUTPUTS = 3, CELLS = ROWS * OUTPUTS };
@@ -49,25 +50,6 @@ described(struct bench *b, const void *self, size_t *n)
 }
 
 static void
-check_weight(struct bench *b, const struct mesa_weight *list, size_t i)
-{
-    const struct mesa_weight *w = &list[i];
-    size_t n = 1;
-
-    if (!memchr(w->name, '\0', sizeof w->name) || !*w->name)
-        fail(b, "weight %zu has no name that ends", i);
-    else if (w->rank > MESA_MAX_DIMS)
-        fail(b, "%s has rank %u", w->name, (unsigned)w->rank);
-    for (uint32_t k = 0; k < w->rank && going(b); k++)
-        n *= w->shape[k];
-    if (n == 0)
-        fail(b, "%s has no elements", w->name);
-    for (size_t j = 0; j < i && going(b); j++)
-        if (strcmp(list[j].name, w->name) == 0)
-            fail(b, "two weights are called %s", w->name);
-}
-
-static void
 parameters(struct bench *b)
 {
     struct mesa_instance *e = differentiable(b) ? bench_instance(b) : NULL;
@@ -77,8 +59,7 @@ parameters(struct bench *b)
     if (!going(b))
         return;
     list = described(b, mesa_instance_self(e), &n);
-    for (size_t i = 0; i < n && going(b); i++)
-        check_weight(b, list, i);
+    check_weights(b, list, n);
     memset(two, 0x5a, sizeof two);
     class_of(b)->parameters(mesa_instance_self(e), INPUTS, OUTPUTS, two, 1);
     for (size_t i = 0; i < sizeof two[1]; i++)
@@ -200,67 +181,19 @@ forward_memory(struct bench *b)
         sweep_memory(b, &(struct trial){ shape, work_shape }, "model");
 }
 
-static size_t
-count_of(const struct machine *m, size_t i)
-{
-    size_t shape[MESA_MAX_DIMS], n = 1;
-    uint32_t rank = mesa_node_shape(m->graph, m->node[i], shape);
-
-    for (uint32_t k = 0; k < rank; k++)
-        n *= shape[k];
-    return n;
-}
-
-/* The weighted sum of outputs on both sides of the weights i. */
-static double
-difference(struct bench *b, struct machine *m, size_t i, double step,
-           const double *along)
-{
-    size_t n = count_of(m, i);
-    double side[2];
-
-    for (int k = 0; k < 2; k++) {
-        double by = k ? -2.0 * step : step;
-
-        for (size_t j = 0; j < n; j++)
-            m->value[i][j] += by * along[j];
-        machine_run(b, m);
-        side[k] = going(b) ? m->out[0] : 0.0;
-    }
-    for (size_t j = 0; j < n; j++)
-        m->value[i][j] += step * along[j];
-    return (side[0] - side[1]) / (2.0 * step);
-}
-
-/* Along one random direction for each tensor. */
 static void
 check_slope(struct bench *b, size_t i)
 {
-    mesa_node y = 0, of_value = 0, slope;
-    struct machine *value = model(b, &y), *gradient = model(b, &of_value);
-    double *along, found = 0.0, expected;
-    size_t n;
+    mesa_node y = 0, again = 0;
+    struct machine *value = model(b, &y), *slope = model(b, &again);
+    char name[40];
 
     if (!going(b))
         return;
-    n = count_of(value, i);
-    along = bench_array(b, n, sizeof *along);
-    if (!going(b))
-        return;
-    fill_normal(b, along, n, 1.0, 100 + i);
-    machine_plan(b, value, machine_dot(value, y, value->node[1]), 1);
-    mesa_grad(gradient->graph,
-              machine_dot(gradient, of_value, gradient->node[1]),
-              &gradient->node[i], 1, &slope);
-    machine_plan(b, gradient, slope, n);
-    machine_run(b, gradient);
-    expected = going(b) ? difference(b, value, i, 1e-6, along) : 0.0;
-    for (size_t j = 0; j < n && going(b); j++)
-        found += along[j] * gradient->out[j];
-    if (going(b) && !(fabs(found - expected) <=
-                      1e-6 * (1.0 + fabs(expected))))
-        fail(b, "the derivative by weight %zu is %.12g, central differences "
-             "say %.12g", i - 2, found, expected);
+    snprintf(name, sizeof name, "weight %zu", i - 2);
+    machine_check_slope(b, value, machine_dot(value, y, value->node[1]),
+                        slope, machine_dot(slope, again, slope->node[1]), i,
+                        name);
 }
 
 static void

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* check_loss.c - what is minimised: its derivatives, its mean, its range. */
-#include "machine.h"
+#include "taught.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -10,14 +10,26 @@ enum { ROWS = 6, CLASSES = 3, CELLS = ROWS * CLASSES };
 
 static const double step = 1e-5, tolerance = 1e-6;
 
-/* What a machine of a loss computes from prediction, target and, for the
- * second derivative, a direction: values 0, 1 and 2. */
+/* The values of a machine of a loss. */
+enum { PREDICTION, TARGET, INPUT, EXTRA, DIRECTION, VALUES };
+
+/* What it computes from them. */
 enum wanted {
     VALUE, /* the loss                                            */
     SLOPE, /* its derivative by the prediction                    */
     BEND,  /* the derivative of the slope times the direction     */
     LINK   /* probabilities                                       */
 };
+
+static mesa_node
+build(const struct mesa_instance *loss, struct mesa_graph *g,
+      const mesa_node *in)
+{
+    const struct mesa_loss_terms terms = { sizeof terms, in[PREDICTION],
+                                           in[TARGET], in[INPUT], in[EXTRA] };
+
+    return mesa_loss_build_terms(loss, g, NULL, &terms);
+}
 
 static mesa_node
 wanted_node(const struct mesa_instance *loss, struct machine *m,
@@ -27,46 +39,57 @@ wanted_node(const struct mesa_instance *loss, struct machine *m,
     mesa_node value, slope, bend;
 
     if (wanted == LINK)
-        return mesa_loss_link(loss, g, in[0]);
-    value = mesa_loss_build(loss, g, in[0], in[1]);
+        return mesa_loss_link(loss, g, in[PREDICTION]);
+    value = build(loss, g, in);
     if (wanted == VALUE)
         return value;
     mesa_grad(g, value, in, 1, &slope);
     if (wanted == SLOPE)
         return slope;
-    value = machine_dot(m, slope, in[2]);
+    value = machine_dot(m, slope, in[DIRECTION]);
     mesa_grad(g, value, in, 1, &bend);
     return bend;
+}
+
+static size_t
+columns_of(size_t value, size_t outputs)
+{
+    return value == INPUT   ? (size_t)TAUGHT_INPUTS
+           : value == EXTRA ? (size_t)TAUGHT_EXTRA
+                            : outputs;
 }
 
 static struct machine *
 machine_of(struct bench *b, enum wanted wanted, size_t rows, size_t outputs)
 {
-    const struct mesa_instance *loss = bench_instance(b);
-    const size_t shape[2] = { rows, outputs };
+    const struct mesa_instance *loss = taught(b, outputs, 1);
     struct machine *m = machine_new(b);
-    mesa_node in[3];
+    mesa_node in[VALUES];
 
-    for (size_t i = 0; i < 3; i++)
-        in[i] = machine_input(b, m, 2, shape);
+    for (size_t i = 0; i < VALUES; i++)
+        in[i] = machine_input(b, m, 2,
+                              (size_t[]){ rows, columns_of(i, outputs) });
     if (going(b))
         machine_plan(b, m, wanted_node(loss, m, wanted, in),
                      wanted == VALUE ? 1 : rows * outputs);
     return going(b) ? m : NULL;
 }
 
-/* Scores, and classes that take turns. */
+/* Scores, and classes that take turns; the rest is the same for all rows. */
 static void
 set_rows(struct bench *b, struct machine *m, size_t rows, size_t outputs,
          double scale)
 {
     if (!going(b))
         return;
-    fill_normal(b, m->value[0], rows * outputs, scale, 1);
-    memset(m->value[1], 0, rows * outputs * sizeof *m->value[1]);
-    for (size_t r = 0; r < rows; r++)
-        m->value[1][r * outputs + r % outputs] = 1.0;
-    fill_normal(b, m->value[2], rows * outputs, 1.0, 2);
+    fill_normal(b, m->value[PREDICTION], rows * outputs, scale, 1);
+    memset(m->value[TARGET], 0, rows * outputs * sizeof *m->value[TARGET]);
+    for (size_t r = 0; r < rows; r++) {
+        m->value[TARGET][r * outputs + r % outputs] = 1.0;
+        m->value[INPUT][r * TAUGHT_INPUTS] = 0.5;
+        m->value[EXTRA][r * TAUGHT_EXTRA] = -0.5;
+    }
+    fill_normal(b, m->value[DIRECTION], rows * outputs, 1.0, 2);
 }
 
 static double
@@ -138,7 +161,7 @@ second(struct bench *b)
     for (int side = 1; side >= -1 && going(b); side -= 2) {
         for (size_t i = 0; i < CELLS; i++)
             slope->value[0][i] = bend->value[0][i] +
-                                 side * step * bend->value[2][i];
+                                 side * step * bend->value[DIRECTION][i];
         machine_run(b, slope);
         for (size_t i = 0; i < CELLS; i++)
             expected[i] += side * slope->out[i] / (2.0 * step);
@@ -186,14 +209,24 @@ large_scores(struct bench *b)
     }
 }
 
+/* All terms, of the usual shape. */
+static void
+inputs(struct mesa_graph *g, mesa_node *in)
+{
+    for (size_t i = 0; i < DIRECTION; i++)
+        in[i] = mesa_input(g, MESA_SHARED,
+                           MESA_SHAPE(ROWS, columns_of(i, CLASSES)));
+}
+
 /* Training is in this precision. */
 static void
 single_precision(struct bench *b)
 {
-    const struct mesa_instance *loss = bench_instance(b);
+    const struct mesa_instance *loss = taught(b, CLASSES, 1);
     struct mesa_graph *g = mesa_graph_new(MESA_F32, 1);
-    mesa_node in[2], out[2] = { 0 };
-    float x[CELLS], t[CELLS], value = 0.0F, slope[CELLS] = { 0 };
+    mesa_node in[DIRECTION], out[2] = { 0 };
+    float x[CELLS], t[CELLS], other[ROWS * TAUGHT_INPUTS] = { 0 };
+    float value = 0.0F, slope[CELLS] = { 0 };
     struct mesa_program *p = NULL;
     struct mesa_error err;
     bool fine = true;
@@ -203,16 +236,17 @@ single_precision(struct bench *b)
             t[i] = i / CLASSES % CLASSES == i % CLASSES ? 1.0F : 0.0F;
             x[i] = (i / CLASSES % 2 ? 1e3F : -1e3F) * (2.0F * t[i] - 1.0F);
         }
-        for (size_t i = 0; i < 2; i++)
-            in[i] = mesa_input(g, MESA_SHARED, MESA_SHAPE(ROWS, CLASSES));
-        out[0] = mesa_loss_build(loss, g, in[0], in[1]);
+        inputs(g, in);
+        out[0] = build(loss, g, in);
         mesa_grad(g, out[0], in, 1, &out[1]);
         fine = succeeded(b, mesa_program_new(g, out, 2, &p, &err), &err,
                          "plan");
     }
     if (p && fine) {
-        mesa_program_bind(p, in[0], x);
-        mesa_program_bind(p, in[1], t);
+        mesa_program_bind(p, in[PREDICTION], x);
+        mesa_program_bind(p, in[TARGET], t);
+        mesa_program_bind(p, in[INPUT], other);
+        mesa_program_bind(p, in[EXTRA], other);
         mesa_program_bind(p, out[0], &value);
         mesa_program_bind(p, out[1], slope);
         succeeded(b, mesa_program_run(p, &err), &err, "run");
@@ -333,13 +367,14 @@ work_build(struct bench *b, void *context, struct mesa_error *err)
     struct mesa_graph *g = mesa_graph_new(MESA_F32, 1);
     mesa_status st = g ? mesa_instance_new(b->component, &loss, err)
                        : mesa_nomem(err, 1, "graph");
-    mesa_node in[2], slope;
+    mesa_node in[DIRECTION], slope;
 
     (void)context;
+    if (st == MESA_OK)
+        st = teach(b, loss, CLASSES, 1, err);
     if (st == MESA_OK) {
-        for (size_t i = 0; i < 2; i++)
-            in[i] = mesa_input(g, MESA_SHARED, MESA_SHAPE(ROWS, CLASSES));
-        mesa_grad(g, mesa_loss_build(loss, g, in[0], in[1]), in, 1, &slope);
+        inputs(g, in);
+        mesa_grad(g, build(loss, g, in), in, 1, &slope);
         mesa_loss_link(loss, g, in[0]);
         st = mesa_graph_status(g, err);
     }

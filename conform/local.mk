@@ -15,6 +15,7 @@ mesa_conform_SOURCES = \
 	%D%/check_estimator_file.c \
 	%D%/check_forward.c \
 	%D%/check_keep.c \
+	%D%/check_learnable.c \
 	%D%/check_learning.c \
 	%D%/check_loss.c \
 	%D%/check_memory.c \
@@ -32,6 +33,8 @@ mesa_conform_SOURCES = \
 	%D%/main.c \
 	%D%/stage.c \
 	%D%/stage.h \
+	%D%/taught.c \
+	%D%/taught.h \
 	%D%/toy.c \
 	%D%/toy.h \
 	%D%/toy_tasks.c \

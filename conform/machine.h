@@ -34,6 +34,21 @@ void machine_run(struct bench *b, struct machine *m);
 /* The sum of x with weights of its shape, as a node of rank 0. */
 mesa_node machine_dot(struct machine *m, mesa_node x, mesa_node weight);
 
+/*
+ * The derivative of y by input i, in m, agrees along one random direction
+ * with central differences of `of`, the same number in another machine with
+ * the same inputs.  Both machines are used up.
+ */
+void machine_check_slope(struct bench *b, struct machine *of, mesa_node value,
+                         struct machine *m, mesa_node y, size_t i,
+                         const char *name);
+
+/* Elements of input i. */
+size_t machine_count(const struct machine *m, size_t i);
+
+/* What parameters says of n tensors: names, shapes. */
+void check_weights(struct bench *b, const struct mesa_weight *list, size_t n);
+
 /* n standard normal numbers, times scale, from a stream of that number. */
 void fill_normal(const struct bench *b, double *x, size_t n, double scale,
                  uint64_t stream);

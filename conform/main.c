@@ -59,8 +59,8 @@ static const struct check *const tables[] = {
     estimator_file_checks, forward_checks, sampler_checks, learning_checks,
     transform_checks,      source_checks,  stream_checks,  tasks_checks,
     onnx_checks,           loss_checks,    metalearner_checks,
-    keep_checks,           environment_checks,
-    environment_nodes_checks,
+    keep_checks,           learnable_checks,
+    environment_checks,    environment_nodes_checks,
 };
 
 struct program {

@@ -47,6 +47,23 @@ mesa_kind_by_section(const char *section)
     return NULL;
 }
 
+/* Learnt losses have all of their slots, and can be kept. */
+static const char *
+loss_missing_slot(const struct mesa_loss_class *c)
+{
+    if (!c->parameters && !c->build_with && !c->learn && !c->learnt)
+        return c->build ? NULL : "build";
+    if (!c->parameters)
+        return "parameters";
+    if (!c->build_with)
+        return "build_with";
+    if (!c->learn)
+        return "learn";
+    if (!c->learnt)
+        return "learnt";
+    return c->head.save ? NULL : "save";
+}
+
 const char *
 mesa_kind_missing_slot(const struct mesa_class *c)
 {
@@ -70,11 +87,7 @@ mesa_kind_missing_slot(const struct mesa_class *c)
     case MESA_KIND_SAMPLER:
         return sampler->resample ? NULL : "resample";
     case MESA_KIND_LOSS:
-        if (!loss->build_with)
-            return loss->build ? NULL : "build";
-        if (!loss->parameters)
-            return "parameters";
-        return loss->learn ? loss->learnt ? NULL : "learnt" : "learn";
+        return loss_missing_slot(loss);
     case MESA_KIND_ENVIRONMENT:
         if (!environment->space)
             return "space";

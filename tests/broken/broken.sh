@@ -95,6 +95,8 @@ module unknown_kind 'FILE: class broken: mesa 0.1.0 knows no kind 99'
 module no_title 'FILE: class broken has no title'
 module null_slot 'FILE: class broken lacks the required slot resample'
 module no_build 'FILE: class no_build lacks the required slot build'
+module no_learnt 'FILE: class no_learnt lacks the required slot learnt'
+module no_keeping 'FILE: class no_keeping lacks the required slot save'
 module pointless 'FILE: class pointless lacks the required slot task'
 module standing 'FILE: class standing lacks the required slot step'
 module save_only 'FILE: class broken has only one of save and load'
@@ -159,6 +161,7 @@ chmod o-w "$work"
 # The command line.
 option 'a metalearner of tasks passes' 0 "$modules/patient.so"
 option 'a model without fit passes' 0 "$modules/teachable.so"
+option 'a loss that is learnt passes' 0 "$modules/critical.so"
 option 'the copy passes' 0 "$work/faultless.so"
 option 'no module' 2
 option 'unknown option' 2 --nonsense
@@ -203,6 +206,18 @@ fails halting gradient second
 fails shallow second
 fails unlinked probabilities
 fails by_row shapes any
+fails miscounting tensors any
+fails precocious untaught any
+fails borrowing learn any
+fails distracted learn learn_again
+fails obstinate learn_again
+fails grasping learn_memory any
+fails numb teachable 'taught_by_steps moved'
+fails unmoved moved
+fails undemanding missing_terms
+fails oblivious save_load 'load_over'
+fails accumulating load_over
+fails credulous damaged
 fails halfway both_slots
 fails nameless parameters
 fails sideways forward 'forward_shapes forward_memory derivative'

@@ -7,6 +7,7 @@ noinst_HEADERS += %D%/broken.h %D%/learner.h %D%/loss.h %D%/source.h \
 	%D%/task.h %D%/transform.h
 noinst_HEADERS += %D%/broken.h %D%/learner.h %D%/loss.h %D%/outer.h \
 	%D%/source.h %D%/transform.h
+noinst_HEADERS += %D%/critic.h
 BROKEN_LINKFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nowhere
 
 if !STATIC_PLUGINS
@@ -357,4 +358,50 @@ tests_broken_standing_la_LIBADD = libmesa.la
 check_LTLIBRARIES += %D%/treading.la
 tests_broken_treading_la_LDFLAGS = $(BROKEN_LINKFLAGS)
 tests_broken_treading_la_LIBADD = libmesa.la
+# Losses that are learnt.
+check_LTLIBRARIES += %D%/accumulating.la
+tests_broken_accumulating_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_accumulating_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/borrowing.la
+tests_broken_borrowing_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_borrowing_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/credulous.la
+tests_broken_credulous_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_credulous_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/critical.la
+tests_broken_critical_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_critical_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/distracted.la
+tests_broken_distracted_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_distracted_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/grasping.la
+tests_broken_grasping_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_grasping_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/miscounting.la
+tests_broken_miscounting_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_miscounting_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/no_keeping.la
+tests_broken_no_keeping_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_no_keeping_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/no_learnt.la
+tests_broken_no_learnt_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_no_learnt_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/numb.la
+tests_broken_numb_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_numb_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/oblivious.la
+tests_broken_oblivious_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_oblivious_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/obstinate.la
+tests_broken_obstinate_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_obstinate_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/precocious.la
+tests_broken_precocious_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_precocious_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/undemanding.la
+tests_broken_undemanding_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_undemanding_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/unmoved.la
+tests_broken_unmoved_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_unmoved_la_LIBADD = libmesa.la
 endif
