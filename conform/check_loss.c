@@ -298,6 +298,7 @@ mean_of_rows(struct bench *b)
     double expected;
 
     set_rows(b, once, ROWS, CLASSES, 1.0);
+    set_rows(b, twice, 2 * ROWS, CLASSES, 1.0);
     if (!going(b))
         return;
     for (size_t k = 0; k < 2; k++)

@@ -39,6 +39,11 @@ conform sources/few_shot_classes --set ways=2 --set query=5 \
     --set 'rows=classification(n_classes=8,n_informative=5)'
 conform sources/tabular_tasks --set shots=2 --set task_split=0.5,0.25,0.25 \
     --set folder="$work"
+# Looking at all there is, and with hardly anything to look with.
+conform losses/learned --set use_input=yes --set use_extra=yes \
+    --set prediction=log_softmax --set activation=tanh
+conform losses/learned --set activation=elu --set output=none \
+    --set hidden_layer_sizes= --set fit_intercept=no
 # Stopped while validation tasks are scored; with all that can be learnt.
 conform metalearners/maml --set eval_interval=1 --set eval_valid_tasks=120
 conform metalearners/maml --set inner_steps=2 --set multi_step_loss=true \
