@@ -90,9 +90,10 @@ free_entry(struct mesa_entry *e)
     mesa_free(e->folder);
 }
 
-static mesa_status
-add_entry(struct mesa_section *s, const char *key, const char *value,
-          const char *origin, const char *folder, struct mesa_error *err)
+mesa_status
+mesa_section_add(struct mesa_section *s, const char *key, const char *value,
+                 const char *origin, const char *folder,
+                 struct mesa_error *err)
 {
     struct mesa_entry *e;
 
@@ -219,7 +220,7 @@ take_entry(void *user, const char *section, const char *key,
         return 0;
     }
     origin = mesa_asprintf("%s:%d", c->name, c->line);
-    c->status = origin ? add_entry(c->section, key, value, origin, c->folder,
+    c->status = origin ? mesa_section_add(c->section, key, value, origin, c->folder,
                                    c->err)
                        : mesa_nomem(c->err, 1, "origin");
     mesa_free(origin);
@@ -314,7 +315,7 @@ assign(struct mesa_ini *ini, const char *section, const char *key,
         free_entry(e);
         *e = s->entry[--s->n];
     }
-    return add_entry(s, key, value, "--set", ".", err);
+    return mesa_section_add(s, key, value, "--set", ".", err);
 }
 
 static void

@@ -45,6 +45,13 @@ MESA_INTERNAL struct mesa_section *mesa_ini_section(struct mesa_ini *ini,
 MESA_INTERNAL struct mesa_entry *
 mesa_section_entry(struct mesa_section *section, const char *key);
 
+/* One entry more; there is none of that key. */
+MESA_INTERNAL mesa_status mesa_section_add(struct mesa_section *s,
+                                           const char *key, const char *value,
+                                           const char *origin,
+                                           const char *folder,
+                                           struct mesa_error *err);
+
 /* The value, without marking anything; NULL if there is none. */
 MESA_INTERNAL const char *mesa_ini_value(const struct mesa_ini *ini,
                                          const char *section,

@@ -142,8 +142,10 @@ bind_class(struct mesa_recipe *r, const struct mesa_class *class_,
     c->section = mesa_strdup(name);
     if (!c->section)
         return mesa_nomem(err, 1, "section name");
-    st = mesa_settings_bind(&c->settings, class_->params,
-                            own, s, name, &resolver, err);
+    st = mesa_state_settings(class_, s, err);
+    if (st == MESA_OK)
+        st = mesa_settings_bind(&c->settings, class_->params, own, s, name,
+                                &resolver, err);
     if (st == MESA_OK && own)
         st = bind_core(r, s, name, own, class_->params, &c->core_settings,
                        source ? (void *)&c->data : (void *)&c->state, err);

@@ -41,15 +41,15 @@ mesa_state_params(const struct mesa_class *c)
     }
 }
 
-/* Is a the learnt state of such a component? */
+/* Is a the learnt state of such a class? */
 static mesa_status
-check_notes(const struct mesa_archive *a, const struct mesa_component *c,
+check_notes(const struct mesa_archive *a, const struct mesa_class *c,
             const char *path, struct mesa_error *err)
 {
     const char *format = mesa_archive_get_note(a, "mesa.state");
     const char *kind = mesa_archive_get_note(a, "mesa.kind");
     const char *type = mesa_archive_get_note(a, "mesa.type");
-    const char *expected = mesa_kind_info(c->class_->kind)->section;
+    const char *expected = mesa_kind_info(c->kind)->section;
 
     if (!format || !kind || !type)
         return mesa_fail(err, MESA_EPARSE,
@@ -58,11 +58,62 @@ check_notes(const struct mesa_archive *a, const struct mesa_component *c,
         return mesa_fail(err, MESA_EPARSE,
                          "%s is of version %.20s, expected " FORMAT, path,
                          format);
-    if (strcmp(kind, expected) != 0 || strcmp(type, c->class_->name) != 0)
+    if (strcmp(kind, expected) != 0 || strcmp(type, c->name) != 0)
         return mesa_fail(err, MESA_EPARSE,
                          "%s is what %.40s %.80s has learnt, not %s %s", path,
-                         kind, type, expected, c->class_->name);
+                         kind, type, expected, c->name);
     return MESA_OK;
+}
+
+/* The first section of a description is that of what it describes. */
+static mesa_status
+add_missing(struct mesa_section *s, const char *config, const char *path,
+            struct mesa_error *err)
+{
+    struct mesa_ini ini = { 0 };
+    mesa_status st = mesa_ini_parse(&ini, config, strlen(config), path, ".",
+                                    err);
+
+    for (size_t i = 0; st == MESA_OK && ini.n && i < ini.section[0].n; i++) {
+        const struct mesa_entry *e = &ini.section[0].entry[i];
+
+        if (!mesa_section_entry(s, e->key))
+            st = mesa_section_add(s, e->key, e->value, path, ".", err);
+    }
+    mesa_ini_free(&ini);
+    return st;
+}
+
+mesa_status
+mesa_state_settings(const struct mesa_class *c, struct mesa_section *s,
+                    struct mesa_error *err)
+{
+    const struct mesa_entry *e =
+        s && c->kind == MESA_KIND_LOSS && c->load
+            ? mesa_section_entry(s, state_params[0].name)
+            : NULL;
+    struct mesa_archive *a = NULL;
+    const char *config;
+    char *path;
+    struct stat is;
+    mesa_status st;
+
+    if (!e || !*e->value)
+        return MESA_OK;
+    path = mesa_path_absolute(e->folder, e->value);
+    if (!path)
+        return mesa_nomem(err, 1, "path");
+    st = stat(path, &is) == 0 && S_ISREG(is.st_mode)
+             ? mesa_archive_read(path, &a, err)
+             : MESA_EIO;
+    if (st == MESA_OK)
+        st = check_notes(a, c, path, err);
+    config = st == MESA_OK ? mesa_archive_get_note(a, "mesa.config") : NULL;
+    if (config)
+        st = add_missing(s, config, path, err);
+    mesa_archive_free(a);
+    mesa_free(path);
+    return config || st == MESA_ENOMEM ? st : MESA_OK;
 }
 
 /* The file is read twice and as a whole: what is no file may have no end. */
@@ -95,7 +146,7 @@ read_state(struct mesa_component *c, struct mesa_error *err)
     if (st == MESA_OK)
         st = mesa_archive_read(path, &c->learnt, err);
     if (st == MESA_OK)
-        st = check_notes(c->learnt, c, path, err);
+        st = check_notes(c->learnt, c->class_, path, err);
     if (st != MESA_OK)
         return mesa_error_prefix(err, st, "[%s] state", c->section);
     st = mesa_instance_new(c, &trial, err);

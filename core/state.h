@@ -10,6 +10,13 @@
 MESA_INTERNAL const struct mesa_param *
 mesa_state_params(const struct mesa_class *class_);
 
+/* To the section of a loss that names a state: the keys that it lacks, as they
+ * were where that was learnt.  What is wrong with a file is left for
+ * mesa_states_read to say. */
+MESA_INTERNAL mesa_status
+mesa_state_settings(const struct mesa_class *class_,
+                    struct mesa_section *section, struct mesa_error *err);
+
 /* Read the file of every component that names one, and try it on an
  * instance.  MESA_ENOTFOUND or MESA_EPARSE, with the section in front. */
 MESA_INTERNAL mesa_status mesa_states_read(struct mesa_recipe *recipe,
