@@ -493,6 +493,11 @@ tests_unit_test_mlp_use_SOURCES = %D%/unit/test_mlp_use.c \
 	$(plugins_learners_mlp_la_SOURCES)
 tests_unit_test_mlp_use_CPPFLAGS = $(mlp_cflags)
 tests_unit_test_mlp_use_LDADD = $(loss_libs) $(unit_libs)
+check_PROGRAMS += %D%/unit/test_learned_use
+tests_unit_test_learned_use_SOURCES = %D%/unit/test_learned_use.c \
+	$(plugins_learners_mlp_la_SOURCES)
+tests_unit_test_learned_use_CPPFLAGS = $(mlp_cflags)
+tests_unit_test_learned_use_LDADD = $(loss_libs) $(unit_libs)
 # The meta-gradient is looked at in double precision, inside the plugin.
 check_LTLIBRARIES += %D%/unit/libmlp.la
 tests_unit_libmlp_la_SOURCES = $(plugins_learners_mlp_la_SOURCES)
