@@ -304,6 +304,19 @@ plugins_metalearners_mesa_la_SOURCES = %D%/metalearners/mesa.c
 plugins_metalearners_mesa_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_metalearners_mesa_la_LIBADD = $(PLUGIN_LIBS)
 
+metalearners_LTLIBRARIES += %D%/metalearners/ml3_control.la
+plugins_metalearners_ml3_control_la_SOURCES = \
+	%D%/metalearners/ml3/control.c \
+	%D%/metalearners/ml3/control.h \
+	%D%/metalearners/ml3/control_graph.c \
+	%D%/metalearners/ml3/control_test.c \
+	%D%/metalearners/ml3/crew.c \
+	%D%/metalearners/ml3/rollout.c \
+	%D%/metalearners/ml3/teacher.c \
+	%D%/metalearners/ml3/teacher.h
+plugins_metalearners_ml3_control_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_metalearners_ml3_control_la_LIBADD = $(PLUGIN_LIBS)
+
 metalearners_LTLIBRARIES += %D%/metalearners/reptile.la
 plugins_metalearners_reptile_la_SOURCES = \
 	%D%/metalearners/reptile/outer.c \
