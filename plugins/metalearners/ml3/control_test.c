@@ -10,6 +10,7 @@
 #include "control.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char *const method_name[CONTROL_METHODS] = { "learned",
