@@ -10,39 +10,77 @@
 #include <string.h>
 
 static size_t
-count(const struct mesa_weight *w)
+element(const struct few_model *m)
 {
-    size_t n = 1;
+    return m->dtype == MESA_F32 ? sizeof(float) : sizeof(double);
+}
+
+size_t
+few_tensor_bytes(const struct few_model *m, size_t j)
+{
+    const struct mesa_weight *w = mesa_weights_get(m->weights, j);
+    size_t n = element(m);
 
     for (uint32_t d = 0; d < w->rank; d++)
         n *= w->shape[d];
     return n;
 }
 
-static size_t
-element(const struct few_model *m)
+mesa_status
+few_tensors_new(const struct few_model *m, size_t n_tasks, void ***out,
+                struct mesa_error *err)
 {
-    return m->dtype == MESA_F32 ? sizeof(float) : sizeof(double);
+    void **tensor = mesa_alloc_array(m->n, sizeof *tensor);
+
+    *out = tensor;
+    if (!tensor)
+        return mesa_nomem(err, m->n, "weights");
+    for (size_t j = 0; j < m->n; j++) {
+        tensor[j] = mesa_alloc_array(n_tasks, few_tensor_bytes(m, j));
+        if (!tensor[j])
+            return mesa_nomem(err, n_tasks, "weights");
+    }
+    return MESA_OK;
+}
+
+void
+few_tensors_free(const struct few_model *m, void **tensor)
+{
+    for (size_t j = 0; tensor && j < m->n; j++)
+        mesa_free(tensor[j]);
+    mesa_free(tensor);
+}
+
+/* The model's weights to all tensors' place t. */
+static void
+put(const struct few_model *m, size_t t, void *const *tensor)
+{
+    for (size_t j = 0; j < m->n; j++) {
+        size_t bytes = few_tensor_bytes(m, j);
+
+        memcpy((char *)tensor[j] + t * bytes, mesa_weights_data(m->weights, j),
+               bytes);
+    }
+}
+
+void
+few_tensors_draw(const struct few_model *m, const struct mesa_rng *rng,
+                 size_t t, void *const *tensor)
+{
+    mesa_weights_draw(m->weights, rng);
+    put(m, t, tensor);
 }
 
 static mesa_status
 alloc(struct few_adapter *a, struct mesa_error *err)
 {
     const struct few_model *m = a->model;
-    size_t size = element(m);
 
-    a->weight = mesa_alloc_array(m->n, sizeof *a->weight);
-    a->prediction = mesa_alloc_array(a->n_tasks,
-                                     a->n_query * m->n_outputs * size);
-    if (!a->weight || !a->prediction)
+    a->prediction = mesa_alloc_array(a->n_tasks, a->n_query * m->n_outputs *
+                                                     element(m));
+    if (!a->prediction)
         return mesa_nomem(err, a->n_tasks, "tasks");
-    for (size_t j = 0; j < m->n; j++) {
-        a->weight[j] = mesa_alloc_array(
-            a->n_tasks, count(mesa_weights_get(m->weights, j)) * size);
-        if (!a->weight[j])
-            return mesa_nomem(err, a->n_tasks, "weights");
-    }
-    return MESA_OK;
+    return few_tensors_new(m, a->n_tasks, &a->weight, err);
 }
 
 static void
@@ -87,8 +125,22 @@ bind_step(struct few_adapter *a, const struct nodes *n,
     mesa_program_bind(a->step, n->y, rows->support_y);
     if (a->optimizer)
         mesa_optimizer_bind(a->optimizer, a->step);
-    else
+    if (a->rule->bind)
         a->rule->bind(a->rule->context, a->step);
+}
+
+/* What a step makes smaller. */
+static mesa_node
+step_loss(const struct few_adapter *a, struct mesa_graph *g,
+          const struct nodes *n)
+{
+    const struct few_rule *rule = a->rule;
+    const mesa_node prediction = few_forward(a->model, g, n->weight, n->x);
+    const struct mesa_loss_terms terms = { sizeof terms, prediction, n->y,
+                                           n->x, 0 };
+
+    return rule->loss ? rule->loss(rule->context, g, &terms)
+                      : few_loss(a->model, g, prediction, n->y);
 }
 
 /* Adam keeps two tensors for each of ours. */
@@ -124,9 +176,7 @@ make_step(struct few_adapter *a, const struct mesa_task_shape *shape,
                      MESA_SHAPE(shape->n_support, m->n_inputs));
     n.y = mesa_input(g, MESA_PER_TASK,
                      MESA_SHAPE(shape->n_support, m->n_outputs));
-    loss = few_loss(m, g,
-                    few_forward(m, g, n.weight, n.x),
-                    n.y);
+    loss = step_loss(a, g, &n);
     mesa_grad(g, loss, n.weight, m->n, n.gradient);
     st = build_update(a, g, &n, err);
     if (st == MESA_OK && a->optimizer) {
@@ -199,9 +249,8 @@ few_adapter_new(const struct few_model *model, const struct few_rule *rule,
 void
 few_adapter_free(struct few_adapter *a)
 {
-    for (size_t j = 0; a->weight && j < a->model->n; j++)
-        mesa_free(a->weight[j]);
-    mesa_free(a->weight);
+    if (a->model)
+        few_tensors_free(a->model, a->weight);
     mesa_free(a->prediction);
     mesa_program_free(a->step);
     mesa_program_free(a->predict);
@@ -212,14 +261,20 @@ few_adapter_free(struct few_adapter *a)
 void
 few_adapter_reset(struct few_adapter *a)
 {
-    const struct few_model *m = a->model;
+    for (size_t t = 0; t < a->n_tasks; t++)
+        put(a->model, t, a->weight);
+    if (a->optimizer)
+        mesa_optimizer_reset(a->optimizer);
+}
 
-    for (size_t j = 0; j < m->n; j++) {
-        size_t bytes = count(mesa_weights_get(m->weights, j)) * element(m);
+void
+few_adapter_draw(struct few_adapter *a, const struct mesa_rng *rng,
+                 uint64_t first)
+{
+    for (size_t t = 0; t < a->n_tasks; t++) {
+        const struct mesa_rng own = mesa_rng_derive(rng, "task", first + t);
 
-        for (size_t t = 0; t < a->n_tasks; t++)
-            memcpy((char *)a->weight[j] + t * bytes,
-                   mesa_weights_data(m->weights, j), bytes);
+        few_tensors_draw(a->model, &own, t, a->weight);
     }
     if (a->optimizer)
         mesa_optimizer_reset(a->optimizer);
@@ -232,7 +287,7 @@ few_adapter_take(const struct few_adapter *a, struct mesa_weights *to)
 
     for (size_t j = 0; j < m->n; j++)
         memcpy(mesa_weights_data(to, j), a->weight[j],
-               count(mesa_weights_get(m->weights, j)) * element(m));
+               few_tensor_bytes(m, j));
 }
 
 mesa_status
@@ -240,7 +295,7 @@ few_adapter_step(struct few_adapter *a, size_t k, struct mesa_error *err)
 {
     if (a->optimizer)
         mesa_optimizer_step(a->optimizer);
-    else
+    if (a->rule->before)
         a->rule->before(a->rule->context, k);
     return mesa_program_run(a->step, err);
 }

@@ -24,6 +24,12 @@ mesa_status few_model_open(struct few_model *m, const struct mesa_host *host,
                            const struct mesa_component *loss,
                            const struct mesa_task_shape *shape,
                            struct mesa_error *err);
+/* The same of another estimator than the run's. */
+mesa_status few_model_make(struct few_model *m,
+                           const struct mesa_component *estimator,
+                           const struct mesa_component *loss,
+                           const struct mesa_task_shape *shape,
+                           struct mesa_error *err);
 void few_model_close(struct few_model *m);
 /* rows by n_outputs */
 mesa_node few_forward(const struct few_model *m, struct mesa_graph *g,
@@ -31,12 +37,26 @@ mesa_node few_forward(const struct few_model *m, struct mesa_graph *g,
 mesa_node few_loss(const struct few_model *m, struct mesa_graph *g,
                    mesa_node prediction, mesa_node target);
 
+/* Weights of many tasks side by side: each tensor of the model n_tasks times,
+ * zero at first; new ones for task t, a function of rng alone. */
+mesa_status few_tensors_new(const struct few_model *m, size_t n_tasks,
+                            void ***out, struct mesa_error *err);
+void few_tensors_free(const struct few_model *m, void **tensor);
+void few_tensors_draw(const struct few_model *m, const struct mesa_rng *rng,
+                      size_t t, void *const *tensor);
+/* Bytes of tensor j for one task. */
+size_t few_tensor_bytes(const struct few_model *m, size_t j);
+
 /*
  * How weights change in one step on a task's support rows: by a rule of one's
  * own, nodes from weights and gradients; or, if it has none, by a solver.
+ * loss: what the step makes smaller, if it is not the model's.  Of the slots
+ * only build or solver has to be there.
  */
 struct few_rule {
     void *context;
+    mesa_node (*loss)(void *context, struct mesa_graph *g,
+                      const struct mesa_loss_terms *terms);
     mesa_status (*build)(void *context, struct mesa_graph *g,
                          const mesa_node *weight, const mesa_node *gradient,
                          mesa_node *next, struct mesa_error *err);
@@ -63,8 +83,11 @@ mesa_status few_adapter_new(const struct few_model *model,
                             const struct mesa_task_batch *rows,
                             struct few_adapter *out, struct mesa_error *err);
 void few_adapter_free(struct few_adapter *a);
-/* All tasks at the initial weights. */
+/* All tasks at the initial weights; each at weights of its own, drawn for task
+ * first + t from a stream derived from rng. */
 void few_adapter_reset(struct few_adapter *a);
+void few_adapter_draw(struct few_adapter *a, const struct mesa_rng *rng,
+                      uint64_t first);
 /* The weights of the first task, into `to`. */
 void few_adapter_take(const struct few_adapter *a, struct mesa_weights *to);
 /* Step k (0 is the first); what the model says of the query rows. */
@@ -98,18 +121,23 @@ struct few_log {
     uint64_t n;
 };
 
-/* Add those of iteration i of n; a row of their means each interval. */
+/* Add those of iteration i of n; a row of their means each interval, called
+ * support_loss and query_loss, or by other names. */
 mesa_status few_log_losses(struct few_log *log, const float outcome[2],
                            uint64_t i, uint64_t n, uint64_t interval,
                            struct mesa_metrics *metrics,
                            struct mesa_error *err);
+mesa_status few_log_named(struct few_log *log, const char *const name[2],
+                          const float outcome[2], uint64_t i, uint64_t n,
+                          uint64_t interval, struct mesa_metrics *metrics,
+                          struct mesa_error *err);
 
 /* score.c: scores of tasks after some steps. */
 enum { FEW_METRICS = 2, FEW_MOST_STEPS = 64 };
 
 struct few_score {
     size_t      n_tasks, n_steps;
-    size_t      step[FEW_MOST_STEPS];
+    size_t     *step;
     const char *split;
     double     *value; /* [metric][step][task]; not finite: diverged */
 };
@@ -135,6 +163,29 @@ mesa_status few_evaluate_after(const struct few_model *m,
                                uint64_t n, struct few_score *out,
                                struct mesa_metrics *metrics,
                                struct mesa_error *err);
+/* Room for n_tasks after n_steps numbers of steps, 0 ... n_steps - 1 at
+ * first; the predictions of an adapter's tasks, which are tasks first ...,
+ * against those rows, after s->step[step] steps (FEW_BEFORE: before any). */
+#define FEW_BEFORE SIZE_MAX
+mesa_status few_score_new(struct few_score *s, const char *split,
+                          size_t n_tasks, size_t n_steps,
+                          struct mesa_error *err);
+void few_score_take(const struct few_score *s, const struct few_adapter *a,
+                    const struct mesa_task_batch *rows, size_t first,
+                    size_t step);
+double few_score_value(const struct few_score *s, size_t metric, size_t step,
+                       size_t task);
+struct few_summary few_score_summary(const struct few_model *m,
+                                     const struct few_score *s, size_t metric,
+                                     size_t step);
+/* Rows of metrics.csv, and members of summary.json: PREFIXmse@3 and so on. */
+mesa_status few_score_rows_add(const struct few_model *m,
+                               const struct few_score *s, const char *prefix,
+                               size_t step, struct mesa_metrics *metrics,
+                               struct mesa_error *err);
+void few_score_members(const struct few_model *m, const struct few_score *s,
+                       const char *prefix, size_t step,
+                       struct mesa_report *report);
 void few_score_free(struct few_score *s);
 /* Into summary.json and the table; a warning if more steps than were trained
  * for (0: unknown) make tasks worse. */

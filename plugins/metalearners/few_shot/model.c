@@ -5,18 +5,12 @@
 #include <string.h>
 
 mesa_status
-few_model_open(struct few_model *m, const struct mesa_host *host,
+few_model_make(struct few_model *m, const struct mesa_component *estimator,
                const struct mesa_component *loss,
                const struct mesa_task_shape *shape, struct mesa_error *err)
 {
-    const struct mesa_component *estimator =
-        mesa_host_component(host, MESA_KIND_ESTIMATOR);
     mesa_status st;
 
-    if (!estimator)
-        return mesa_fail(err, MESA_EINVAL,
-                         "there is no [estimator] section: which model is to "
-                         "learn?");
     m->n_inputs = shape->n_inputs;
     m->n_outputs = shape->n_outputs;
     m->classes = shape->n_classes > 0;
@@ -29,6 +23,21 @@ few_model_open(struct few_model *m, const struct mesa_host *host,
     if (st == MESA_OK)
         m->n = mesa_weights_count(m->weights);
     return st;
+}
+
+mesa_status
+few_model_open(struct few_model *m, const struct mesa_host *host,
+               const struct mesa_component *loss,
+               const struct mesa_task_shape *shape, struct mesa_error *err)
+{
+    const struct mesa_component *estimator =
+        mesa_host_component(host, MESA_KIND_ESTIMATOR);
+
+    if (!estimator)
+        return mesa_fail(err, MESA_EINVAL,
+                         "there is no [estimator] section: which model is to "
+                         "learn?");
+    return few_model_make(m, estimator, loss, shape, err);
 }
 
 void

@@ -76,29 +76,44 @@ few_check_tasks(const struct mesa_host *host, const struct few_eval *eval,
     return MESA_OK;
 }
 
+mesa_status
+few_score_new(struct few_score *s, const char *split, size_t n_tasks,
+              size_t n_steps, struct mesa_error *err)
+{
+    few_score_free(s);
+    s->split = split;
+    s->n_tasks = n_tasks;
+    s->n_steps = n_steps;
+    s->step = mesa_alloc_array(n_steps, sizeof *s->step);
+    s->value = mesa_alloc_array(n_tasks, FEW_METRICS * (n_steps + 1) *
+                                             sizeof *s->value);
+    if (!s->step || !s->value)
+        return mesa_nomem(err, n_tasks, "scores");
+    for (size_t i = 0; i < n_steps; i++)
+        s->step[i] = i;
+    return MESA_OK;
+}
+
 static mesa_status
 score_new(const struct few_eval *eval, const struct mesa_task_shape *shape,
           enum mesa_part part, struct few_score *out, struct mesa_error *err)
 {
     bool test = part == MESA_PART_TEST;
+    size_t n = (size_t)(test ? eval->tasks : eval->valid_tasks);
+    mesa_status st;
 
-    few_score_free(out);
-    out->split = test ? "test" : "valid";
-    out->n_tasks = (size_t)(test ? eval->tasks : eval->valid_tasks);
-    if (shape->n_distinct && shape->n_distinct < out->n_tasks)
-        out->n_tasks = shape->n_distinct; /* each counts once */
-    out->n_steps = eval->steps.n;
-    for (size_t i = 0; i < out->n_steps; i++)
+    if (shape->n_distinct && shape->n_distinct < n)
+        n = shape->n_distinct; /* each counts once */
+    st = few_score_new(out, test ? "test" : "valid", n, eval->steps.n, err);
+    for (size_t i = 0; i < eval->steps.n && st == MESA_OK; i++)
         out->step[i] = (size_t)eval->steps.value[i];
-    out->value = mesa_alloc_array(out->n_tasks,
-                                  FEW_METRICS * (out->n_steps + 1) *
-                                      sizeof *out->value);
-    return out->value ? MESA_OK : mesa_nomem(err, out->n_tasks, "scores");
+    return st;
 }
 
 void
 few_score_free(struct few_score *s)
 {
+    mesa_free(s->step);
     mesa_free(s->value);
     memset(s, 0, sizeof *s);
 }
@@ -106,14 +121,16 @@ few_score_free(struct few_score *s)
 static double *
 value_at(const struct few_score *s, size_t metric, size_t step)
 {
+    if (step == FEW_BEFORE) /* whether that is among the steps or not */
+        step = s->n_steps;
     return s->value + (metric * (s->n_steps + 1) + step) * s->n_tasks;
 }
 
-/* Before the first step, whether that is among the steps or not. */
-static size_t
-before(const struct few_score *s)
+double
+few_score_value(const struct few_score *s, size_t metric, size_t step,
+                size_t task)
 {
-    return s->n_steps;
+    return value_at(s, metric, step)[task];
 }
 
 static double
@@ -189,9 +206,9 @@ few_score_rows(const struct few_model *m, const void *prediction,
                       out);
 }
 
-static void
-score_batch(const struct few_adapter *a, const struct mesa_task_batch *rows,
-            size_t first, size_t step, const struct few_score *s)
+void
+few_score_take(const struct few_score *s, const struct few_adapter *a,
+               const struct mesa_task_batch *rows, size_t first, size_t step)
 {
     size_t n = a->n_query * a->model->n_outputs;
 
@@ -216,14 +233,14 @@ evaluate_batch(struct few_adapter *a, const struct mesa_task_batch *rows,
     few_adapter_reset(a);
     st = few_adapter_predict(a, err);
     if (st == MESA_OK)
-        score_batch(a, rows, first, before(s), s);
+        few_score_take(s, a, rows, first, FEW_BEFORE);
     for (size_t i = 0; i < s->n_steps && st == MESA_OK; i++) {
         for (; made < s->step[i] && st == MESA_OK; made++)
             st = few_adapter_step(a, made, err);
         if (st == MESA_OK && s->step[i] > 0)
             st = few_adapter_predict(a, err);
         if (st == MESA_OK)
-            score_batch(a, rows, first, i, s);
+            few_score_take(s, a, rows, first, i);
     }
     return st;
 }
@@ -281,12 +298,12 @@ median(const double *value, size_t n, double *scratch)
                     : (scratch[kept / 2 - 1] + scratch[kept / 2]) / 2;
 }
 
-static struct few_summary
-summarise(const struct few_model *m, const struct few_score *s, size_t metric,
-          size_t step)
+struct few_summary
+few_score_summary(const struct few_model *m, const struct few_score *s,
+                  size_t metric, size_t step)
 {
     const double *value = value_at(s, metric, step);
-    const double *first = value_at(s, metric, before(s));
+    const double *first = value_at(s, metric, FEW_BEFORE);
     struct few_summary out = { .n = 0 };
     double *scratch = mesa_alloc_raw(s->n_tasks, sizeof *scratch);
     double square = 0;
@@ -309,23 +326,22 @@ summarise(const struct few_model *m, const struct few_score *s, size_t metric,
     return out;
 }
 
-/* Rows of metrics.csv. */
-static mesa_status
-add_rows(const struct few_model *m, const struct few_score *s,
-         struct mesa_metrics *metrics, struct mesa_error *err)
+mesa_status
+few_score_rows_add(const struct few_model *m, const struct few_score *s,
+                   const char *prefix, size_t step,
+                   struct mesa_metrics *metrics, struct mesa_error *err)
 {
-    for (size_t i = 0; i < s->n_steps; i++)
-        for (size_t k = 0; k < FEW_METRICS; k++) {
-            struct few_summary v = summarise(m, s, k, i);
-            char name[64], interval[64];
+    for (size_t k = 0; k < FEW_METRICS; k++) {
+        struct few_summary v = few_score_summary(m, s, k, step);
+        char name[64], interval[64];
 
-            snprintf(name, sizeof name, "%s@%zu", few_metric_name(m, k),
-                     s->step[i]);
-            snprintf(interval, sizeof interval, "%.48s_ci95", name);
-            if (mesa_metrics_add(metrics, s->split, name, v.mean) ||
-                mesa_metrics_add(metrics, s->split, interval, v.interval))
-                return mesa_nomem(err, 1, "metric row");
-        }
+        snprintf(name, sizeof name, "%s%s@%zu", prefix, few_metric_name(m, k),
+                 s->step[step]);
+        snprintf(interval, sizeof interval, "%.48s_ci95", name);
+        if (mesa_metrics_add(metrics, s->split, name, v.mean) ||
+            mesa_metrics_add(metrics, s->split, interval, v.interval))
+            return mesa_nomem(err, 1, "metric row");
+    }
     return MESA_OK;
 }
 
@@ -346,7 +362,9 @@ few_evaluate_after(const struct few_model *m, const struct few_rule *rule,
                    out, err);
     if (st == MESA_OK)
         st = evaluate(m, rule, host, part, out, err);
-    return st == MESA_OK ? add_rows(m, out, metrics, err) : st;
+    for (size_t k = 0; k < out->n_steps && st == MESA_OK; k++)
+        st = few_score_rows_add(m, out, "", k, metrics, err);
+    return st;
 }
 
 mesa_status
@@ -356,6 +374,15 @@ few_log_losses(struct few_log *log, const float outcome[2], uint64_t i,
 {
     static const char *const name[2] = { "support_loss", "query_loss" };
 
+    return few_log_named(log, name, outcome, i, n, interval, metrics, err);
+}
+
+mesa_status
+few_log_named(struct few_log *log, const char *const name[2],
+              const float outcome[2], uint64_t i, uint64_t n,
+              uint64_t interval, struct mesa_metrics *metrics,
+              struct mesa_error *err)
+{
     for (int k = 0; k < 2; k++)
         log->sum[k] += (double)outcome[k];
     log->n++;
@@ -371,24 +398,26 @@ few_log_losses(struct few_log *log, const float outcome[2], uint64_t i,
     return MESA_OK;
 }
 
-static void
-report_summary(const struct few_model *m, const struct few_score *s,
-               size_t metric, size_t step, struct mesa_report *report)
+void
+few_score_members(const struct few_model *m, const struct few_score *s,
+                  const char *prefix, size_t step, struct mesa_report *report)
 {
-    struct few_summary v = summarise(m, s, metric, step);
-    char name[64];
+    for (size_t k = 0; k < FEW_METRICS; k++) {
+        struct few_summary v = few_score_summary(m, s, k, step);
+        char name[64];
 
-    snprintf(name, sizeof name, "%s@%zu", few_metric_name(m, metric),
-             s->step[step]);
-    mesa_report_open(report, name);
-    mesa_report_number(report, "mean", v.mean);
-    mesa_report_number(report, "std", v.std);
-    mesa_report_count(report, "n", v.n);
-    mesa_report_number(report, "ci95", v.interval);
-    mesa_report_number(report, "median", v.median);
-    mesa_report_count(report, "diverged", v.diverged);
-    mesa_report_count(report, "worse", v.worse);
-    mesa_report_close(report);
+        snprintf(name, sizeof name, "%s%s@%zu", prefix, few_metric_name(m, k),
+                 s->step[step]);
+        mesa_report_open(report, name);
+        mesa_report_number(report, "mean", v.mean);
+        mesa_report_number(report, "std", v.std);
+        mesa_report_count(report, "n", v.n);
+        mesa_report_number(report, "ci95", v.interval);
+        mesa_report_number(report, "median", v.median);
+        mesa_report_count(report, "diverged", v.diverged);
+        mesa_report_count(report, "worse", v.worse);
+        mesa_report_close(report);
+    }
 }
 
 /* "3.061 +- 0.112", however large. */
@@ -409,7 +438,7 @@ warn_worse(const struct few_model *m, const struct few_score *s,
            size_t trained)
 {
     for (size_t i = 0; i < s->n_steps; i++) {
-        struct few_summary v = summarise(m, s, 0, i);
+        struct few_summary v = few_score_summary(m, s, 0, i);
 
         if (trained == 0 || s->step[i] <= trained || 20 * v.worse < s->n_tasks)
             continue;
@@ -430,16 +459,15 @@ few_score_report(const struct few_model *m, const struct few_score *s,
     mesa_report_open(report, "scores");
     mesa_report_open(report, s->split);
     for (size_t i = 0; i < s->n_steps; i++)
-        for (size_t k = 0; k < FEW_METRICS; k++)
-            report_summary(m, s, k, i, report);
+        few_score_members(m, s, "", i, report);
     mesa_report_close(report);
     mesa_report_close(report);
     mesa_report_print(report, NULL, "%-5s  %-22s  %-22s  %s\n", "steps",
                       few_metric_name(m, 0), few_metric_name(m, 1),
                       "median    worse than before");
     for (size_t i = 0; i < s->n_steps; i++) {
-        struct few_summary v = summarise(m, s, 0, i);
-        struct few_summary w = summarise(m, s, 1, i);
+        struct few_summary v = few_score_summary(m, s, 0, i);
+        struct few_summary w = few_score_summary(m, s, 1, i);
 
         mesa_report_print(report, NULL, "%5zu", s->step[i]);
         print_score(report, &v);
@@ -453,7 +481,7 @@ few_score_report(const struct few_model *m, const struct few_score *s,
                       "mean +- half of a 95 %% interval over %zu %s tasks\n",
                       s->n_tasks, s->split);
     for (size_t i = 0; i < s->n_steps; i++) {
-        struct few_summary v = summarise(m, s, 0, i);
+        struct few_summary v = few_score_summary(m, s, 0, i);
 
         if (v.diverged)
             mesa_report_print(report, NULL,

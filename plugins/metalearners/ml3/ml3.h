@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* ml3.h - losses learnt from tasks: what the files of ml3 share. */
+#ifndef MESA_METALEARNERS_ML3_H
+#define MESA_METALEARNERS_ML3_H
+
+#include "../few_shot/few_shot.h"
+#include "teacher.h"
+
+enum ml3_rows { ML3_SUPPORT, ML3_QUERY };
+enum ml3_init { ML3_RESAMPLE, ML3_FIXED };
+
+enum {
+    ML3_AUTO = -1, /* eval_lr */
+    ML3_NEVER = 0, /* reset_interval */
+    ML3_MOST_STEPS = 100000 /* of a test, all of which are kept */
+};
+
+/* The two losses that tests compare. */
+enum ml3_side { ML3_LEARNED, ML3_BASELINE, ML3_SIDES };
+
+/* meta_test.c: tasks of one part, learnt with either loss. */
+struct ml3_test {
+    enum mesa_part         part;
+    struct mesa_task_shape shape;  /* as they are judged                    */
+    struct mesa_task_batch rows, judged; /* the same rows, by either name   */
+    struct few_adapter     adapter[ML3_SIDES];
+    struct few_score       score[ML3_SIDES]; /* after 0, 1, ... steps       */
+    bool                   known; /* the baseline's, which do not change    */
+};
+
+struct ml3 {
+    /* Parameters. */
+    int64_t iterations, meta_batch_size, inner_steps, reset_interval;
+    double  inner_lr, meta_lr;
+    int     outer_rows, init;
+    const char            *shaping; /* name of a weight and of an info */
+    struct mesa_component *loss, *task_loss, *baseline_loss;
+    struct mesa_component *eval_estimator;
+    struct few_eval        eval; /* valid_tasks: training tasks */
+    double                 eval_lr;
+    int                    eval_rows;
+    int64_t                log_interval;
+
+    /* Training: the optimizee, its task loss, the loss that learns. */
+    struct few_model       model;
+    struct teacher         teacher;
+    struct mesa_task_shape shape;
+    struct mesa_task_batch batch;
+    void                 **weight; /* of all tasks, as they are now */
+    struct mesa_program   *program;
+    float                  outcome[2]; /* task losses before, after */
+    struct few_log         log;
+    const struct mesa_archive *from; /* [metalearner] state, or NULL */
+
+    /* Tests. */
+    struct few_model              tested; /* with the baseline's loss */
+    struct mesa_optimizer_options solver;
+    struct few_rule               rule[ML3_SIDES];
+    struct ml3_test               test[2]; /* training tasks, test tasks */
+};
+
+/* outer.c: one iteration, a batch of tasks, as a graph. */
+struct ml3_nodes {
+    mesa_node *weight, *next; /* per task: before and after the inner steps */
+    mesa_node  support_x, support_y, query_x, query_y, info;
+    mesa_node  before, after; /* what the task loss makes of them: shared   */
+};
+mesa_status ml3_build(struct ml3 *m, struct mesa_graph *g,
+                      struct ml3_nodes *out, struct mesa_error *err);
+void ml3_nodes_free(struct ml3_nodes *n);
+/* The program of m's batch, bound to what m holds. */
+mesa_status ml3_program_new(struct ml3 *m, struct mesa_error *err);
+/* shaping names something that there is; all is well without it. */
+mesa_status ml3_check_shaping(const struct ml3 *m, struct mesa_error *err);
+
+/* meta_test.c */
+mesa_status ml3_tests_open(struct ml3 *m, const struct mesa_host *host,
+                           struct mesa_error *err);
+void ml3_tests_close(struct ml3 *m);
+/* Learn the tasks with the loss as it is; every: score all steps, not only
+ * those asked for. */
+mesa_status ml3_tests_run(struct ml3 *m, const struct mesa_host *host,
+                          bool every, struct mesa_metrics *metrics,
+                          struct mesa_error *err);
+void ml3_tests_report(const struct ml3 *m, struct mesa_report *report);
+
+#endif
