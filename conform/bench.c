@@ -233,6 +233,7 @@ bench_component(struct bench *b, const char *key, const char *value,
     if (!r)
         return NULL;
     b->owned[b->n - 1].release = release_recipe;
+    b->recipe = r;
     r->registry = b->registry;
     *st = assign_given(b, r, section, key, err);
     if (*st == MESA_OK && key)

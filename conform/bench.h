@@ -32,6 +32,7 @@ struct bench {
     struct mesa_rng           root; /* of everything that is drawn here */
     struct report            *report;
     struct mesa_component    *component; /* the class with its defaults */
+    struct mesa_recipe       *recipe;    /* that bound the last component */
     size_t                    n;
     struct {
         void (*release)(void *);

@@ -49,6 +49,10 @@ conform metalearners/maml --set eval_interval=1 --set eval_valid_tasks=120
 conform metalearners/maml --set inner_steps=2 --set multi_step_loss=true \
     --set learn_rates=per_layer_per_step --set curvature=full \
     --set derivative_order_annealing=2
+# With a loss that learns; models that go on, several steps and tasks at once.
+conform metalearners/ml3 --set 'loss=learned(hidden_layer_sizes=4)' \
+    --set eval_interval=1 --set eval_tasks=120 --set eval_steps=0,2 \
+    --set inner_steps=2 --set reset_interval=2 --set meta_batch_size=3
 conform metalearners/reptile --set eval_interval=1 --set eval_valid_tasks=120
 echo "1..$number"
 exit $failed

@@ -153,15 +153,32 @@ steps(struct bench *b, struct stage *s, struct mesa_instance *m,
     return done;
 }
 
+/* What a run leaves in components is no start for others here. */
+static void
+forget(struct mesa_recipe *r)
+{
+    for (struct mesa_component *c = r->components; c; c = c->next) {
+        mesa_archive_free(c->learnt);
+        c->learnt = NULL;
+        c->trained = false;
+    }
+}
+
+/* A component that the metalearner has of its own parameters, such as a loss,
+ * counts as one of the run while it leaves what that has learnt. */
 void
 finish(struct bench *b, struct stage *s, struct mesa_instance *m)
 {
     const struct mesa_metalearner_class *c = (const void *)b->class_;
     struct mesa_error err;
 
-    if (going(b) && c->finish)
-        succeeded(b, c->finish(mesa_instance_self(m), &s->host, &err), &err,
-                  "finish");
+    if (!going(b) || !c->finish)
+        return;
+    s->recipe.last->next = b->recipe->components;
+    succeeded(b, c->finish(mesa_instance_self(m), &s->host, &err), &err,
+              "finish");
+    s->recipe.last->next = NULL;
+    forget(b->recipe);
 }
 
 void

@@ -79,6 +79,25 @@ open_test(struct ml3 *m, const struct mesa_host *host, struct ml3_test *t,
     return st;
 }
 
+static void
+set_rules(struct ml3 *m)
+{
+    const double learned = m->eval_lr == ML3_AUTO ? m->inner_lr : m->eval_lr;
+    const double rate[ML3_SIDES] = {
+        learned, m->baseline_lr == ML3_AUTO ? learned : m->baseline_lr
+    };
+
+    for (int side = 0; side < ML3_SIDES; side++) {
+        m->solver[side] = mesa_optimizer_defaults();
+        m->solver[side].solver = MESA_SGD;
+        m->solver[side].learning_rate = rate[side];
+        m->rule[side] = (struct few_rule){ .solver = &m->solver[side] };
+    }
+    m->rule[ML3_LEARNED].context = m;
+    m->rule[ML3_LEARNED].loss = learned_loss;
+    m->rule[ML3_LEARNED].bind = learned_bind;
+}
+
 mesa_status
 ml3_tests_open(struct ml3 *m, const struct mesa_host *host,
                struct mesa_error *err)
@@ -88,15 +107,7 @@ ml3_tests_open(struct ml3 *m, const struct mesa_host *host,
                           : mesa_host_component(host, MESA_KIND_ESTIMATOR);
     mesa_status st;
 
-    m->solver = mesa_optimizer_defaults();
-    m->solver.solver = MESA_SGD;
-    m->solver.learning_rate = m->eval_lr == ML3_AUTO ? m->inner_lr
-                                                     : m->eval_lr;
-    m->rule[ML3_BASELINE] = (struct few_rule){ .solver = &m->solver };
-    m->rule[ML3_LEARNED] = (struct few_rule){ .context = m,
-                                              .loss = learned_loss,
-                                              .bind = learned_bind,
-                                              .solver = &m->solver };
+    set_rules(m);
     m->tested.dtype = m->model.dtype;
     m->test[0].part = MESA_PART_TRAIN;
     m->test[1].part = MESA_PART_TEST;
@@ -208,7 +219,7 @@ ml3_tests_run(struct ml3 *m, const struct mesa_host *host, bool every,
 static void
 write_curves(const struct ml3 *m, struct mesa_report *report)
 {
-    static const char file[] = "adaptation";
+    static const char file[] = "adaptation.csv";
 
     mesa_report_print(report, file, "split,task,step");
     for (int side = 0; side < ML3_SIDES; side++)

@@ -40,8 +40,13 @@ static const struct mesa_choice ml3_never[] = {
     { NULL, 0, NULL }
 };
 
-static const struct mesa_choice ml3_auto[] = {
+static const struct mesa_choice ml3_inner[] = {
     { "auto", ML3_AUTO, "inner_lr" },
+    { NULL, 0, NULL }
+};
+
+static const struct mesa_choice ml3_eval[] = {
+    { "auto", ML3_AUTO, "eval_lr" },
     { NULL, 0, NULL }
 };
 
@@ -93,8 +98,11 @@ static const struct mesa_param ml3_params[] = {
     MESA_INT(struct ml3, eval.interval, "eval_interval", 0, 0, INT64_MAX / 2,
              "Iterations between tests; 0: one at the end"),
     MESA_REAL(struct ml3, eval_lr, "eval_lr", ML3_AUTO, 0.0, 1e6,
-              "Learning rate of models in tests, with either loss",
-              .flags = MESA_PARAM_OPEN_MIN, .choices = ml3_auto),
+              "Learning rate of models in tests",
+              .flags = MESA_PARAM_OPEN_MIN, .choices = ml3_inner),
+    MESA_REAL(struct ml3, baseline_lr, "baseline_lr", ML3_AUTO, 0.0, 1e6,
+              "The same of those with the baseline loss",
+              .flags = MESA_PARAM_OPEN_MIN, .choices = ml3_eval),
     MESA_CHOICE(struct ml3, eval_rows, "eval_rows", ML3_QUERY, ml3_rows,
                 "Rows that score models in tests"),
     MESA_INT(struct ml3, log_interval, "log_interval", 100, 1, INT64_MAX / 2,

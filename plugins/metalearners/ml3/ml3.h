@@ -10,7 +10,7 @@ enum ml3_rows { ML3_SUPPORT, ML3_QUERY };
 enum ml3_init { ML3_RESAMPLE, ML3_FIXED };
 
 enum {
-    ML3_AUTO = -1, /* eval_lr */
+    ML3_AUTO = -1, /* eval_lr, baseline_lr */
     ML3_NEVER = 0, /* reset_interval */
     ML3_MOST_STEPS = 100000 /* of a test, all of which are kept */
 };
@@ -37,7 +37,7 @@ struct ml3 {
     struct mesa_component *loss, *task_loss, *baseline_loss;
     struct mesa_component *eval_estimator;
     struct few_eval        eval; /* valid_tasks: training tasks */
-    double                 eval_lr;
+    double                 eval_lr, baseline_lr;
     int                    eval_rows;
     int64_t                log_interval;
 
@@ -54,7 +54,7 @@ struct ml3 {
 
     /* Tests. */
     struct few_model              tested; /* with the baseline's loss */
-    struct mesa_optimizer_options solver;
+    struct mesa_optimizer_options solver[ML3_SIDES];
     struct few_rule               rule[ML3_SIDES];
     struct ml3_test               test[2]; /* training tasks, test tasks */
 };
