@@ -165,6 +165,11 @@ plugins_learners_self_paced_ensemble_la_SOURCES = %D%/learners/self_paced_ensemb
 plugins_learners_self_paced_ensemble_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_learners_self_paced_ensemble_la_LIBADD = $(PLUGIN_LIBS)
 
+learners_LTLIBRARIES += %D%/learners/sine.la
+plugins_learners_sine_la_SOURCES = %D%/learners/sine.c
+plugins_learners_sine_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_learners_sine_la_LIBADD = $(PLUGIN_LIBS)
+
 learners_LTLIBRARIES += %D%/learners/smotebagging.la
 plugins_learners_smotebagging_la_SOURCES = %D%/learners/smotebagging.c \
 	%D%/learners/average.h

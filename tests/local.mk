@@ -516,6 +516,11 @@ tests_unit_test_reptile_CPPFLAGS = $(unit_cflags) \
 	-I$(top_srcdir)/plugins/metalearners
 tests_unit_test_reptile_LDADD = %D%/unit/libmlp.la \
 	%D%/unit/libcheckerboard.la %D%/unit/libsinusoid.la $(unit_libs)
+check_PROGRAMS += %D%/unit/test_sine
+tests_unit_test_sine_SOURCES = %D%/unit/test_sine.c \
+	$(plugins_learners_sine_la_SOURCES)
+tests_unit_test_sine_CPPFLAGS = $(unit_cflags)
+tests_unit_test_sine_LDADD = $(unit_libs)
 check_PROGRAMS += %D%/unit/test_inline
 tests_unit_test_inline_SOURCES = %D%/unit/test_inline.c
 tests_unit_test_inline_CPPFLAGS = $(unit_cflags)
