@@ -332,6 +332,19 @@ plugins_metalearners_ml3_la_SOURCES = \
 	$(few_shot_sources)
 plugins_metalearners_ml3_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_metalearners_ml3_la_LIBADD = $(PLUGIN_LIBS)
+metalearners_LTLIBRARIES += %D%/metalearners/ml3_policy.la
+plugins_metalearners_ml3_policy_la_SOURCES = \
+	%D%/metalearners/ml3/policy.c \
+	%D%/metalearners/ml3/policy.h \
+	%D%/metalearners/ml3/policy_crew.c \
+	%D%/metalearners/ml3/policy_graph.c \
+	%D%/metalearners/ml3/policy_test.c \
+	%D%/metalearners/ml3/policy_world.c \
+	%D%/metalearners/ml3/ppo.c \
+	%D%/metalearners/ml3/teacher.c \
+	%D%/metalearners/ml3/teacher.h
+plugins_metalearners_ml3_policy_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_metalearners_ml3_policy_la_LIBADD = $(PLUGIN_LIBS)
 
 metalearners_LTLIBRARIES += %D%/metalearners/reptile.la
 plugins_metalearners_reptile_la_SOURCES = \

@@ -45,6 +45,8 @@ try_conf() {
     elif [ -e "$conf/init.safetensors" ]; then
         # Tasks have models of their own, which are not left.
         compared='config.ini metrics.csv summary.json init.safetensors'
+    elif [ -e "$conf/loss.safetensors" ]; then
+        compared='config.ini metrics.csv summary.json loss.safetensors'
     else
         compared=$all_compared
     fi

@@ -67,7 +67,8 @@ experiment_options() {
     fi
     if grep -q '^iterations' "$1"; then
         # Enough to come from one loop into the other.
-        printf '%s\n' metalearner.iterations=60 metalearner.eval_tasks=60
+        echo metalearner.iterations=60
+        grep -q '^\[environment\]' "$1" || echo metalearner.eval_tasks=60
     fi
 }
 
