@@ -237,14 +237,16 @@ keep_last_good(struct run *run, struct mesa_error *err)
     const struct mesa_error why = *err;
     struct mesa_error ignored;
 
-    if (!loop->class_->keep ||
-        mesa_state_take(run->recipe, loop->instance, &ignored) != MESA_OK ||
+    if (loop->class_->keep &&
+        mesa_state_take(run->recipe, loop->instance, &ignored) != MESA_OK)
+        return;
+    if (!mesa_states_learnt(run->recipe) ||
         mesa_states_write(run->recipe, run->folder, &ignored) != MESA_OK)
         return;
     run->kept = true;
     mesa_fail(err, why.status,
-              "%.350s; what was good before is in %s/init.safetensors",
-              why.message, run->folder);
+              "%.350s; what was good before is in %s/%s.safetensors",
+              why.message, run->folder, mesa_states_learnt(run->recipe));
 }
 
 static mesa_status

@@ -236,6 +236,24 @@ mesa_state_take(struct mesa_recipe *recipe,
     return MESA_OK;
 }
 
+/* What its file is called, without .safetensors. */
+static const char *
+state_name(const struct mesa_component *c)
+{
+    return c->class_->kind == MESA_KIND_METALEARNER
+               ? "init"
+               : mesa_kind_info(c->class_->kind)->section;
+}
+
+const char *
+mesa_states_learnt(const struct mesa_recipe *recipe)
+{
+    for (const struct mesa_component *c = recipe->components; c; c = c->next)
+        if (c->trained)
+            return state_name(c);
+    return NULL;
+}
+
 mesa_status
 mesa_states_write(const struct mesa_recipe *recipe, const char *folder,
                   struct mesa_error *err)
@@ -248,10 +266,7 @@ mesa_states_write(const struct mesa_recipe *recipe, const char *folder,
 
         if (!c->trained)
             continue;
-        path = mesa_asprintf("%s/%s.safetensors", folder,
-                             c->class_->kind == MESA_KIND_METALEARNER
-                                 ? "init"
-                                 : mesa_kind_info(c->class_->kind)->section);
+        path = mesa_asprintf("%s/%s.safetensors", folder, state_name(c));
         st = path ? mesa_archive_write(c->learnt, path, err)
                   : mesa_nomem(err, 1, "path");
         mesa_free(path);

@@ -22,6 +22,10 @@ mesa_state_settings(const struct mesa_class *class_,
 MESA_INTERNAL mesa_status mesa_states_read(struct mesa_recipe *recipe,
                                            struct mesa_error *err);
 
+/* The name, without .safetensors, of a file that mesa_states_write writes;
+ * NULL if it writes none. */
+const char *mesa_states_learnt(const struct mesa_recipe *recipe);
+
 /* KIND.safetensors for each component that a loop has trained. */
 mesa_status mesa_states_write(const struct mesa_recipe *recipe,
                               const char *folder, struct mesa_error *err);
