@@ -70,7 +70,8 @@ metadata(struct bench *b)
     const struct mesa_class *c = b->class_;
     const uint32_t known = MESA_CLASS_MULTICLASS | MESA_CLASS_MISSING |
                            MESA_CLASS_WEIGHTS | MESA_CLASS_DETERMINISTIC |
-                           MESA_CLASS_FEEDBACK | MESA_CLASS_TASKS;
+                           MESA_CLASS_FEEDBACK | MESA_CLASS_TASKS |
+                           MESA_CLASS_CONTROL;
 
     if (!*p->name || !*p->version || !*p->license)
         fail(b, "the descriptor has an empty name, version or license");

@@ -192,7 +192,7 @@ start_other(struct bench *b)
     const struct mesa_archive *from = keeps(b) ? taught(b, NULL) : NULL;
 
     if (going(b) && !takes_tasks(b))
-        skip(b, "%s takes rows", b->class_->name);
+        skip(b, "%s takes no tasks", b->class_->name);
     expect_refusal(b, from, "estimator.hidden=3");
     expect_refusal(b, from, "data.classes=4");
 }
@@ -249,7 +249,7 @@ keep_last_good(struct bench *b)
     mesa_status st = MESA_OK;
 
     if (keeps(b) && !takes_tasks(b))
-        skip(b, "%s takes rows", b->class_->name);
+        skip(b, "%s takes no tasks", b->class_->name);
     s = going(b) ? set_stage_with(b, "data.scale=1e30") : NULL;
     m = bench_instance(b);
     begin(b, s, m);

@@ -2,6 +2,7 @@
 /* check_metalearner.c - what an outer loop promises. */
 #include "archive.h"
 #include "stage.h"
+#include "toy_environment.h"
 
 #include "report.h"
 
@@ -31,7 +32,7 @@ classes(struct bench *b)
     struct mesa_instance *m;
 
     if (!takes_tasks(b))
-        skip(b, "%s takes rows", b->class_->name);
+        skip(b, "%s takes no tasks", b->class_->name);
     s = going(b) ? set_stage_with(b, "data.classes=3") : NULL;
     m = bench_instance(b);
     begin(b, s, m);
@@ -190,6 +191,26 @@ begin_without(struct bench *b, struct stage *s, const char *what)
         fail(b, "without %s, begin fails and does not say why", what);
 }
 
+/* No environment, one with other slots, one after the other. */
+static void
+lacking_environment(struct bench *b)
+{
+    struct stage *s = set_stage(b);
+
+    if (going(b))
+        s->recipe.environment = NULL;
+    begin_without(b, s, "an environment");
+    s = set_stage(b);
+    if (going(b))
+        bind_toy(b, s, &toy_bare_class.head, "environment",
+                 &s->recipe.environment);
+    begin_without(b, s, "goals, costs and dynamics as nodes");
+    s = set_stage(b);
+    if (going(b))
+        s->recipe.loss = NULL;
+    begin_without(b, s, "a loss");
+}
+
 static void
 lacking(struct bench *b)
 {
@@ -202,6 +223,8 @@ lacking(struct bench *b)
     if (going(b))
         s->recipe.sampler = NULL;
     begin_without(b, s, "a sampler");
+    if (acts(b))
+        lacking_environment(b);
     if (!takes_tasks(b))
         return;
     s = set_stage_with(b, "data.held_out=false");
@@ -226,7 +249,7 @@ spoilt_tasks(struct bench *b)
     mesa_status st = MESA_OK;
 
     if (!takes_tasks(b))
-        skip(b, "%s takes rows", b->class_->name);
+        skip(b, "%s takes no tasks", b->class_->name);
     s = going(b) ? set_stage_with(b, "data.spoilt=0") : NULL;
     m = bench_instance(b);
     begin(b, s, m);
@@ -390,7 +413,7 @@ work_steps(struct bench *b, void *context, struct mesa_error *err)
 {
     const struct mesa_metalearner_class *c = (const void *)b->class_;
     struct stage *s = context;
-    const uint64_t n = takes_tasks(b) ? STEPS : 2;
+    const uint64_t n = scores_itself(b) ? STEPS : 2;
     struct mesa_instance *m;
     bool done = false;
     mesa_status st = mesa_instance_new(b->component, &m, err);
@@ -408,8 +431,8 @@ work_steps(struct bench *b, void *context, struct mesa_error *err)
     return st;
 }
 
-/* Two steps, as the first often allocates what the second then uses; with
- * tasks also the last, which scores them. */
+/* Two steps, as the first often allocates what the second then uses; of those
+ * that score themselves also the last, which does that. */
 static void
 memory(struct bench *b)
 {

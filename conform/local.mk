@@ -37,6 +37,8 @@ mesa_conform_SOURCES = \
 	%D%/taught.h \
 	%D%/toy.c \
 	%D%/toy.h \
+	%D%/toy_environment.c \
+	%D%/toy_environment.h \
 	%D%/toy_tasks.c \
 	%D%/toy_tasks.h
 mesa_conform_LDADD = libmesa.la

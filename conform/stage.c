@@ -3,9 +3,14 @@
 #include "stage.h"
 
 #include "toy.h"
+#include "toy_environment.h"
 #include "toy_tasks.h"
 
 #include <string.h>
+
+/* A loss that learns from what those who act know. */
+#define LEARNED \
+    "learned(use_target=0,use_input=1,use_extra=1)"
 
 static void
 release_stage(void *stage)
@@ -37,6 +42,18 @@ takes_tasks(const struct bench *b)
     return b->class_->flags & MESA_CLASS_TASKS;
 }
 
+bool
+acts(const struct bench *b)
+{
+    return b->class_->flags & MESA_CLASS_CONTROL;
+}
+
+bool
+scores_itself(const struct bench *b)
+{
+    return takes_tasks(b) || acts(b);
+}
+
 static void
 lend_rows(struct bench *b, struct stage *s)
 {
@@ -49,34 +66,77 @@ lend_rows(struct bench *b, struct stage *s)
     s->host.parts.data[MESA_PART_TEST] = toy_overlapping(b, 3);
 }
 
+bool
+bind_toy(struct bench *b, struct stage *s, const struct mesa_class *toy,
+         const char *section, struct mesa_component **out)
+{
+    struct mesa_error err;
+
+    return going(b) &&
+           succeeded(b, mesa_recipe_bind_class(&s->recipe, toy, section, out,
+                                               &err), &err, toy->name);
+}
+
 static void
 lend_tasks(struct bench *b, struct stage *s)
 {
     struct mesa_error err;
-    mesa_status st = mesa_recipe_bind_class(&s->recipe, &toy_tasks_class.head,
-                                            "data", &s->recipe.source, &err);
 
-    if (st == MESA_OK)
-        st = mesa_recipe_bind_class(&s->recipe, &toy_model_class.head,
-                                    "estimator", &s->recipe.estimator, &err);
-    if (st == MESA_OK)
-        st = mesa_tasks_open(s->recipe.source, &s->host.root, &s->host.tasks,
-                             &err);
-    succeeded(b, st, &err, "toy tasks");
+    bind_toy(b, s, &toy_tasks_class.head, "data", &s->recipe.source);
+    bind_toy(b, s, &toy_model_class.head, "estimator", &s->recipe.estimator);
+    if (going(b))
+        succeeded(b, mesa_tasks_open(s->recipe.source, &s->host.root,
+                                     &s->host.tasks, &err),
+                  &err, "toy tasks");
 }
 
-/* Checks make few steps; with so few iterations they see the end, too. */
+/* Also what learns, for those that teach a loss. */
+static void
+lend_environment(struct bench *b, struct stage *s)
+{
+    bind_toy(b, s, &toy_environment_class.head, "environment",
+             &s->recipe.environment);
+    bind_toy(b, s, &toy_model_class.head, "estimator", &s->recipe.estimator);
+    s->recipe.loss = lend(s, MESA_KIND_LOSS, LEARNED);
+}
+
+/* As if the command line said so, unless it says otherwise. */
+static void
+set_too(struct bench *b, const char *key, const char *assignment)
+{
+    const char **all;
+
+    if (!may_set(b, key))
+        return;
+    all = bench_array(b, b->n_set + 1, sizeof *all);
+    for (size_t i = 0; all && i < b->n_set; i++)
+        all[i] = b->set[i];
+    if (!all)
+        return;
+    all[b->n_set++] = assignment;
+    b->set = all;
+}
+
+/* Checks make few steps; with so few iterations they see the end, too.  What
+ * acts may have a loss of its own parameters. */
 static void
 shorten(struct bench *b)
 {
+    const size_t before = b->n_set;
     struct mesa_error err;
     mesa_status st;
     struct mesa_component *c;
 
-    if (!takes_tasks(b) || !may_set(b, "iterations"))
+    if (scores_itself(b))
+        set_too(b, "iterations", "iterations=3");
+    if (acts(b))
+        set_too(b, "loss", "loss=" LEARNED);
+    if (b->n_set == before || !going(b))
         return;
-    c = bench_component(b, "iterations", "3", &st, &err);
-    if (succeeded(b, st, &err, "iterations = 3"))
+    c = bench_component(b, NULL, NULL, &st, &err);
+    if (st == MESA_ENOTFOUND)
+        skip(b, "%s", err.message);
+    if (succeeded(b, st, &err, "few iterations"))
         b->component = c;
 }
 
@@ -103,6 +163,8 @@ set_stage_with(struct bench *b, const char *setting)
         return NULL;
     if (takes_tasks(b))
         lend_tasks(b, s);
+    else if (acts(b))
+        lend_environment(b, s);
     else
         lend_rows(b, s);
     s->recipe.metalearner = b->component;

@@ -22,14 +22,21 @@ struct stage {
 enum { STEPS = 4 };
 
 /*
- * Tasks for those that take them, with a model to teach; for others toy rows
- * and, as far as they are installed, a tree and a sampler that learns, or
- * random under-sampling.  setting is "SECTION.KEY=VALUE" for the toys of
- * toy_tasks.h, or NULL.
+ * Tasks for those that take them, with a model to teach; an environment for
+ * those that act, with a model for a policy and, if it is installed, a loss
+ * that learns; for others toy rows and, as far as they are installed, a tree
+ * and a sampler that learns, or random under-sampling.  setting is
+ * "SECTION.KEY=VALUE" for the toys of toy_tasks.h, or NULL.
  */
 struct stage *set_stage(struct bench *b);
 struct stage *set_stage_with(struct bench *b, const char *setting);
 bool takes_tasks(const struct bench *b);
+bool acts(const struct bench *b);
+bool scores_itself(const struct bench *b); /* one of these */
+
+/* A toy, in a section of the run. */
+bool bind_toy(struct bench *b, struct stage *s, const struct mesa_class *toy,
+              const char *section, struct mesa_component **out);
 
 /* A loop that needs more says so in begin: its check is skipped with that. */
 void begin(struct bench *b, struct stage *s, struct mesa_instance *m);
