@@ -160,6 +160,7 @@ chmod o-w "$work"
 
 # The command line.
 option 'a metalearner of tasks passes' 0 "$modules/patient.so"
+option 'a metalearner that acts passes' 0 "$modules/striving.so"
 option 'a model without fit passes' 0 "$modules/teachable.so"
 option 'a loss that is learnt passes' 0 "$modules/critical.so"
 option 'the copy passes' 0 "$work/faultless.so"
@@ -273,4 +274,6 @@ fails lagging nodes_step nodes_derivative
 fails cut_off nodes_derivative
 fails itemised nodes_cost
 fails pointed nodes_cost
+fails groping lacking
+fails drifting resume 'threads cancel_and_go_on'
 echo "1..$number"

@@ -2,7 +2,7 @@
 # Modules that are refused, and plugins that load but break a promise.  Built
 # shared although not installed: libtool wants an rpath for that.
 EXTRA_DIST += %D%/broken.sh
-noinst_HEADERS += %D%/cart.h
+noinst_HEADERS += %D%/actor.h %D%/cart.h
 noinst_HEADERS += %D%/broken.h %D%/learner.h %D%/loss.h %D%/source.h \
 	%D%/task.h %D%/transform.h
 noinst_HEADERS += %D%/broken.h %D%/learner.h %D%/loss.h %D%/outer.h \
@@ -305,6 +305,17 @@ tests_broken_monotonous_la_LIBADD = libmesa.la
 check_LTLIBRARIES += %D%/repeating.la
 tests_broken_repeating_la_LDFLAGS = $(BROKEN_LINKFLAGS)
 tests_broken_repeating_la_LIBADD = libmesa.la
+
+# metalearners that act
+check_LTLIBRARIES += %D%/drifting.la
+tests_broken_drifting_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_drifting_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/groping.la
+tests_broken_groping_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_groping_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/striving.la
+tests_broken_striving_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_striving_la_LIBADD = libmesa.la
 
 # environments
 check_LTLIBRARIES += %D%/ageing.la
