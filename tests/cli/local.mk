@@ -10,6 +10,7 @@ cli_tests = \
 	%D%/config.sh \
 	%D%/determinism.sh \
 	%D%/ensembles.sh \
+	%D%/environment.sh \
 	%D%/export.sh \
 	%D%/hostile.sh \
 	%D%/in_place.sh \
