@@ -100,6 +100,9 @@ for activation in relu tanh logistic identity elu; do
     agrees "mlp, $activation" two mlp "activation = $activation" \
         'max_iter = 20' 'hidden_layer_sizes = 5, 4'
 done
+agrees "mlp without intercepts" three mlp 'max_iter = 20' \
+    'hidden_layer_sizes = 6' 'fit_intercept = no'
+agrees "mlp, focal loss" two mlp 'max_iter = 20' 'loss = focal'
 
 for data in two three; do
     agrees "gradient_boosting of $data" $data gradient_boosting 'max_iter = 40'
@@ -193,13 +196,13 @@ type = mesa'
 refused "mesa with three classes" 69 \
     'learner mesa of 3 classes, one against the rest, cannot be exported' \
     export -m rest/model.safetensors -o kept.onnx
-fitted focal two '[estimator]
+fitted bounded two '[estimator]
 type = mlp
-loss = focal
+loss = mse
 max_iter = 2'
 refused "mlp with a loss" 69 \
-    'learner mlp with a loss of its own cannot be exported' \
-    export -m focal/model.safetensors -o kept.onnx
+    'learner mlp with a loss that has probabilities of its own cannot be exported' \
+    export -m bounded/model.safetensors -o kept.onnx
 check "the old file stays" grep -q -x old kept.onnx
 
 refused "no such model" 66 \

@@ -15,6 +15,7 @@ cli_tests = \
 	%D%/hostile.sh \
 	%D%/in_place.sh \
 	%D%/interrupt.sh \
+	%D%/learned.sh \
 	%D%/manual.sh \
 	%D%/maml.sh \
 	%D%/mesa.sh \

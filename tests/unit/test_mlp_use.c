@@ -140,6 +140,42 @@ transfer(struct maker *from, struct maker *to, struct mesa_error *err)
     return st;
 }
 
+/* Nothing in, nothing out: of zeros come equal scores.  To a file and back. */
+static void
+test_no_intercepts(void **state)
+{
+    const double zeros[GOLDEN_COLUMNS] = { 0 };
+    const struct mesa_cmatrix nowhere = { zeros, 1, GOLDEN_COLUMNS,
+                                          GOLDEN_COLUMNS, NULL };
+    double before[GOLDEN_CLASSES * GOLDEN_ROWS];
+    double after[GOLDEN_CLASSES * GOLDEN_ROWS];
+    struct maker from = empty, to = empty;
+    struct rows rows;
+
+    (void)state;
+    make_rows(&rows);
+    make(&from, "max_iter=20 fit_intercept=no hidden_layer_sizes=6,5");
+    assert_int_equal(mlp_parameters(mesa_instance_self(from.made), 4, 3, NULL,
+                                    0),
+                     3);
+    assert_ok(fit(&from, &rows.classes, NULL, err));
+    assert_ok(mesa_estimator_predict_proba(from.made, &nowhere, before, err));
+    for (size_t c = 0; c < GOLDEN_CLASSES; c++)
+        assert_close(before[c], 1.0 / GOLDEN_CLASSES, 1e-6);
+    assert_ok(mesa_estimator_predict_proba(from.made, &rows.classes.x, before,
+                                           err));
+    make(&to, "fit_intercept=no hidden_layer_sizes=6,5");
+    assert_ok(transfer(&from, &to, err));
+    assert_ok(mesa_estimator_predict_proba(to.made, &rows.classes.x, after,
+                                           err));
+    assert_memory_equal(before, after, sizeof before);
+    make(&to, "hidden_layer_sizes=6,5");
+    assert_error(transfer(&from, &to, err), MESA_EPARSE,
+                 "[estimator] mlp: there is no tensor 'it.0.intercept.2'");
+    maker_free(&from);
+    maker_free(&to);
+}
+
 static void
 test_files(void **state)
 {
@@ -196,6 +232,7 @@ main(void)
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_files),
+        cmocka_unit_test(test_no_intercepts),
         cmocka_unit_test(test_other_classes),
     };
 

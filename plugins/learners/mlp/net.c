@@ -90,6 +90,16 @@ static const char *const onnx_activation[] = {
     [MESA_ACTIVATION_ELU] = "Elu"
 };
 
+/* Losses without a link of their own mean the softmax. */
+static bool
+gives_softmax(const struct mlp *m)
+{
+    const struct mesa_loss_class *loss =
+        m->minimised ? (const void *)mesa_instance_class(m->minimised) : NULL;
+
+    return m->classifies && (!loss || !loss->link);
+}
+
 mesa_status
 mlp_to_onnx(const void *self, struct mesa_onnx *g, uint32_t x,
             uint32_t *proba, struct mesa_error *err)
@@ -99,10 +109,10 @@ mlp_to_onnx(const void *self, struct mesa_onnx *g, uint32_t x,
     size_t n = mlp_n_weights(m), each = mlp_per_layer(m);
     uint32_t in[3] = { mesa_onnx_to_float(g, x) };
 
-    if (m->minimised || !m->classifies)
+    if (!gives_softmax(m))
         return mesa_fail(err, MESA_ENOTSUP,
-                         "learner mlp with a loss of its own cannot be "
-                         "exported");
+                         "learner mlp with a loss that has probabilities of "
+                         "its own cannot be exported");
     for (size_t i = 0; i < n; i += each) {
         for (size_t k = 0; k < each; k++) {
             const struct mesa_weight *w = mesa_weights_get(m->weights, i + k);

@@ -192,13 +192,17 @@ read_shape(const struct mlp *m, const struct mesa_archive *from,
     if (st == MESA_OK)
         st = mesa_archive_expect(from, list[0].name, MESA_F32, 2, any, &data,
                                  err);
+    any[0] = SIZE_MAX;
+    if (st == MESA_OK)
+        st = mesa_archive_expect(from, list[n - 1].name, MESA_F32,
+                                 list[n - 1].rank, any, &data, err);
     if (st == MESA_OK)
         st = mesa_archive_get(from, list[n - 1].name, &last, err);
     mesa_free(list);
     if (st != MESA_OK)
         return st;
     *n_inputs = columns;
-    *n_outputs = last.n_dims == 1 ? last.shape[0] : 0;
+    *n_outputs = last.shape[last.n_dims - 1];
     if (*n_outputs == 0 || (*n_classes && *n_classes != *n_outputs))
         return mesa_fail(err, MESA_EPARSE,
                          "a network of %zu outputs for %zu classes",
