@@ -220,8 +220,8 @@ take_entry(void *user, const char *section, const char *key,
         return 0;
     }
     origin = mesa_asprintf("%s:%d", c->name, c->line);
-    c->status = origin ? mesa_section_add(c->section, key, value, origin, c->folder,
-                                   c->err)
+    c->status = origin ? mesa_section_add(c->section, key, value, origin,
+                                          c->folder, c->err)
                        : mesa_nomem(c->err, 1, "origin");
     mesa_free(origin);
     return c->status == MESA_OK;
