@@ -312,3 +312,4 @@ cat <<EOF
 EOF
 python3 "$here/peer_tree.py" "$MESA_DATA_DIR" "$work/tree/predictions.csv" 2>/dev/null || :
 "$here/results_tasks.sh" "$build"
+"$here/results_ml3.sh" "$build"

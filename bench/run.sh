@@ -46,6 +46,33 @@ clock "MAML, 7,000 of 70,000 iterations, 10 rows" \
     -c "$here/../conf/maml_sinusoid_10shot.ini" \
     --set metalearner.iterations=7000 --set metalearner.eval_tasks=1 \
     --set "run.output=$work/maml" --force >>"$work/ours"
+# experiment NAME CONF OPTION...: one of those that learn losses.
+experiment() {
+    name=$1 conf=$2
+    shift 2
+    clock "$name" "$build/mesa-core" -q --threads 1 \
+        -c "$here/../conf/$conf.ini" --set "run.output=$work/ml3" --force \
+        "$@" >>"$work/ours"
+}
+experiment "ML3 sine, 500 iterations, 0.70 s by the published code" ml3_sine \
+    --set metalearner.eval_interval=0 --set metalearner.eval_tasks=1 \
+    --set metalearner.eval_steps=0
+experiment "ML3 sine with 50 evaluations, 19.2 s by the published code" \
+    ml3_sine
+experiment "ML3 shaped sine, 60,000 steps, 40 s by the published code" \
+    ml3_shaped_sine
+experiment "ML3 mountain car, 300 iterations, 9.2 s by the published code" \
+    ml3_mountain_car --set metalearner.policy_init=fixed \
+    --set metalearner.meta_batch_size=1
+experiment "ML3 pointmass, 300 iterations" ml3_pointmass
+# Half a minute: once is enough.
+start=$(date +%s%N)
+"$build/mesa-core" -q --threads 1 -c "$here/../conf/ml3_reacher.ini" \
+    --set "run.output=$work/ml3" --force >/dev/null 2>&1
+end=$(date +%s%N)
+echo $((end - start)) | awk '{ printf "ML3 reacher, 3000 iterations, 455 s by " \
+    "the published code\t%.9g\twhole process, once\n", $1 / 1e9 }' \
+    >>"$work/ours"
 if [ -f "$work/Mammo_train.csv" ]; then
     # What learning takes is the difference between with and without it.
     for run in "1 1000 500 MESA meta-training and one ensemble" \

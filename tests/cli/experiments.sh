@@ -68,7 +68,11 @@ experiment_options() {
     if grep -q '^iterations' "$1"; then
         # Enough to come from one loop into the other.
         echo metalearner.iterations=60
-        grep -q '^\[environment\]' "$1" || echo metalearner.eval_tasks=60
+        # No more tests than there are.
+        grep -q '^\[environment\]' "$1" || awk '
+            /^eval_tasks *=/ { sub(/^[^=]*= */, ""); n = $1 }
+            END { if (n == "" || n > 60) print "metalearner.eval_tasks=60" }' \
+            "$1"
     fi
 }
 
