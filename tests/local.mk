@@ -509,6 +509,15 @@ tests_unit_test_maml_SOURCES = %D%/unit/test_maml.c \
 tests_unit_test_maml_CPPFLAGS = $(unit_cflags) \
 	-I$(top_srcdir)/plugins/metalearners
 tests_unit_test_maml_LDADD = %D%/unit/libmlp.la $(loss_libs) $(unit_libs)
+noinst_HEADERS += %D%/unit/ml3_fixture.h
+check_PROGRAMS += %D%/unit/test_ml3
+tests_unit_test_ml3_SOURCES = %D%/unit/test_ml3.c \
+	$(plugins_metalearners_ml3_la_SOURCES)
+tests_unit_test_ml3_CPPFLAGS = $(unit_cflags) \
+	-I$(top_srcdir)/plugins/metalearners
+tests_unit_test_ml3_LDADD = %D%/unit/libmlp.la %D%/unit/liblearned.la \
+	%D%/unit/libmse.la %D%/unit/libmae.la %D%/unit/libcheckerboard.la \
+	%D%/unit/libsinusoid.la $(unit_libs)
 check_PROGRAMS += %D%/unit/test_reptile
 tests_unit_test_reptile_SOURCES = %D%/unit/test_reptile.c \
 	$(plugins_metalearners_reptile_la_SOURCES)

@@ -19,6 +19,7 @@ cli_tests = \
 	%D%/manual.sh \
 	%D%/maml.sh \
 	%D%/mesa.sh \
+	%D%/ml3.sh \
 	%D%/onehot.sh \
 	%D%/output.sh \
 	%D%/plugins.sh \
