@@ -83,6 +83,7 @@ dist_example_DATA = \
 	conf/meta_curvature_sinusoid.ini \
 	conf/metasgd_sinusoid.ini \
 	conf/ml3_classification.ini \
+	conf/ml3_shaped_sine.ini \
 	conf/ml3_sine.ini \
 	conf/ml3_pointmass.ini \
 	conf/moons_minmax.ini \

@@ -323,12 +323,14 @@ plugins_metalearners_ml3_control_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_metalearners_ml3_control_la_LIBADD = $(PLUGIN_LIBS)
 metalearners_LTLIBRARIES += %D%/metalearners/ml3.la
 plugins_metalearners_ml3_la_SOURCES = \
+	%D%/metalearners/ml3/landscape.c \
 	%D%/metalearners/ml3/meta_test.c \
 	%D%/metalearners/ml3/ml3.c \
 	%D%/metalearners/ml3/ml3.h \
 	%D%/metalearners/ml3/outer.c \
 	%D%/metalearners/ml3/teacher.c \
 	%D%/metalearners/ml3/teacher.h \
+	%D%/metalearners/ml3/watch.c \
 	$(few_shot_sources)
 plugins_metalearners_ml3_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_metalearners_ml3_la_LIBADD = $(PLUGIN_LIBS)

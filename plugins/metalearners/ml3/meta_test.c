@@ -76,7 +76,9 @@ open_test(struct ml3 *m, const struct mesa_host *host, struct ml3_test *t,
             st = few_score_new(&t->score[side], split, n, last_step(m) + 1,
                                err);
     }
-    return st;
+    return st == MESA_OK ? ml3_watch_new(&t->watch, m, shape, n,
+                                         last_step(m) + 1, err)
+                         : st;
 }
 
 static void
@@ -132,6 +134,7 @@ ml3_tests_close(struct ml3 *m)
             few_adapter_free(&t->adapter[side]);
             few_score_free(&t->score[side]);
         }
+        ml3_watch_free(&t->watch);
         mesa_task_batch_free(&t->rows);
     }
     few_model_close(&m->tested);
@@ -157,11 +160,13 @@ learn(const struct ml3 *m, struct ml3_test *t, int side, bool every,
     few_adapter_draw(a, rng, first);
     st = few_adapter_predict(a, err);
     if (st == MESA_OK) {
+        ml3_watch_take(&t->watch, side, a, first, 0);
         few_score_take(&t->score[side], a, &t->judged, first, FEW_BEFORE);
         few_score_take(&t->score[side], a, &t->judged, first, 0);
     }
     for (size_t k = 1; k <= last_step(m) && st == MESA_OK; k++) {
         st = few_adapter_step(a, k - 1, err);
+        ml3_watch_take(&t->watch, side, a, first, k);
         if (st != MESA_OK || !(every || is_asked_for(m, k)))
             continue;
         st = few_adapter_predict(a, err);
@@ -187,6 +192,8 @@ run_test(const struct ml3 *m, const struct mesa_host *host,
             return MESA_OK;
         st = mesa_tasks_draw(mesa_host_tasks(host), t->part, i, &t->rows,
                              err);
+        if (st == MESA_OK)
+            ml3_watch_truth(&t->watch, &t->rows, &t->shape, i);
         if (st == MESA_OK && !t->known)
             st = learn(m, t, ML3_BASELINE, true, &rng, i, err);
         if (st == MESA_OK)
@@ -194,6 +201,20 @@ run_test(const struct ml3 *m, const struct mesa_host *host,
     }
     t->known = st == MESA_OK;
     return st;
+}
+
+/* Scores of one loss after k steps, for metrics.csv. */
+static mesa_status
+add_rows(const struct ml3 *m, const struct ml3_test *t, int side, size_t k,
+         struct mesa_metrics *metrics, struct mesa_error *err)
+{
+    mesa_status st = few_score_rows_add(&m->tested, &t->score[side],
+                                        prefix[side], k, metrics, err);
+
+    return st == MESA_OK
+               ? ml3_watch_rows_add(&t->watch, m, side, prefix[side],
+                                    t->score[side].split, k, metrics)
+               : st;
 }
 
 mesa_status
@@ -208,10 +229,8 @@ ml3_tests_run(struct ml3 *m, const struct mesa_host *host, bool every,
         st = run_test(m, host, t, every, err);
         for (int side = 0; side < ML3_SIDES; side++)
             for (size_t k = 0; k < m->eval.steps.n && st == MESA_OK; k++)
-                st = few_score_rows_add(&m->tested, &t->score[side],
-                                        prefix[side],
-                                        (size_t)m->eval.steps.value[k],
-                                        metrics, err);
+                st = add_rows(m, t, side, (size_t)m->eval.steps.value[k],
+                              metrics, err);
     }
     return st;
 }
@@ -291,9 +310,14 @@ ml3_tests_report(const struct ml3 *m, struct mesa_report *report)
 
         mesa_report_open(report, t->score[0].split);
         for (int side = 0; side < ML3_SIDES; side++)
-            for (size_t k = 0; k < m->eval.steps.n; k++)
+            for (size_t k = 0; k < m->eval.steps.n; k++) {
+                const size_t step = (size_t)m->eval.steps.value[k];
+
                 few_score_members(&m->tested, &t->score[side], prefix[side],
-                                  (size_t)m->eval.steps.value[k], report);
+                                  step, report);
+                ml3_watch_members(&t->watch, m, side, prefix[side], step,
+                                  report);
+            }
         mesa_report_close(report);
         print_table(m, t, report);
     }

@@ -40,6 +40,18 @@ static const struct mesa_choice ml3_never[] = {
     { NULL, 0, NULL }
 };
 
+static const struct mesa_choice ml3_schedules[] = {
+    { "constant", MESA_CONSTANT, "meta_lr" },
+    { "cosine", MESA_COSINE, "half a wave of a cosine, down to 0" },
+    { "linear", MESA_LINEAR, "evenly down to 0" },
+    { NULL, 0, NULL }
+};
+
+static const struct mesa_choice ml3_no_landscape[] = {
+    { "never", ML3_NEVER, "no landscape.csv" },
+    { NULL, 0, NULL }
+};
+
 static const struct mesa_choice ml3_inner[] = {
     { "auto", ML3_AUTO, "inner_lr" },
     { NULL, 0, NULL }
@@ -65,6 +77,8 @@ static const struct mesa_param ml3_params[] = {
     MESA_REAL(struct ml3, meta_lr, "meta_lr", 0.001, 0.0, 1e6,
               "Learning rate of Adam, for the loss",
               .flags = MESA_PARAM_OPEN_MIN | MESA_PARAM_LOG),
+    MESA_CHOICE(struct ml3, schedule, "meta_schedule", MESA_CONSTANT,
+                ml3_schedules, "How that rate changes over the iterations"),
     MESA_INT(struct ml3, reset_interval, "reset_interval", 1, 1,
              INT64_MAX / 2,
              "Iterations that models learn on for, with the same tasks, "
@@ -76,6 +90,9 @@ static const struct mesa_param ml3_params[] = {
     MESA_STRING(struct ml3, shaping, "shaping", NULL,
                 "In place of the task loss: what is known of a task, which "
                 "the weight of that name should come to"),
+    MESA_COMPONENT(struct ml3, shaping_loss, "shaping_loss", MESA_KIND_LOSS,
+                   NULL, "What becomes of the distance between the two; its "
+                   "square if not given"),
     MESA_COMPONENT(struct ml3, loss, "loss", MESA_KIND_LOSS, NULL,
                    "The loss that learns", .flags = MESA_PARAM_SECTION),
     MESA_COMPONENT(struct ml3, task_loss, "task_loss", MESA_KIND_LOSS, NULL,
@@ -105,6 +122,24 @@ static const struct mesa_param ml3_params[] = {
               .flags = MESA_PARAM_OPEN_MIN, .choices = ml3_eval),
     MESA_CHOICE(struct ml3, eval_rows, "eval_rows", ML3_QUERY, ml3_rows,
                 "Rows that score models in tests"),
+    MESA_STRING(struct ml3, watch, "watch", NULL,
+                "What is known of a task, which tests compare the weight of "
+                "that name with; that of shaping if not given"),
+    MESA_LIST(struct ml3, within, "within", "0.1, 0.5",
+              "Distances: tests score the share of tasks where that weight "
+              "comes nearer", .min.r = 0, .max.r = 1e12,
+              .flags = MESA_PARAM_OPEN_MIN),
+    MESA_INT(struct ml3, landscape.interval, "landscape_interval", ML3_NEVER,
+             1, INT64_MAX / 2,
+             "Iterations between looks at the learned loss as a function of "
+             "that weight", .choices = ml3_no_landscape),
+    MESA_REAL(struct ml3, landscape.from, "landscape_from", -7, -1e9, 1e9,
+              "Where it is looked at: from"),
+    MESA_REAL(struct ml3, landscape.to, "landscape_to", 7, -1e9, 1e9, "To"),
+    MESA_INT(struct ml3, landscape.points, "landscape_points", 141, 2, 100000,
+             "Points, evenly between the two"),
+    MESA_INT(struct ml3, landscape.n_tasks, "landscape_tasks", 3, 1, 1000,
+             "Test tasks, the first ones, whose loss it is"),
     MESA_INT(struct ml3, log_interval, "log_interval", 100, 1, INT64_MAX / 2,
              "Iterations whose mean task losses make a row of metrics.csv",
              .flags = MESA_PARAM_ADVANCED),
@@ -119,7 +154,15 @@ ml3_init(void *self, struct mesa_error *err)
     if (m->shaping && !*m->shaping)
         m->shaping = NULL;
     m->teacher.solver = mesa_optimizer_defaults();
+    if (m->watch && !*m->watch)
+        m->watch = NULL;
+    if (!m->watch)
+        m->watch = m->shaping;
     m->teacher.solver.learning_rate = m->meta_lr;
+    if (m->iterations > 0) {
+        m->teacher.solver.schedule = (enum mesa_schedule)m->schedule;
+        m->teacher.solver.period = (double)m->iterations;
+    }
     return few_check_eval(&m->eval, err);
 }
 
@@ -129,6 +172,8 @@ ml3_fini(void *self)
     struct ml3 *m = self;
 
     ml3_tests_close(m);
+    ml3_landscape_close(m);
+    mesa_instance_free(m->distance);
     mesa_program_free(m->program);
     teacher_close(&m->teacher);
     few_tensors_free(&m->model, m->weight);
@@ -167,6 +212,23 @@ open_teacher(struct ml3 *m, const struct mesa_host *host,
 }
 
 static mesa_status
+open_shaping(struct ml3 *m, struct mesa_error *err)
+{
+    mesa_status st;
+
+    if (!m->shaping)
+        return m->shaping_loss
+                   ? mesa_fail(err, MESA_EINVAL,
+                               "there is a shaping_loss, but no shaping")
+                   : MESA_OK;
+    st = ml3_find("shaping", m->shaping, &m->model, &m->shape, &m->shaped,
+                  err);
+    return st == MESA_OK && m->shaping_loss
+               ? mesa_instance_new(m->shaping_loss, &m->distance, err)
+               : st;
+}
+
+static mesa_status
 ml3_begin(void *self, const struct mesa_host *host, struct mesa_error *err)
 {
     const struct few_eval at_the_end = { .interval = 0 };
@@ -180,7 +242,7 @@ ml3_begin(void *self, const struct mesa_host *host, struct mesa_error *err)
     m->model.dtype = MESA_F32;
     st = few_model_open(&m->model, host, m->task_loss, &m->shape, err);
     if (st == MESA_OK)
-        st = ml3_check_shaping(m, err);
+        st = open_shaping(m, err);
     if (st == MESA_OK)
         st = open_teacher(m, host, err);
     if (st == MESA_OK)
@@ -191,6 +253,8 @@ ml3_begin(void *self, const struct mesa_host *host, struct mesa_error *err)
         st = few_tensors_new(&m->model, m->batch.n, &m->weight, err);
     if (st == MESA_OK)
         st = ml3_program_new(m, err);
+    if (st == MESA_OK)
+        st = ml3_landscape_open(m, host, err);
     return st == MESA_OK ? ml3_tests_open(m, host, err) : st;
 }
 
@@ -219,6 +283,22 @@ log_losses(struct ml3 *m, uint64_t i, struct mesa_metrics *metrics,
                          metrics, err);
 }
 
+/* The tasks that begin with `first`; they stay until models begin anew. */
+static mesa_status
+draw_tasks(struct ml3 *m, const struct mesa_host *host, uint64_t first,
+           struct mesa_error *err)
+{
+    mesa_status st;
+
+    if (m->has_batch && m->first == first)
+        return MESA_OK;
+    st = mesa_tasks_draw(mesa_host_tasks(host), MESA_PART_TRAIN, first,
+                         &m->batch, err);
+    m->has_batch = st == MESA_OK;
+    m->first = first;
+    return st;
+}
+
 static mesa_status
 train_once(struct ml3 *m, const struct mesa_host *host, uint64_t i,
            struct mesa_metrics *metrics, struct mesa_error *err)
@@ -227,8 +307,7 @@ train_once(struct ml3 *m, const struct mesa_host *host, uint64_t i,
     const uint64_t batch = (uint64_t)m->meta_batch_size;
     const uint64_t first = (interval ? i / interval : i) * batch;
     struct mesa_error ignored;
-    mesa_status st = mesa_tasks_draw(mesa_host_tasks(host), MESA_PART_TRAIN,
-                                     first, &m->batch, err);
+    mesa_status st = draw_tasks(m, host, first, err);
 
     if (st != MESA_OK)
         return st;
@@ -250,9 +329,11 @@ ml3_step(void *self, const struct mesa_host *host, uint64_t i,
     struct ml3 *m = self;
     const uint64_t n = (uint64_t)m->iterations;
     const uint64_t interval = (uint64_t)m->eval.interval;
-    mesa_status st = MESA_OK;
+    mesa_status st = ml3_landscape_take(m, i, err);
 
     *done = i >= n;
+    if (st != MESA_OK)
+        return st;
     if (i >= n)
         return ml3_tests_run(m, host, true, metrics, err);
     st = train_once(m, host, i, metrics, err);
@@ -289,6 +370,7 @@ ml3_report(const void *self, const struct mesa_host *host,
     (void)host;
     (void)err;
     ml3_tests_report(self, report);
+    ml3_landscape_report(self, report);
     return MESA_OK;
 }
 
@@ -325,6 +407,8 @@ ml3_save(const void *self, struct mesa_archive *to, struct mesa_error *err)
                                      &m->log.n, err);
     if (st == MESA_OK)
         st = save_models(m, to, err);
+    if (st == MESA_OK)
+        st = ml3_landscape_save(m, to, err);
     return st == MESA_OK ? teacher_save(&m->teacher, to, err) : st;
 }
 
@@ -364,6 +448,8 @@ ml3_load(void *self, const struct mesa_archive *from, struct mesa_error *err)
                                  err);
     if (st == MESA_OK)
         st = load_models(m, from, err);
+    if (st == MESA_OK)
+        st = ml3_landscape_load(m, from, err);
     if (st == MESA_OK)
         st = teacher_load(&m->teacher, from, err);
     if (st != MESA_OK)

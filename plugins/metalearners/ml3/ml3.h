@@ -18,6 +18,34 @@ enum {
 /* The two losses that tests compare. */
 enum ml3_side { ML3_LEARNED, ML3_BASELINE, ML3_SIDES };
 
+/* watch.c: a weight of one number that tasks say the truth of. */
+struct ml3_named {
+    size_t weight, info; /* among the model's, the tasks' */
+};
+
+/* Where tests found that weight. */
+struct ml3_watch {
+    struct ml3_named at;
+    size_t           n_tasks;
+    double          *truth;             /* [task] */
+    double          *value[ML3_SIDES];  /* [step][task]; NULL: none watched */
+};
+
+/* landscape.c: the learned loss as a function of that weight. */
+struct ml3_landscape {
+    int64_t                points, interval, n_tasks;
+    double                 from, to;
+
+    struct mesa_task_shape shape;
+    struct ml3_named       at;
+    struct mesa_task_batch rows;
+    void                 **weight; /* of all points; the rest is as drawn */
+    struct mesa_program   *program;
+    mesa_node              x, y, out;
+    size_t                 n_times; /* times that it is looked at */
+    float                 *loss;    /* [time][task][point] */
+};
+
 /* meta_test.c: tasks of one part, learnt with either loss. */
 struct ml3_test {
     enum mesa_part         part;
@@ -25,6 +53,7 @@ struct ml3_test {
     struct mesa_task_batch rows, judged; /* the same rows, by either name   */
     struct few_adapter     adapter[ML3_SIDES];
     struct few_score       score[ML3_SIDES]; /* after 0, 1, ... steps       */
+    struct ml3_watch       watch;
     bool                   known; /* the baseline's, which do not change    */
 };
 
@@ -33,8 +62,10 @@ struct ml3 {
     int64_t iterations, meta_batch_size, inner_steps, reset_interval;
     double  inner_lr, meta_lr;
     int     outer_rows, init;
-    const char            *shaping; /* name of a weight and of an info */
-    struct mesa_component *loss, *task_loss, *baseline_loss;
+    int     schedule;
+    const char            *shaping, *watch; /* of a weight and of an info */
+    struct mesa_list       within;
+    struct mesa_component *loss, *task_loss, *baseline_loss, *shaping_loss;
     struct mesa_component *eval_estimator;
     struct few_eval        eval; /* valid_tasks: training tasks */
     double                 eval_lr, baseline_lr;
@@ -46,6 +77,10 @@ struct ml3 {
     struct teacher         teacher;
     struct mesa_task_shape shape;
     struct mesa_task_batch batch;
+    bool                   has_batch;
+    uint64_t               first;   /* task of the batch               */
+    struct ml3_named       shaped;
+    struct mesa_instance  *distance; /* of shaping_loss; NULL: squared */
     void                 **weight; /* of all tasks, as they are now */
     struct mesa_program   *program;
     float                  outcome[2]; /* task losses before, after */
@@ -57,6 +92,7 @@ struct ml3 {
     struct mesa_optimizer_options solver[ML3_SIDES];
     struct few_rule               rule[ML3_SIDES];
     struct ml3_test               test[2]; /* training tasks, test tasks */
+    struct ml3_landscape          landscape;
 };
 
 /* outer.c: one iteration, a batch of tasks, as a graph. */
@@ -70,8 +106,45 @@ mesa_status ml3_build(struct ml3 *m, struct mesa_graph *g,
 void ml3_nodes_free(struct ml3_nodes *n);
 /* The program of m's batch, bound to what m holds. */
 mesa_status ml3_program_new(struct ml3 *m, struct mesa_error *err);
-/* shaping names something that there is; all is well without it. */
-mesa_status ml3_check_shaping(const struct ml3 *m, struct mesa_error *err);
+
+/* watch.c: what the parameter `key` names, or what there is instead. */
+mesa_status ml3_find(const char *key, const char *name,
+                     const struct few_model *model,
+                     const struct mesa_task_shape *shape,
+                     struct ml3_named *out, struct mesa_error *err);
+/* Room for a test's steps 0 ... n_steps - 1; nothing if nothing is watched. */
+mesa_status ml3_watch_new(struct ml3_watch *w, const struct ml3 *m,
+                          const struct mesa_task_shape *shape, size_t n_tasks,
+                          size_t n_steps, struct mesa_error *err);
+void ml3_watch_free(struct ml3_watch *w);
+/* The weights of an adapter's tasks, which are tasks first ..., after so many
+ * steps; what those tasks say. */
+void ml3_watch_take(const struct ml3_watch *w, int side,
+                    const struct few_adapter *a, size_t first, size_t step);
+void ml3_watch_truth(const struct ml3_watch *w,
+                     const struct mesa_task_batch *rows,
+                     const struct mesa_task_shape *shape, size_t first);
+/* PREFIXwithin_0.1@10 and so on: shares of tasks. */
+mesa_status ml3_watch_rows_add(const struct ml3_watch *w, const struct ml3 *m,
+                               int side, const char *prefix,
+                               const char *split, size_t step,
+                               struct mesa_metrics *metrics);
+void ml3_watch_members(const struct ml3_watch *w, const struct ml3 *m,
+                       int side, const char *prefix, size_t step,
+                       struct mesa_report *report);
+
+/* landscape.c; all of them do nothing without landscape_interval. */
+mesa_status ml3_landscape_open(struct ml3 *m, const struct mesa_host *host,
+                               struct mesa_error *err);
+void ml3_landscape_close(struct ml3 *m);
+/* Before iteration i; i = iterations is the end. */
+mesa_status ml3_landscape_take(struct ml3 *m, uint64_t i,
+                               struct mesa_error *err);
+mesa_status ml3_landscape_save(const struct ml3 *m, struct mesa_archive *to,
+                               struct mesa_error *err);
+mesa_status ml3_landscape_load(struct ml3 *m, const struct mesa_archive *from,
+                               struct mesa_error *err);
+void ml3_landscape_report(const struct ml3 *m, struct mesa_report *report);
 
 /* meta_test.c */
 mesa_status ml3_tests_open(struct ml3 *m, const struct mesa_host *host,

@@ -9,8 +9,8 @@
  *     theta' = theta - inner_lr d M_phi(f_theta(x), y) / d theta
  *
  * inner_steps times; then Adam on the mean over tasks of the task loss of
- * f_theta', or, shaped, of the squared distance of one weight from what is
- * known of the task.  The derivative passes through the inner gradients.
+ * f_theta', or, shaped, of the distance of one weight from what is known of
+ * the task: its square, or what shaping_loss makes of it.  The derivative passes through the inner gradients.
  */
 #include "ml3.h"
 
@@ -57,80 +57,25 @@ add_inputs(struct ml3 *m, struct mesa_graph *g, struct ml3_nodes *n)
         n->info = mesa_input(g, MESA_PER_TASK, MESA_SHAPE(s->n_info));
 }
 
-/* The weight and the number of a task that shaping names; NAMELESS where
- * there is none. */
-#define NAMELESS SIZE_MAX
-
-static size_t
-shaped_weight(const struct ml3 *m)
+/* A weight of one number, or what a task says, as rows by columns. */
+static mesa_node
+one_by_one(struct mesa_graph *g, mesa_node x)
 {
-    for (size_t j = 0; j < m->model.n; j++)
-        if (strcmp(mesa_weights_get(m->model.weights, j)->name,
-                   m->shaping) == 0)
-            return j;
-    return NAMELESS;
+    return mesa_reshape(g, x, MESA_SHAPE(1, 1));
 }
 
-static size_t
-shaped_info(const struct ml3 *m)
+/* How far the shaped weight is from what tasks say. */
+static mesa_node
+distance(const struct ml3 *m, struct mesa_graph *g, const struct ml3_nodes *n,
+         const mesa_node *weight)
 {
-    for (size_t i = 0; i < m->shape.n_info; i++)
-        if (strcmp(m->shape.info[i], m->shaping) == 0)
-            return i;
-    return NAMELESS;
-}
+    const mesa_node to = one_by_one(g, mesa_slice(g, n->info, 0,
+                                                  m->shaped.info, 1));
+    const mesa_node from = one_by_one(g, weight[m->shaped.weight]);
+    const mesa_node d = mesa_sub(g, from, to);
 
-/* "a, b, c" of n names, as many as fit. */
-static void
-append(char *list, size_t room, const char *name)
-{
-    size_t used = strlen(list), n = strlen(name);
-
-    if (used + n + 3 > room)
-        return;
-    if (used) {
-        memcpy(list + used, ", ", 3);
-        used += 2;
-    }
-    memcpy(list + used, name, n + 1);
-}
-
-mesa_status
-ml3_check_shaping(const struct ml3 *m, struct mesa_error *err)
-{
-    char there[200] = "";
-    size_t j, n = 1;
-
-    if (!m->shaping)
-        return MESA_OK;
-    if (shaped_info(m) == NAMELESS) {
-        for (size_t i = 0; i < m->shape.n_info; i++)
-            append(there, sizeof there, m->shape.info[i]);
-        return mesa_fail(err, MESA_EINVAL,
-                         "shaping is %.60s, which the tasks do not say; they "
-                         "say: %s",
-                         m->shaping, *there ? there : "nothing");
-    }
-    j = shaped_weight(m);
-    if (j == NAMELESS) {
-        for (size_t i = 0; i < m->model.n; i++)
-            append(there, sizeof there,
-                   mesa_weights_get(m->model.weights, i)->name);
-        return mesa_fail(err, MESA_EINVAL,
-                         "shaping is %.60s, which is no weight of %s; it "
-                         "has: %s",
-                         m->shaping,
-                         mesa_instance_class(m->model.estimator)->name,
-                         there);
-    }
-    for (uint32_t d = 0; d < mesa_weights_get(m->model.weights, j)->rank; d++)
-        n *= mesa_weights_get(m->model.weights, j)->shape[d];
-    if (n != 1)
-        return mesa_fail(err, MESA_EINVAL,
-                         "shaping is %.60s, a weight of %zu numbers, where "
-                         "the tasks say one",
-                         m->shaping, n);
-    return MESA_OK;
+    return m->distance ? mesa_loss_build(m->distance, g, from, to)
+                       : mesa_sum(g, mesa_mul(g, d, d));
 }
 
 /* How good weights are for their task. */
@@ -141,12 +86,8 @@ judge(const struct ml3 *m, struct mesa_graph *g, const struct ml3_nodes *n,
     const bool support = m->outer_rows == ML3_SUPPORT;
     mesa_node d;
 
-    if (m->shaping) {
-        d = mesa_sub(g, mesa_sum(g, weight[shaped_weight(m)]),
-                     mesa_sum(g, mesa_slice(g, n->info, 0, shaped_info(m),
-                                            1)));
-        return mesa_task_mean(g, mesa_mul(g, d, d));
-    }
+    if (m->shaping)
+        return mesa_task_mean(g, distance(m, g, n, weight));
     d = few_forward(&m->model, g, weight,
                     support ? n->support_x : n->query_x);
     return mesa_task_mean(g, few_loss(&m->model, g, d,
