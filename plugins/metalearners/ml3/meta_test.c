@@ -235,6 +235,22 @@ ml3_tests_run(struct ml3 *m, const struct mesa_host *host, bool every,
     return st;
 }
 
+/* One task after so many steps. */
+static void
+write_scores(const struct ml3_test *t, size_t task, size_t step,
+             struct mesa_report *report, const char *file)
+{
+    const struct few_score *s = t->score;
+
+    mesa_report_print(report, file, "%s,%zu,%zu", s->split, task, step);
+    for (size_t v = 0; v < ML3_SIDES * FEW_METRICS; v++)
+        mesa_report_print(report, file, ",%.9g",
+                          few_score_value(&s[v / FEW_METRICS],
+                                          v % FEW_METRICS, step, task));
+    ml3_watch_print(&t->watch, task, step, report, file);
+    mesa_report_print(report, file, "\n");
+}
+
 static void
 write_curves(const struct ml3 *m, struct mesa_report *report)
 {
@@ -245,21 +261,14 @@ write_curves(const struct ml3 *m, struct mesa_report *report)
         for (size_t k = 0; k < FEW_METRICS; k++)
             mesa_report_print(report, file, ",%s%s", prefix[side],
                               few_metric_name(&m->tested, k));
+    ml3_watch_header(&m->test[0].watch, m, report, file);
     mesa_report_print(report, file, "\n");
     for (int i = 0; i < 2; i++) {
         const struct few_score *s = m->test[i].score;
 
-        for (size_t task = 0; task < s[0].n_tasks; task++)
-            for (size_t step = 0; step < s[0].n_steps; step++) {
-                mesa_report_print(report, file, "%s,%zu,%zu", s[0].split,
-                                  task, step);
-                for (int v = 0; v < ML3_SIDES * FEW_METRICS; v++)
-                    mesa_report_print(
-                        report, file, ",%.9g",
-                        few_score_value(&s[v / FEW_METRICS],
-                                        (size_t)v % FEW_METRICS, step, task));
-                mesa_report_print(report, file, "\n");
-            }
+        for (size_t task = 0; task < s->n_tasks; task++)
+            for (size_t step = 0; step < s->n_steps; step++)
+                write_scores(&m->test[i], task, step, report, file);
     }
 }
 

@@ -132,6 +132,11 @@ mesa_status ml3_watch_rows_add(const struct ml3_watch *w, const struct ml3 *m,
 void ml3_watch_members(const struct ml3_watch *w, const struct ml3 *m,
                        int side, const char *prefix, size_t step,
                        struct mesa_report *report);
+/* Columns of a file that has a line per task and step. */
+void ml3_watch_header(const struct ml3_watch *w, const struct ml3 *m,
+                      struct mesa_report *report, const char *file);
+void ml3_watch_print(const struct ml3_watch *w, size_t task, size_t step,
+                     struct mesa_report *report, const char *file);
 
 /* landscape.c; all of them do nothing without landscape_interval. */
 mesa_status ml3_landscape_open(struct ml3 *m, const struct mesa_host *host,

@@ -189,3 +189,24 @@ ml3_watch_members(const struct ml3_watch *w, const struct ml3 *m, int side,
         mesa_report_number(report, name, share_within(w, side, step, far));
     }
 }
+
+void
+ml3_watch_header(const struct ml3_watch *w, const struct ml3 *m,
+                 struct mesa_report *report, const char *file)
+{
+    if (w->truth)
+        mesa_report_print(report, file, ",%s,baseline_%s,true_%s", m->watch,
+                          m->watch, m->watch);
+}
+
+void
+ml3_watch_print(const struct ml3_watch *w, size_t task, size_t step,
+                struct mesa_report *report, const char *file)
+{
+    const size_t at = step * w->n_tasks + task;
+
+    if (w->truth)
+        mesa_report_print(report, file, ",%.9g,%.9g,%.9g",
+                          w->value[ML3_LEARNED][at],
+                          w->value[ML3_BASELINE][at], w->truth[task]);
+}
