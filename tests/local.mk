@@ -518,6 +518,18 @@ tests_unit_test_ml3_CPPFLAGS = $(unit_cflags) \
 tests_unit_test_ml3_LDADD = %D%/unit/libmlp.la %D%/unit/liblearned.la \
 	%D%/unit/libmse.la %D%/unit/libmae.la %D%/unit/libcheckerboard.la \
 	%D%/unit/libsinusoid.la $(unit_libs)
+check_LTLIBRARIES += %D%/unit/libsine.la
+tests_unit_libsine_la_SOURCES = $(plugins_learners_sine_la_SOURCES)
+tests_unit_libsine_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=sine_plugin
+check_PROGRAMS += %D%/unit/test_ml3_shaping
+tests_unit_test_ml3_shaping_SOURCES = %D%/unit/test_ml3_shaping.c \
+	$(plugins_metalearners_ml3_la_SOURCES)
+tests_unit_test_ml3_shaping_CPPFLAGS = $(unit_cflags) \
+	-I$(top_srcdir)/plugins/metalearners
+tests_unit_test_ml3_shaping_LDADD = %D%/unit/libmlp.la %D%/unit/libsine.la \
+	$(loss_libs) %D%/unit/libcheckerboard.la %D%/unit/libsinusoid.la \
+	$(unit_libs)
 check_PROGRAMS += %D%/unit/test_reptile
 tests_unit_test_reptile_SOURCES = %D%/unit/test_reptile.c \
 	$(plugins_metalearners_reptile_la_SOURCES)

@@ -20,6 +20,7 @@ cli_tests = \
 	%D%/maml.sh \
 	%D%/mesa.sh \
 	%D%/ml3.sh \
+	%D%/ml3_shaping.sh \
 	%D%/onehot.sh \
 	%D%/output.sh \
 	%D%/plugins.sh \

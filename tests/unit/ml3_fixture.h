@@ -106,7 +106,13 @@ static const struct mesa_source_class toy = {
 MESA_PLUGIN(.name = "toy", .version = MESA_VERSION, .license = "MIT",
             .classes = MESA_CLASSES(&toy.head));
 
+/* What a test has linked beside those. */
+#ifndef MORE_LINKED
+#define MORE_LINKED
+#endif
+
 static const struct mesa_builtin linked[] = {
+    MORE_LINKED
     { "metalearners", "ml3", mesa_plugin },
     { "learners", "mlp", mlp_plugin },
     { "losses", "learned", learned_plugin },
