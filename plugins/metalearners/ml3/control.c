@@ -53,6 +53,9 @@ static const struct mesa_param control_params[] = {
     MESA_BOOL(struct control, detach, "detach", true,
               "Do not differentiate a policy by the states it sees",
               .flags = MESA_PARAM_ADVANCED),
+    MESA_BOOL(struct control, pass_bounds, "pass_bounds", true,
+              "Differentiate actions beyond their bounds as if there were "
+              "none", .flags = MESA_PARAM_ADVANCED),
     MESA_CHOICE(struct control, dynamics, "dynamics", CONTROL_TRUE,
                 control_models, "Dynamics that training differentiates"),
     MESA_LIST(struct control, eval_steps, "eval_steps", "0, 1",

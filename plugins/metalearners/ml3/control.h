@@ -63,7 +63,7 @@ struct control {
     int64_t          iterations, meta_batch_size, inner_steps;
     double           inner_lr, meta_lr;
     int              policy_init, dynamics;
-    bool             goal_input, shaping, detach;
+    bool             goal_input, shaping, detach, pass_bounds;
     struct mesa_list eval_steps;
     int64_t          eval_policies, eval_goals, eval_interval, log_interval;
     double           reach_distance;

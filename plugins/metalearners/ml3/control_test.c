@@ -267,7 +267,7 @@ static void
 print_adaptation(const struct control *c, const struct control_trial *t,
                  int m, size_t k, size_t e, struct mesa_report *r)
 {
-    static const char file[] = "adaptation";
+    static const char file[] = "adaptation.csv";
     const double *score =
         t->score + CONTROL_SCORES * place(c, t, m, k, e);
 
@@ -282,7 +282,7 @@ static void
 print_trajectory(const struct control *c, const struct control_trial *t,
                  int m, size_t k, size_t e, struct mesa_report *r)
 {
-    static const char file[] = "trajectory";
+    static const char file[] = "trajectory.csv";
     const struct mesa_space *s = &c->space;
     const size_t at = place(c, t, m, k, e);
     const float *state = t->states + at * (s->horizon + 1) * s->n_states;
@@ -307,13 +307,13 @@ print_headers(const struct control *c, struct mesa_report *r)
 {
     static const char episode[] = "split,loss,policy,goal,step";
 
-    mesa_report_print(r, "adaptation", "%s,cost,distance,reached\n", episode);
-    mesa_report_print(r, "trajectory", "%s,t", episode);
+    mesa_report_print(r, "adaptation.csv", "%s,cost,distance,reached\n", episode);
+    mesa_report_print(r, "trajectory.csv", "%s,t", episode);
     for (size_t j = 0; j < c->space.n_states; j++)
-        mesa_report_field(r, "trajectory", ",", c->space.state[j]);
+        mesa_report_field(r, "trajectory.csv", ",", c->space.state[j]);
     for (size_t j = 0; j < c->space.n_actions; j++)
-        mesa_report_field(r, "trajectory", ",", c->space.action[j]);
-    mesa_report_print(r, "trajectory", "\n");
+        mesa_report_field(r, "trajectory.csv", ",", c->space.action[j]);
+    mesa_report_print(r, "trajectory.csv", "\n");
 }
 
 void

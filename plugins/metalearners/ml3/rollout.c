@@ -25,17 +25,22 @@ scaled(const struct control *c, struct mesa_graph *g, mesa_node x)
     return x;
 }
 
-/* Within the bounds; no derivative from beyond. */
+/* What is no more than the bounds; from beyond them a derivative comes only
+ * if asked for, that of u. */
 static mesa_node
 bounded(const struct control *c, struct mesa_graph *g, mesa_node u)
 {
     const size_t n = c->space.n_actions;
     const double *low = c->space.action_low, *high = c->space.action_high;
+    mesa_node y = n == 1
+                      ? mesa_clamp(g, u, low[0], high[0])
+                      : mesa_min(g, mesa_max(g, u, mesa_constant(g, 1, &n, low)),
+                                 mesa_constant(g, 1, &n, high));
 
-    if (n == 1)
-        return mesa_clamp(g, u, low[0], high[0]);
-    return mesa_min(g, mesa_max(g, u, mesa_constant(g, 1, &n, low)),
-                    mesa_constant(g, 1, &n, high));
+    return c->pass_bounds
+               ? mesa_add(g, mesa_stop_gradient(g, y),
+                          mesa_sub(g, u, mesa_stop_gradient(g, u)))
+               : y;
 }
 
 mesa_node
