@@ -314,8 +314,12 @@ plugins_metalearners_ml3_control_la_SOURCES = \
 	%D%/metalearners/ml3/control.c \
 	%D%/metalearners/ml3/control.h \
 	%D%/metalearners/ml3/control_graph.c \
+	%D%/metalearners/ml3/control_learned.c \
 	%D%/metalearners/ml3/control_test.c \
 	%D%/metalearners/ml3/crew.c \
+	%D%/metalearners/ml3/dynamics.c \
+	%D%/metalearners/ml3/dynamics.h \
+	%D%/metalearners/ml3/dynamics_fit.c \
 	%D%/metalearners/ml3/rollout.c \
 	%D%/metalearners/ml3/teacher.c \
 	%D%/metalearners/ml3/teacher.h

@@ -27,6 +27,13 @@ static const struct mesa_choice control_policy_inits[] = {
 
 static const struct mesa_choice control_models[] = {
     { "true", CONTROL_TRUE, "those of the environment" },
+    { "learned", CONTROL_LEARNED, "networks that learn them from episodes" },
+    { NULL, 0, NULL }
+};
+
+static const struct mesa_choice control_extras[] = {
+    { "distance", CONTROL_FAR, "how far, over all numbers of a state" },
+    { "difference", CONTROL_WAY, "by how much, number by number" },
     { NULL, 0, NULL }
 };
 
@@ -45,6 +52,10 @@ static const struct mesa_param control_params[] = {
     MESA_REAL(struct control, meta_lr, "meta_lr", 0.001, 0.0, 1e6,
               "Learning rate of the loss (Adam)",
               .flags = MESA_PARAM_OPEN_MIN | MESA_PARAM_LOG),
+    MESA_BOOL(struct control, cosine_annealing, "cosine_annealing", false,
+              "Let that rate fall along a cosine to min_meta_lr"),
+    MESA_REAL(struct control, min_meta_lr, "min_meta_lr", 1e-5, 0.0, 1e6,
+              "Where cosine_annealing ends", .flags = MESA_PARAM_ADVANCED),
     MESA_BOOL(struct control, goal_input, "goal_input", false,
               "Show the goal to the policy, after the state"),
     MESA_BOOL(struct control, shaping, "shaping", false,
@@ -58,6 +69,10 @@ static const struct mesa_param control_params[] = {
               "none", .flags = MESA_PARAM_ADVANCED),
     MESA_CHOICE(struct control, dynamics, "dynamics", CONTROL_TRUE,
                 control_models, "Dynamics that training differentiates"),
+    MESA_CHOICE(struct control, extra, "extra", CONTROL_FAR, control_extras,
+                "What the loss is told of how an episode ends beside the goal",
+                .flags = MESA_PARAM_ADVANCED),
+    DYNAMICS_PARAMETERS(struct control, learned.options),
     MESA_LIST(struct control, eval_steps, "eval_steps", "0, 1",
               "Steps of adaptation after which policies are scored",
               .min.r = 0, .max.r = 1e6),
@@ -84,6 +99,11 @@ control_init(void *self, struct mesa_error *err)
     c->teacher.solver = mesa_optimizer_defaults();
     c->teacher.solver.solver = MESA_ADAM;
     c->teacher.solver.learning_rate = c->meta_lr;
+    if (c->cosine_annealing && c->iterations > 0) {
+        c->teacher.solver.schedule = MESA_COSINE;
+        c->teacher.solver.period = (double)c->iterations;
+        c->teacher.solver.floor = c->min_meta_lr;
+    }
     return control_check_eval(c, err);
 }
 
@@ -94,6 +114,7 @@ control_fini(void *self)
 
     mesa_program_free(c->program);
     control_trials_free(c);
+    control_learned_close(c);
     control_crew_free(c, &c->crew);
     teacher_close(&c->teacher);
     mesa_weights_free(c->policy);
@@ -194,7 +215,7 @@ control_begin(void *self, const struct mesa_host *host,
         st = open_policy(c, host, err);
     shape.n_outputs = c->space.n_actions;
     shape.n_inputs = c->space.n_states;
-    shape.n_extra = 1;
+    shape.n_extra = c->extra == CONTROL_FAR ? 1 : c->space.n_states;
     if (st == MESA_OK)
         st = teacher_open(&c->teacher, host,
                           mesa_host_component(host, MESA_KIND_LOSS), &shape,
@@ -202,7 +223,11 @@ control_begin(void *self, const struct mesa_host *host,
     if (st == MESA_OK)
         st = control_crew_new(c, (size_t)c->meta_batch_size, &c->crew, err);
     if (st == MESA_OK)
+        st = control_learned_open(c, host, err);
+    if (st == MESA_OK)
         st = control_program_new(c, err);
+    if (st == MESA_OK)
+        st = control_learned_ready(c, err);
     return st == MESA_OK ? control_trials_new(c, err) : st;
 }
 
@@ -244,8 +269,10 @@ train_once(struct control *c, const struct mesa_host *host, uint64_t i,
            struct mesa_metrics *metrics, struct mesa_error *err)
 {
     double cost = 0;
-    mesa_status st;
+    mesa_status st = control_learned_train(c, host, i, metrics, err);
 
+    if (st != MESA_OK || mesa_host_cancelled(host))
+        return st;
     draw(c, host, i);
     teacher_step(&c->teacher);
     st = mesa_program_run(c->program, err);
@@ -310,6 +337,8 @@ control_save(const void *self, struct mesa_archive *to,
     if (st == MESA_OK)
         st = mesa_archive_put_vector(to, "n_summed", MESA_U64, 1,
                                      &c->n_summed, err);
+    if (st == MESA_OK && c->dynamics == CONTROL_LEARNED)
+        st = dynamics_save(&c->learned, to, err);
     return st == MESA_OK ? teacher_save(&c->teacher, to, err) : st;
 }
 
@@ -328,6 +357,8 @@ control_load(void *self, const struct mesa_archive *from,
     if (st == MESA_OK)
         st = mesa_archive_expect(from, "n_summed", MESA_U64, 1, &one, &n,
                                  err);
+    if (st == MESA_OK && c->dynamics == CONTROL_LEARNED)
+        st = dynamics_load(&c->learned, from, err);
     if (st == MESA_OK)
         st = teacher_load(&c->teacher, from, err);
     if (st != MESA_OK)

@@ -3,10 +3,12 @@
 #ifndef MESA_METALEARNERS_CONTROL_H
 #define MESA_METALEARNERS_CONTROL_H
 
+#include "dynamics.h"
 #include "teacher.h"
 
 enum control_policies { CONTROL_RESAMPLE, CONTROL_FIXED };
-enum control_model { CONTROL_TRUE };
+enum control_model { CONTROL_TRUE, CONTROL_LEARNED };
+enum control_extra { CONTROL_FAR, CONTROL_WAY };
 enum { CONTROL_MOST_STEPS = 64 };
 
 /* How a state follows from another, as nodes of a graph. */
@@ -61,9 +63,10 @@ struct control_trial {
 struct control {
     /* Parameters. */
     int64_t          iterations, meta_batch_size, inner_steps;
-    double           inner_lr, meta_lr;
-    int              policy_init, dynamics;
+    double           inner_lr, meta_lr, min_meta_lr;
+    int              policy_init, dynamics, extra;
     bool             goal_input, shaping, detach, pass_bounds;
+    bool             cosine_annealing;
     struct mesa_list eval_steps;
     int64_t          eval_policies, eval_goals, eval_interval, log_interval;
     double           reach_distance;
@@ -78,6 +81,10 @@ struct control {
 
     struct control_crew  crew;
     struct mesa_program *program;
+    struct dynamics       learned; /* dynamics = learned */
+    struct dynamics_nodes nodes;   /* of the last graph  */
+    struct control_crew   real;    /* what it learns from */
+
     double               sum; /* costs since the last row of metrics.csv */
     uint64_t             n_summed;
 
@@ -141,6 +148,19 @@ void control_crew_goal(const struct control *c, struct control_crew *crew,
 /* Episodes of all of them: states, next, actions, last, cost. */
 mesa_status control_crew_run(const struct control *c, struct control_crew *crew,
                              struct mesa_error *err);
+
+/* control_learned.c: dynamics = learned; nothing if they are the true ones.
+ * open comes before programs, ready when the loss is there; train is part of
+ * iteration i, and returns early when the host says stop. */
+mesa_status control_learned_open(struct control *c,
+                                 const struct mesa_host *host,
+                                 struct mesa_error *err);
+mesa_status control_learned_ready(struct control *c, struct mesa_error *err);
+void control_learned_close(struct control *c);
+mesa_status control_learned_train(struct control *c,
+                                  const struct mesa_host *host, uint64_t i,
+                                  struct mesa_metrics *metrics,
+                                  struct mesa_error *err);
 
 /* control_test.c: policies that nothing was learnt from. */
 mesa_status control_check_eval(const struct control *c,

@@ -54,9 +54,14 @@ static mesa_node
 learned_loss(const struct control *c, struct mesa_graph *g,
              const struct control_nodes *n, mesa_node states, mesa_node last)
 {
-    const size_t rows[2] = { c->space.horizon, 1 };
-    mesa_node way = mesa_sub(g, last, n->goal);
-    mesa_node d = mesa_sqrt(g, mesa_sum(g, mesa_mul(g, way, way)));
+    const size_t columns = c->extra == CONTROL_WAY ? c->space.n_states : 1;
+    const size_t rows[2] = { c->space.horizon, columns };
+    mesa_node extra = mesa_sub(g, last, n->goal);
+
+    if (c->extra == CONTROL_FAR)
+        extra = mesa_reshape(
+            g, mesa_sqrt(g, mesa_sum(g, mesa_mul(g, extra, extra))),
+            MESA_SHAPE(1, 1));
 
     return teacher_loss(
         &c->teacher, g,
@@ -64,8 +69,7 @@ learned_loss(const struct control *c, struct mesa_graph *g,
             .struct_size = sizeof(struct mesa_loss_terms),
             .prediction = control_act(c, g, n->next, states, n->goal),
             .input = states,
-            .extra = mesa_broadcast(g, mesa_reshape(g, d, MESA_SHAPE(1, 1)),
-                                    2, rows) });
+            .extra = mesa_broadcast(g, extra, 2, rows) });
 }
 
 /* One step of the policies down a number; that of rate times it is one
