@@ -86,6 +86,7 @@ dist_example_DATA = \
 	conf/ml3_shaped_sine.ini \
 	conf/ml3_sine.ini \
 	conf/ml3_pointmass.ini \
+	conf/ml3_reacher.ini \
 	conf/moons_minmax.ini \
 	conf/moons_mlp.ini \
 	conf/moons_smote.ini \

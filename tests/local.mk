@@ -530,6 +530,14 @@ tests_unit_test_ml3_shaping_CPPFLAGS = $(unit_cflags) \
 tests_unit_test_ml3_shaping_LDADD = %D%/unit/libmlp.la %D%/unit/libsine.la \
 	$(loss_libs) %D%/unit/libcheckerboard.la %D%/unit/libsinusoid.la \
 	$(unit_libs)
+check_PROGRAMS += %D%/unit/test_ml3_dynamics
+tests_unit_test_ml3_dynamics_SOURCES = %D%/unit/test_ml3_dynamics.c \
+	plugins/metalearners/ml3/dynamics.c \
+	plugins/metalearners/ml3/dynamics.h \
+	plugins/metalearners/ml3/dynamics_fit.c
+tests_unit_test_ml3_dynamics_CPPFLAGS = $(unit_cflags) \
+	-I$(top_srcdir)/plugins
+tests_unit_test_ml3_dynamics_LDADD = $(unit_libs)
 check_PROGRAMS += %D%/unit/test_reptile
 tests_unit_test_reptile_SOURCES = %D%/unit/test_reptile.c \
 	$(plugins_metalearners_reptile_la_SOURCES)

@@ -97,11 +97,13 @@ babble(struct control *c, struct mesa_rng rng, struct mesa_error *err)
     const struct mesa_space *s = &c->space;
     double *state = mesa_alloc_array(2 * s->n_states + s->n_actions,
                                      sizeof *state);
-    double *next = state + s->n_states, *action = next + s->n_states;
+    double *next, *action;
     mesa_status st = MESA_OK;
 
     if (!state)
         return mesa_nomem(err, s->n_states, "numbers of a state");
+    next = state + s->n_states;
+    action = next + s->n_states;
     mesa_environment_reset(c->environment, state, &rng);
     for (size_t t = 0; t < s->horizon && st == MESA_OK; t++) {
         random_action(s, &rng, action);
@@ -123,11 +125,13 @@ look_at(struct control *c, const struct control_crew *w,
     const size_t rows = w->n * c->space.horizon;
     double *seen = mesa_alloc_array(rows, (2 * states + actions) *
                                               sizeof *seen);
-    double *next = seen + rows * states, *action = next + rows * states;
+    double *next, *action;
     mesa_status st;
 
     if (!seen)
         return mesa_nomem(err, rows, "transitions");
+    next = seen + rows * states;
+    action = next + rows * states;
     for (size_t i = 0; i < rows * states; i++) {
         seen[i] = (double)w->states[i];
         next[i] = (double)w->next[i];
