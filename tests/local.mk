@@ -538,6 +538,13 @@ tests_unit_test_ml3_dynamics_SOURCES = %D%/unit/test_ml3_dynamics.c \
 tests_unit_test_ml3_dynamics_CPPFLAGS = $(unit_cflags) \
 	-I$(top_srcdir)/plugins
 tests_unit_test_ml3_dynamics_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_ml3_learned
+tests_unit_test_ml3_learned_SOURCES = %D%/unit/test_ml3_learned.c \
+	$(plugins_metalearners_ml3_control_la_SOURCES)
+tests_unit_test_ml3_learned_CPPFLAGS = $(unit_cflags) \
+	-I$(top_srcdir)/plugins
+tests_unit_test_ml3_learned_LDADD = %D%/unit/libmlp.la $(loss_libs) \
+	$(unit_libs)
 check_PROGRAMS += %D%/unit/test_reptile
 tests_unit_test_reptile_SOURCES = %D%/unit/test_reptile.c \
 	$(plugins_metalearners_reptile_la_SOURCES)

@@ -89,12 +89,13 @@ descend(const struct control *c, struct mesa_graph *g,
 static mesa_node
 episode_cost(const struct control *c, struct mesa_graph *g,
              const struct control_nodes *n, bool shaped,
-             struct control_episode *e, struct mesa_error *err)
+             struct control_episode *e)
 {
-    mesa_status st = control_roll(c, g, n->next, n->start, n->goal, e, err);
+    struct mesa_error err;
+    mesa_status st = control_roll(c, g, n->next, n->start, n->goal, e, &err);
 
     if (st != MESA_OK)
-        return mesa_graph_fail(g, st, "%s", err->message);
+        return mesa_graph_fail(g, st, "%s", err.message);
     return mesa_environment_build_cost(c->environment, g, e->next,
                                        e->actions, n->goal, shaped);
 }
@@ -117,7 +118,7 @@ control_build(const struct control *c, struct mesa_graph *g,
                              mesa_stop_gradient(g, e.last)));
         control_episode_free(&e);
     }
-    n->cost = episode_cost(c, g, n, c->shaping, &e, err);
+    n->cost = episode_cost(c, g, n, c->shaping, &e);
     pull = control_surrogate(c, g, n->next, n->goal, &e, n->cost);
     n->objective = mesa_task_mean(g, pull);
     control_episode_free(&e);
@@ -204,7 +205,7 @@ step_program(struct control *c, struct control_crew *crew, bool by_cost,
         goto out;
     teacher_inputs(&c->teacher, g);
     if (by_cost) {
-        n.cost = episode_cost(c, g, &n, false, &e, err);
+        n.cost = episode_cost(c, g, &n, false, &e);
         descend(c, g, &n, control_surrogate(c, g, n.next, n.goal, &e,
                                             n.cost));
     } else {
