@@ -21,6 +21,7 @@ cli_tests = \
 	%D%/mesa.sh \
 	%D%/ml3.sh \
 	%D%/ml3_shaping.sh \
+	%D%/ml3_reacher.sh \
 	%D%/onehot.sh \
 	%D%/output.sh \
 	%D%/plugins.sh \
