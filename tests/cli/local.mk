@@ -18,6 +18,7 @@ cli_tests = \
 	%D%/learned.sh \
 	%D%/manual.sh \
 	%D%/maml.sh \
+	%D%/ml3_policy.sh \
 	%D%/mesa.sh \
 	%D%/ml3.sh \
 	%D%/ml3_shaping.sh \
