@@ -12,7 +12,8 @@ for plugin in environment/pointmass estimator/mlp loss/learned \
 done
 files='config.ini metrics.csv summary.json adaptation.csv trajectory.csv'
 compared="$files loss.safetensors"
-short="--set metalearner.iterations=60 --set metalearner.eval_goals=8"
+scored="--set metalearner.eval_goals=8 --set metalearner.eval_updates=0,1,2"
+short="$scored --set metalearner.iterations=60"
 cp "$top_srcdir/conf/ml3_pointmass.ini" run.ini
 
 # score RUN METRIC: a figure of test goals in metrics.csv.
@@ -76,8 +77,8 @@ exits "kill -9: --resume" 0 -q -c run.ini $short --resume \
 same_bytes "kill -9: same bytes after $kills kills" whole killed
 
 # What was learnt teaches other policies, larger ones as well.
-taught="--set loss.state=whole/loss.safetensors \
---set metalearner.iterations=0 --set metalearner.eval_goals=8"
+taught="$scored --set loss.state=whole/loss.safetensors \
+--set metalearner.iterations=0"
 exits "learnt before" 0 -q -c run.ini $taught --set run.output=taught
 more "it teaches without training" taught return@2 baseline_return@2
 check "as well as at the end of its training" test \

@@ -531,6 +531,31 @@ test_divergence(void **state)
     world_close(&w);
 }
 
+/* Whatever allocation fails first, it says so and leaves nothing behind. */
+static void
+test_memory(void **state)
+{
+    const uint64_t before = mesa_memory_live();
+    mesa_status st = MESA_ENOMEM;
+
+    (void)state;
+    for (uint64_t k = 0; st == MESA_ENOMEM; k += 1 + k / 8) {
+        struct world w;
+        struct mesa_error e = { MESA_OK, 0, "", "" };
+
+        assert_ok(world_open(&w, MASS MLP LOSS, "iterations = 1\n", err));
+        mesa_memory_fail_at(k);
+        st = class_of()->begin(w.policy, &w.host, &e);
+        if (st == MESA_OK)
+            st = steps(&w, 0, 2, &e);
+        mesa_memory_fail_at(UINT64_MAX);
+        assert_true(st == MESA_OK || st == MESA_ENOMEM);
+        world_close(&w);
+        assert_int_equal(mesa_memory_live(), before);
+    }
+    assert_int_equal(st, MESA_OK);
+}
+
 static void
 assert_refused(const char *sections, const char *lines, const char *message)
 {
@@ -572,6 +597,7 @@ main(void)
         cmocka_unit_test(test_score),
         cmocka_unit_test(test_policies),
         cmocka_unit_test(test_divergence),
+        cmocka_unit_test(test_memory),
         cmocka_unit_test(test_messages),
     };
 
