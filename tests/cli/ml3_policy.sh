@@ -90,6 +90,20 @@ more "it teaches larger policies" larger return@2 return@0
 refused "a loss for other columns" 65 "loss learned has learnt for 2 outputs, \
 2 targets, 8 inputs and 1 extra columns, but here are 2, 2, 4 and 1" -q \
     -c run.ini $taught --set run.output=other --set metalearner.loss_goal=no
+here=$(pwd -P)
+exits "a run that diverges" 1 -q -c run.ini $short --set run.output=spoilt \
+    --set metalearner.meta_lr=1e6 --set metalearner.inner_lr=1e6
+says "says when" "diverged: the task loss after a step with the learned loss \
+is nan"
+says "says what is kept" "; what was good before is in \
+$here/spoilt/loss.safetensors"
+check "it is kept" test -s spoilt/loss.safetensors
+exits "a rate that is too large" 0 -q -c run.ini $taught \
+    --set run.output=wild --set metalearner.ppo_lr=1e6 \
+    --set estimator.activation=relu \
+    --set estimator.hidden_layer_sizes='8, 8, 8, 8, 8, 8'
+check "it is told of" grep -q '^[1-8] policies left out at the end: ppo made' \
+    "$out"
 sed '/^\[environment\]/,/^$/d' run.ini >nowhere.ini
 refused "no environment" 78 "nowhere.ini: there is no [environment] section: \
 what is there to act in?" -c nowhere.ini

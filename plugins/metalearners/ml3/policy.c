@@ -244,6 +244,7 @@ train_once(struct policy *p, const struct mesa_host *host, uint64_t i,
            struct mesa_metrics *metrics, struct mesa_error *err)
 {
     const uint64_t interval = (uint64_t)p->reset_interval;
+    struct mesa_error ignored;
     bool finite;
     mesa_status st;
 
@@ -260,6 +261,8 @@ train_once(struct policy *p, const struct mesa_host *host, uint64_t i,
     }
     if (st == MESA_OK)
         st = teacher_check(&p->teacher, i, (double)p->objective, err);
+    if (st == MESA_ENUMERIC)
+        teacher_finish(&p->teacher, host, &ignored); /* what is still good */
     return st == MESA_OK ? log_returns(p, i, metrics, err) : st;
 }
 

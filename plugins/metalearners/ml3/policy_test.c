@@ -324,6 +324,15 @@ print_table(const struct policy *p, struct mesa_report *report)
                       "mean +- half of a 95 %% interval over %zu test goals; "
                       "%zu steps of the environment in an update\n",
                       s->n_goals, s->last[0].rows);
+    for (int m = 0; m < POLICY_METHODS; m++) {
+        const size_t lost = summarise(s, m, 0, s->n_updates - 1).diverged;
+
+        if (lost)
+            mesa_report_print(report, NULL,
+                              "%zu policies left out at the end: %s made "
+                              "them diverge\n",
+                              lost, method_name[m]);
+    }
 }
 
 void
