@@ -237,6 +237,12 @@ plugins_learners_xgboost_la_LIBADD = $(PLUGIN_LIBS) $(XGBOOST_LIBS)
 endif
 
 # losses
+losses_LTLIBRARIES += %D%/losses/average_precision.la
+plugins_losses_average_precision_la_SOURCES = \
+	%D%/losses/average_precision.c
+plugins_losses_average_precision_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_losses_average_precision_la_LIBADD = $(PLUGIN_LIBS)
+
 losses_LTLIBRARIES += %D%/losses/cross_entropy.la
 plugins_losses_cross_entropy_la_SOURCES = %D%/losses/cross_entropy.c \
 	%D%/losses/class_row.h
@@ -635,6 +641,13 @@ plugins_sources_harmonic_la_SOURCES = %D%/sources/harmonic.c \
 	%D%/sources/tasks.h
 plugins_sources_harmonic_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_sources_harmonic_la_LIBADD = $(PLUGIN_LIBS)
+
+sources_LTLIBRARIES += %D%/sources/imbalanced_tasks.la
+plugins_sources_imbalanced_tasks_la_SOURCES = \
+	%D%/sources/imbalanced_tasks.c \
+	%D%/sources/tasks.h
+plugins_sources_imbalanced_tasks_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_sources_imbalanced_tasks_la_LIBADD = $(PLUGIN_LIBS)
 
 sources_LTLIBRARIES += %D%/sources/libsvm.la
 plugins_sources_libsvm_la_SOURCES = $(text_sources) \

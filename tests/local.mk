@@ -405,6 +405,15 @@ loss_libs = %D%/unit/libmse.la \
 	%D%/unit/libcross_entropy.la \
 	%D%/unit/libfocal.la \
 	%D%/unit/libhinge.la
+check_LTLIBRARIES += %D%/unit/libaverage_precision.la
+tests_unit_libaverage_precision_la_SOURCES = $(plugins_losses_average_precision_la_SOURCES)
+tests_unit_libaverage_precision_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=average_precision_plugin
+check_PROGRAMS += %D%/unit/test_average_precision
+tests_unit_test_average_precision_SOURCES = %D%/unit/test_average_precision.c
+tests_unit_test_average_precision_CPPFLAGS = $(unit_cflags)
+tests_unit_test_average_precision_LDADD = %D%/unit/libaverage_precision.la \
+	$(unit_libs)
 check_PROGRAMS += %D%/unit/test_losses
 tests_unit_test_losses_SOURCES = %D%/unit/test_losses.c
 tests_unit_test_losses_CPPFLAGS = $(unit_cflags)
@@ -702,6 +711,15 @@ check_LTLIBRARIES += %D%/unit/liblinear.la
 tests_unit_liblinear_la_SOURCES = $(plugins_sources_linear_la_SOURCES)
 tests_unit_liblinear_la_CPPFLAGS = $(source_cflags) \
 	-DMESA_PLUGIN_ENTRY=linear_plugin
+check_LTLIBRARIES += %D%/unit/libimbalanced_tasks.la
+tests_unit_libimbalanced_tasks_la_SOURCES = $(plugins_sources_imbalanced_tasks_la_SOURCES)
+tests_unit_libimbalanced_tasks_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=imbalanced_tasks_plugin
+check_PROGRAMS += %D%/unit/test_imbalanced_tasks
+tests_unit_test_imbalanced_tasks_SOURCES = %D%/unit/test_imbalanced_tasks.c
+tests_unit_test_imbalanced_tasks_CPPFLAGS = $(unit_cflags)
+tests_unit_test_imbalanced_tasks_LDADD = \
+	%D%/unit/libimbalanced_tasks.la $(unit_libs)
 check_PROGRAMS += %D%/unit/test_task_sources
 tests_unit_test_task_sources_SOURCES = %D%/unit/test_task_sources.c
 tests_unit_test_task_sources_CPPFLAGS = $(unit_cflags)
