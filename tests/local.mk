@@ -554,6 +554,7 @@ tests_unit_test_ml3_learned_CPPFLAGS = $(unit_cflags) \
 	-I$(top_srcdir)/plugins
 tests_unit_test_ml3_learned_LDADD = %D%/unit/libmlp.la $(loss_libs) \
 	$(unit_libs)
+noinst_HEADERS += %D%/unit/ml3_policy_fixture.h
 check_PROGRAMS += %D%/unit/test_ml3_policy
 tests_unit_test_ml3_policy_SOURCES = %D%/unit/test_ml3_policy.c \
 	$(plugins_metalearners_ml3_policy_la_SOURCES)
@@ -561,6 +562,11 @@ tests_unit_test_ml3_policy_CPPFLAGS = $(unit_cflags) \
 	-I$(top_srcdir)/plugins/metalearners
 tests_unit_test_ml3_policy_LDADD = %D%/unit/libmlp.la $(loss_libs) \
 	$(environment_libs) $(unit_libs)
+check_PROGRAMS += %D%/unit/test_ppo
+tests_unit_test_ppo_SOURCES = %D%/unit/test_ppo.c \
+	$(plugins_metalearners_ml3_policy_la_SOURCES)
+tests_unit_test_ppo_CPPFLAGS = $(tests_unit_test_ml3_policy_CPPFLAGS)
+tests_unit_test_ppo_LDADD = $(tests_unit_test_ml3_policy_LDADD)
 check_PROGRAMS += %D%/unit/test_reptile
 tests_unit_test_reptile_SOURCES = %D%/unit/test_reptile.c \
 	$(plugins_metalearners_reptile_la_SOURCES)

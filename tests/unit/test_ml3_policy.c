@@ -1,197 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * test_ml3_policy.c - the outer objective against differences through the
- * inner steps, the clipped surrogate and returns by hand, and what runs of
- * policies promise.
+ * inner steps, and what runs of policies promise.
  */
-#include "test.h"
-
-#include "ml3/policy.h"
-
-#include "host.h"
-#include "instance.h"
-#include "text.h"
-
-#include <math.h>
-
-const struct mesa_plugin *mesa_plugin(void);
-const struct mesa_plugin *mlp_plugin(void);
-const struct mesa_plugin *learned_plugin(void);
-const struct mesa_plugin *pointmass_plugin(void);
-
-/* A wall to run against: nothing costs anything there. */
-static void
-wall_space(const void *self, struct mesa_space *out)
-{
-    static const char *const name[] = { "x" };
-    static const double one[] = { 1 }, low[] = { -1 };
-
-    (void)self;
-    *out = (struct mesa_space){ .struct_size = out->struct_size,
-                                .n_states = 1,
-                                .n_actions = 1,
-                                .horizon = 3,
-                                .dt = 1,
-                                .state = name,
-                                .action = name,
-                                .unit = name,
-                                .scale = one,
-                                .action_low = low,
-                                .action_high = one };
-}
-
-static void
-wall_reset(const void *self, double *state, struct mesa_rng *rng)
-{
-    (void)self;
-    (void)rng;
-    state[0] = 0;
-}
-
-static void
-wall_step(const void *self, size_t n, const double *state,
-          const double *action, double *next)
-{
-    (void)self;
-    (void)state;
-    memcpy(next, action, n * sizeof *next);
-}
-
-static const struct mesa_environment_class wall = {
-    MESA_ENVIRONMENT(char),
-    .head.name = "wall",
-    .head.title = "A wall",
-    .space = wall_space,
-    .reset = wall_reset,
-    .step = wall_step,
-};
-
-static const struct mesa_plugin *
-wall_plugin(void)
-{
-    static const struct mesa_class *const classes[] = { &wall.head, NULL };
-    static struct mesa_plugin plugin;
-
-    plugin = *pointmass_plugin();
-    plugin.classes = classes;
-    return &plugin;
-}
-
-static const struct mesa_builtin linked[] = {
-    { "metalearners", "ml3_policy", mesa_plugin },
-    { "learners", "mlp", mlp_plugin },
-    { "losses", "learned", learned_plugin },
-    { "environments", "pointmass", pointmass_plugin },
-    { "environments", "wall", wall_plugin },
-    { NULL, NULL, NULL },
-};
-
-/* A run: its components, and what the core lends to its metalearner. */
-struct world {
-    struct mesa_registry   registry;
-    struct mesa_recipe     recipe;
-    struct mesa_component *metalearner;
-    struct mesa_host       host;
-    struct mesa_text       rows;
-    struct mesa_metrics    metrics;
-    struct mesa_instance  *made;
-    struct policy         *policy;
-};
-
-static const struct mesa_metalearner_class *
-class_of(void)
-{
-    return (const void *)mesa_plugin()->classes[0];
-}
-
-static void
-world_close(struct world *w)
-{
-    mesa_instance_free(w->made);
-    mesa_free(w->rows.at);
-    mesa_recipe_free(&w->recipe);
-    mesa_registry_free(&w->registry);
-    memset(w, 0, sizeof *w);
-}
-
-#define MASS "[environment]\ntype = pointmass\nhorizon = 4\n"
-#define MLP                                                              \
-    "[estimator]\ntype = mlp\nactivation = tanh\n"                       \
-    "hidden_layer_sizes = 5\n"
-#define LOSS                                                             \
-    "[loss]\ntype = learned\nhidden_layer_sizes = 6, 4\n"                \
-    "activation = tanh\nuse_input = yes\nuse_extra = yes\n"
-
-/* A metalearner before begin: other sections, lines of [metalearner]. */
-static mesa_status
-world_open(struct world *w, const char *sections, const char *lines,
-           struct mesa_error *err)
-{
-    char text[1000];
-    int n = snprintf(text, sizeof text,
-                     "%s[metalearner]\ntype = ml3_policy\n"
-                     "meta_batch_size = 3\nepisodes = 2\neval_goals = 2\n"
-                     "%s%s",
-                     sections,
-                     strstr(lines, "eval_updates") ? ""
-                                                   : "eval_updates = 0, 2\n",
-                     lines);
-    struct mesa_recipe *r = &w->recipe;
-    const struct {
-        enum mesa_kind          kind;
-        const char             *section;
-        struct mesa_component **to;
-    } bound[] = { { MESA_KIND_ENVIRONMENT, "environment", &r->environment },
-                  { MESA_KIND_ESTIMATOR, "estimator", &r->estimator },
-                  { MESA_KIND_METALEARNER, "metalearner", &w->metalearner } };
-    mesa_status st;
-
-    memset(w, 0, sizeof *w);
-    assert_true(n > 0 && (size_t)n < sizeof text);
-    w->registry.builtins = linked;
-    r->registry = &w->registry;
-    w->host.recipe = r;
-    w->metrics.rows = &w->rows;
-    mesa_rng_seed(&w->host.root, 4);
-    st = mesa_ini_parse(&r->ini, text, (size_t)n, "t.ini", "/tmp/", err);
-    for (size_t i = 0; i < MESA_COUNT(bound) && st == MESA_OK; i++) {
-        char head[40];
-
-        snprintf(head, sizeof head, "[%s]", bound[i].section);
-        if (strstr(text, head))
-            st = mesa_recipe_resolve(r, bound[i].kind, bound[i].section,
-                                     "t.ini", "/tmp/", bound[i].to, err);
-    }
-    if (st == MESA_OK)
-        st = mesa_instance_new(w->metalearner, &w->made, err);
-    if (st == MESA_OK)
-        w->policy = mesa_instance_self(w->made);
-    return st;
-}
-
-static mesa_status
-begin(struct world *w, const char *sections, const char *lines,
-      struct mesa_error *err)
-{
-    mesa_status st = world_open(w, sections, lines, err);
-
-    return st == MESA_OK ? class_of()->begin(w->policy, &w->host, err) : st;
-}
-
-static mesa_status
-steps(struct world *w, uint64_t from, uint64_t to, struct mesa_error *err)
-{
-    mesa_status st = MESA_OK;
-    bool done = false;
-
-    for (uint64_t i = from; i < to && st == MESA_OK; i++) {
-        assert_false(done);
-        w->metrics.step = i;
-        st = class_of()->step(w->policy, &w->host, i, &w->metrics, &done,
-                              err);
-    }
-    return st;
-}
+#include "ml3_policy_fixture.h"
 
 /* Inputs of a graph in double precision, drawn at random. */
 enum { MOST = 40, BATCH = 3 };
@@ -322,75 +134,6 @@ test_gradient(void **state)
     assert_gradient("inner_steps = 2\nloss_goal = no\npolicy_goal = yes\n");
 }
 
-/* One number of an action, four rows. */
-static void
-test_surrogate(void **state)
-{
-    enum { ROWS = 4 };
-    const double std = 0.5, clip = 0.2;
-    double action[ROWS] = { 0.1, 0.4, -0.3, 0.5 };
-    double before[ROWS] = { 0, 0, 0.2, 0.4 };
-    double now[ROWS] = { 0.3, 0.3, 0.2, 0.1 };
-    double gain[ROWS] = { 1, 1.5, -2, -0.5 }, got, slope[ROWS];
-    double expected = 0;
-    struct mesa_graph *g = mesa_graph_new(MESA_F64, 1);
-    struct policy p = { .std = std, .episodes = 2 };
-    struct episode_nodes e = { .state = 0 };
-    struct mesa_program *program;
-    mesa_node mean, out[2];
-
-    (void)state;
-    p.world.space.horizon = ROWS / 2;
-    p.world.space.n_states = p.world.space.n_actions = 1;
-    policy_episode_inputs(&p, g, &e);
-    mean = mesa_input(g, MESA_PER_TASK, MESA_SHAPE((size_t)ROWS, (size_t)1));
-    out[0] = policy_surrogate(&p, g, mean, &e, clip);
-    mesa_grad(g, out[0], &mean, 1, &out[1]);
-    assert_ok(mesa_program_new(g, out, 2, &program, err));
-    mesa_program_bind(program, e.action, action);
-    mesa_program_bind(program, e.mean, before);
-    mesa_program_bind(program, e.gain, gain);
-    mesa_program_bind(program, mean, now);
-    mesa_program_bind(program, out[0], &got);
-    mesa_program_bind(program, out[1], slope);
-    assert_ok(mesa_program_run(program, err));
-    for (size_t i = 0; i < ROWS; i++) {
-        const double a = (action[i] - now[i]) / std;
-        const double b = (action[i] - before[i]) / std;
-        const double ratio = exp((b * b - a * a) / 2);
-        const double kept = fmin(fmax(ratio, 1 - clip), 1 + clip);
-
-        expected += fmin(ratio * gain[i], kept * gain[i]) / ROWS;
-        /* What is clipped has no derivative. */
-        assert_true(fabs(slope[i] - (kept == ratio ||
-                                             ratio * gain[i] < kept * gain[i]
-                                         ? ratio * gain[i] * a / std / ROWS
-                                         : 0)) < 1e-14);
-    }
-    assert_close(got, expected, 1e-14);
-    /* Row 1 has become likelier than clip allows, row 3 less likely. */
-    assert_true(slope[1] == 0 && slope[3] == 0);
-    assert_true(slope[0] != 0 || slope[2] != 0);
-    mesa_program_free(program);
-    mesa_graph_free(g);
-}
-
-/* Two episodes of three steps, half of a later reward. */
-static void
-test_gains(void **state)
-{
-    static const double reward[] = { 1, 0, 2, 4, 4, 0 };
-    /* Returns 3, 2; 4, 4; 4, 0; less the mean of each step. */
-    static const double centred[] = { 0.5, -0.5, 0, 0, 2, -2 };
-    const double scale = sqrt((0.25 + 0.25 + 4 + 4) / 6);
-    float gain[6];
-
-    (void)state;
-    policy_gains(reward, 3, 2, 0.5, gain);
-    for (size_t i = 0; i < 6; i++)
-        assert_true(fabs((double)gain[i] - centred[i] / scale) < 1e-6);
-}
-
 /* The rows of a whole run, and the loss that it leaves. */
 static char *
 run_of(const char *lines, uint64_t to, struct mesa_archive **a)
@@ -426,7 +169,8 @@ test_resume(void **state)
 {
     static const char lines[] = "iterations = 9\nlog_interval = 4\n"
                                 "reset_interval = 4\ninner_steps = 2\n"
-                                "outer_epochs = 2\n";
+                                "outer_epochs = 2\n"
+                                "ppo_baseline = value\n";
     struct mesa_archive *whole, *part, *end = mesa_archive_new();
     char *rows = run_of(lines, 10, &whole), *first = run_of(lines, 6, &part);
     char *second;
@@ -543,7 +287,8 @@ test_memory(void **state)
         struct world w;
         struct mesa_error e = { MESA_OK, 0, "", "" };
 
-        assert_ok(world_open(&w, MASS MLP LOSS, "iterations = 1\n", err));
+        assert_ok(world_open(&w, MASS MLP LOSS,
+                             "iterations = 1\nppo_baseline = value\n", err));
         mesa_memory_fail_at(k);
         st = class_of()->begin(w.policy, &w.host, &e);
         if (st == MESA_OK)
@@ -591,8 +336,6 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gradient),
-        cmocka_unit_test(test_surrogate),
-        cmocka_unit_test(test_gains),
         cmocka_unit_test(test_resume),
         cmocka_unit_test(test_score),
         cmocka_unit_test(test_policies),

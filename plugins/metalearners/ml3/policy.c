@@ -36,6 +36,13 @@ static const struct mesa_choice policy_inits[] = {
     { NULL, 0, NULL }
 };
 
+static const struct mesa_choice ppo_baselines[] = {
+    { "episodes", PPO_EPISODES, "what the policy's episodes get on average "
+                                "from the same step on" },
+    { "value", PPO_VALUE, "what a network that learns along promises" },
+    { NULL, 0, NULL }
+};
+
 static const struct mesa_param policy_params[] = {
     MESA_COMPONENT(struct policy, loss_component, "loss", MESA_KIND_LOSS,
                    NULL, "The loss that learns",
@@ -87,6 +94,11 @@ static const struct mesa_param policy_params[] = {
     MESA_REAL(struct policy, ppo_clip, "ppo_clip", 0.2, 0.0, 1.0,
               "How far from 1 it lets ratios of likelihoods count",
               .flags = MESA_PARAM_OPEN_MIN),
+    MESA_CHOICE(struct policy, ppo_baseline, "ppo_baseline", PPO_EPISODES,
+                ppo_baselines, "What it compares returns with"),
+    MESA_REAL(struct policy, ppo_lambda, "ppo_lambda", 0.95, 0.0, 1.0,
+              "How much of its advantages with ppo_baseline = value is made "
+              "of returns, not of values"),
     MESA_INT(struct policy, log_interval, "log_interval", 10, 1,
              INT64_MAX / 2,
              "Iterations whose mean returns make a row of metrics.csv",

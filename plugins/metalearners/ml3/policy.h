@@ -62,6 +62,14 @@ struct learning {
     mesa_node              goal;
 };
 
+/* Of PPO: networks that say what returns a state promises. */
+struct critics {
+    struct mesa_weights *model;
+    struct crew          crew;
+    struct mesa_program *program;
+    float *value, *target; /* n by rows by 1: promised, and what came */
+};
+
 enum policy_method { POLICY_LEARNED, POLICY_PPO, POLICY_METHODS };
 enum policy_metric { POLICY_RETURN, POLICY_DISTANCE, POLICY_METRICS };
 
@@ -81,7 +89,8 @@ struct policy {
     int     policy_init;
     bool    policy_goal, loss_goal;
     int64_t eval_goals, ppo_epochs;
-    double  ppo_lr, ppo_clip;
+    double  ppo_lr, ppo_clip, ppo_lambda;
+    int     ppo_baseline;
     struct mesa_list eval_updates;
 
     struct policy_world   world;
@@ -103,6 +112,7 @@ struct policy {
 };
 
 enum { POLICY_RESAMPLE, POLICY_FIXED };
+enum { PPO_EPISODES, PPO_VALUE };
 
 /* policy_world.c */
 mesa_status policy_world_open(struct policy_world *w,
@@ -153,7 +163,9 @@ void policy_episode_inputs(const struct policy *p, struct mesa_graph *g,
 void policy_episode_bind(const struct episode_nodes *n, struct mesa_program *p,
                          const struct episodes *e);
 mesa_node policy_goal_input(const struct policy *p, struct mesa_graph *g);
-/* What policies are for, of rows of states. */
+/* What policies see, and what they are for, of rows of states. */
+mesa_node policy_view(const struct policy *p, struct mesa_graph *g,
+                      mesa_node state, mesa_node goal);
 mesa_node policy_mean(const struct policy *p, struct mesa_graph *g,
                       const mesa_node *weight, mesa_node state,
                       mesa_node goal);
@@ -181,8 +193,19 @@ mesa_status policy_inner_new(struct policy *p, const struct actors *a,
 void learning_free(struct learning *l);
 
 /* ppo.c */
-mesa_status ppo_new(struct policy *p, const struct actors *a,
-                    struct learning *out, struct mesa_error *err);
+mesa_status ppo_new(struct policy *p, const struct mesa_host *host,
+                    const struct actors *a, const struct episodes *e,
+                    struct critics *critics, struct learning *out,
+                    struct mesa_error *err);
+/* The gains of episodes by what critics promise, and what that should be. */
+mesa_status ppo_judge(const struct policy *p, struct critics *critics,
+                      struct episodes *e, struct mesa_error *err);
+void ppo_critics_free(struct critics *c);
+/* Generalised advantages of one policy's episodes, standardised, and returns:
+ * from rewards and values, steps by n_episodes. */
+void ppo_gains(const double *reward, const float *value, size_t n_steps,
+               size_t n_episodes, double discount, double lambda, float *gain,
+               float *target);
 
 /* policy_test.c */
 mesa_status policy_test(struct policy *p, const struct mesa_host *host,

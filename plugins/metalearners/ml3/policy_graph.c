@@ -62,12 +62,18 @@ with_goal(struct mesa_graph *g, mesa_node state, mesa_node goal)
 }
 
 mesa_node
+policy_view(const struct policy *p, struct mesa_graph *g, mesa_node state,
+            mesa_node goal)
+{
+    return p->policy_goal ? with_goal(g, state, goal) : state;
+}
+
+mesa_node
 policy_mean(const struct policy *p, struct mesa_graph *g,
             const mesa_node *weight, mesa_node state, mesa_node goal)
 {
-    return mesa_estimator_forward(
-        p->estimator, g, weight,
-        p->policy_goal ? with_goal(g, state, goal) : state);
+    return mesa_estimator_forward(p->estimator, g, weight,
+                                  policy_view(p, g, state, goal));
 }
 
 /* The logarithm of a Gaussian's density, but for a constant: rows by 1. */

@@ -17,6 +17,7 @@ struct pupils {
     struct actors   actors;
     struct learning learning;
     struct episodes played;
+    struct critics  critics; /* of PPO, if it is to have some */
     int64_t         epochs; /* runs of the program in an update */
 };
 
@@ -78,7 +79,8 @@ enrol(struct policy *p, const struct mesa_host *host, int method,
         st = episodes_new(p, n, &out->played, err);
     if (st == MESA_OK)
         st = method == POLICY_PPO
-                 ? ppo_new(p, &out->actors, &out->learning, err)
+                 ? ppo_new(p, host, &out->actors, &out->played,
+                           &out->critics, &out->learning, err)
                  : policy_inner_new(p, &out->actors, &out->learning, err);
     if (st != MESA_OK)
         return st;
@@ -97,6 +99,7 @@ dismiss(struct pupils *u)
     actors_free(&u->actors);
     learning_free(&u->learning);
     episodes_free(&u->played);
+    ppo_critics_free(&u->critics);
 }
 
 /* Play and learn from it. */
@@ -109,6 +112,8 @@ update(const struct policy *p, const struct mesa_host *host, size_t i,
     mesa_status st = episodes_play(p, &u->actors, &rng, true, &u->played,
                                    &finite, err);
 
+    if (st == MESA_OK && u->critics.program)
+        st = ppo_judge(p, &u->critics, &u->played, err);
     for (int64_t k = 0; k < u->epochs && st == MESA_OK; k++) {
         if (u->learning.optimizer)
             mesa_optimizer_step(u->learning.optimizer);
