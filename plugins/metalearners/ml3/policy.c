@@ -19,6 +19,11 @@
  * nothing was learnt from: by the learned loss alone, and by PPO (ppo.c), as
  * many episodes for each.
  *
+ * A loss that sees states and goals can come to know what to do there, and
+ * PPO knows nothing at first: hence the distance between the two.  One that
+ * is left with actions and returns (use_input = no in [loss]) leads by less,
+ * and only in the first updates.
+ *
  * Bechtle et al. 2021, Meta learning via learned loss, arXiv:1906.05374,
  * describe such a loss, but no code of it was published.  This is our
  * reading: which columns the loss sees, that rewards are standardised, the
