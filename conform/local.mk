@@ -62,6 +62,12 @@ dist_losstemplate_DATA = \
 	examples/loss-template/README.md \
 	examples/loss-template/logcosh.c \
 	examples/loss-template/example.ini
+environmenttemplatedir = $(docdir)/environment-template
+dist_environmenttemplate_DATA = \
+	examples/environment-template/Makefile \
+	examples/environment-template/README.md \
+	examples/environment-template/example.ini \
+	examples/environment-template/pendulum.c
 learnertemplatedir = $(docdir)/learner-template
 dist_learnertemplate_DATA = \
 	examples/learner-template/Makefile \

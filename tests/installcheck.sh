@@ -95,6 +95,17 @@ loss()
         grep '^type = logcosh' out/config.ini
 }
 
+# An environment of somebody else's: it compiles, keeps its promises, is acted
+# in.
+environment()
+{
+    cp -R "$top_srcdir/examples/environment-template" "$work/environment" &&
+        chmod -R u+w "$work/environment" && cd "$work/environment" &&
+        $MAKE CC="$CC" CFLAGS='-O2 -Wall -Wextra -Wpedantic -Werror' &&
+        $MAKE check && run_example "$work/environment" &&
+        grep '^type = pendulum' out/config.ini && test -s out/loss.safetensors
+}
+
 # scored RUN METRIC: that figure of its test tasks.
 scored()
 {
@@ -157,7 +168,7 @@ END
         grep '/mesa .*-ffp-contract=off.*-lmesa' found
 }
 
-echo 1..13
+echo 1..14
 check 'pkg-config knows mesa' pkg-config --exists 'mesa >= 0.1'
 check 'programs run' mesa-conform --version
 cp -R "$top_srcdir/examples/plugin-template" "$work/template"
@@ -191,6 +202,11 @@ then
     check 'and by another metalearner' other_teacher
 else
     skip 'and by another metalearner' reptile
+fi
+if test -f "$libdir/mesa/metalearners/ml3_control.so"; then
+    check 'the environment template compiles, passes, is acted in' environment
+else
+    skip 'the environment template compiles, passes, is acted in' ml3_control
 fi
 check 'the plugin in the manual works' manual
 if command -v autoconf > /dev/null && command -v aclocal > /dev/null; then
