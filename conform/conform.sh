@@ -54,5 +54,12 @@ conform metalearners/ml3 --set 'loss=learned(hidden_layer_sizes=4)' \
     --set eval_interval=1 --set eval_tasks=120 --set eval_steps=0,2 \
     --set inner_steps=2 --set reset_interval=2 --set meta_batch_size=3
 conform metalearners/reptile --set eval_interval=1 --set eval_valid_tasks=120
+# Stopped while policies are tried, and while dynamics are learnt.
+conform metalearners/ml3_control --set inner_steps=2 --set eval_interval=1 \
+    --set goal_input=yes --set policy_init=fixed
+conform metalearners/ml3_control --set dynamics=learned \
+    --set dynamics_interval=2 --set dynamics_epochs=20 --set eval_interval=1
+conform metalearners/ml3_policy --set inner_steps=2 --set policy_goal=yes \
+    --set reset_interval=2 --set policy_init=fixed
 echo "1..$number"
 exit $failed

@@ -335,8 +335,10 @@ digest(const struct dynamics *d)
     return h;
 }
 
+enum between { NOTHING, SAVED, TAKEN_BACK };
+
 static uint64_t
-two_trainings(size_t threads, bool interrupted)
+two_trainings(size_t threads, enum between between)
 {
     struct mesa_archive *a = mesa_archive_new();
     struct dynamics d;
@@ -346,7 +348,12 @@ two_trainings(size_t threads, bool interrupted)
     open_as(&d, &options, &space);
     assert_ok(watch(&d, 50, 1, err));
     assert_ok(fit(&d, 2, err));
-    if (interrupted) {
+    if (between == TAKEN_BACK) {
+        assert_ok(dynamics_mark(&d, err));
+        assert_ok(watch(&d, 40, 8, err));
+        assert_ok(fit(&d, 9, err));
+        dynamics_go_back(&d);
+    } else if (between == SAVED) {
         assert_ok(dynamics_save(&d, a, err));
         dynamics_close(&d);
         open_as(&d, &options, &space);
@@ -366,11 +373,12 @@ two_trainings(size_t threads, bool interrupted)
 static void
 same_bits(void **state)
 {
-    const uint64_t h = two_trainings(1, false);
+    const uint64_t h = two_trainings(1, NOTHING);
 
     (void)state;
-    assert_true(two_trainings(3, false) == h);
-    assert_true(two_trainings(1, true) == h);
+    assert_true(two_trainings(3, NOTHING) == h);
+    assert_true(two_trainings(1, SAVED) == h);
+    assert_true(two_trainings(1, TAKEN_BACK) == h);
 }
 
 /* Fewer rows than networks, or than a batch has. */

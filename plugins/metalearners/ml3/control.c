@@ -269,9 +269,10 @@ train_once(struct control *c, const struct mesa_host *host, uint64_t i,
            struct mesa_metrics *metrics, struct mesa_error *err)
 {
     double cost = 0;
-    mesa_status st = control_learned_train(c, host, i, metrics, err);
+    bool stopped;
+    mesa_status st = control_learned_train(c, host, i, metrics, &stopped, err);
 
-    if (st != MESA_OK || mesa_host_cancelled(host))
+    if (st != MESA_OK || stopped)
         return st;
     draw(c, host, i);
     teacher_step(&c->teacher);
@@ -297,7 +298,7 @@ control_step(void *self, const struct mesa_host *host, uint64_t i,
     if (i < n)
         st = train_once(c, host, i, metrics, err);
     if (st == MESA_OK && (*done || (interval && (i + 1) % interval == 0)))
-        st = control_evaluate(c, host, metrics, err);
+        st = control_evaluate(c, host, *done, metrics, err);
     return st;
 }
 

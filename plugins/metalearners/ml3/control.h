@@ -151,7 +151,7 @@ mesa_status control_crew_run(const struct control *c, struct control_crew *crew,
 
 /* control_learned.c: dynamics = learned; nothing if they are the true ones.
  * open comes before programs, ready when the loss is there; train is part of
- * iteration i, and returns early when the host says stop. */
+ * iteration i, and with *stopped, for the host says stop, has done nothing. */
 mesa_status control_learned_open(struct control *c,
                                  const struct mesa_host *host,
                                  struct mesa_error *err);
@@ -159,16 +159,18 @@ mesa_status control_learned_ready(struct control *c, struct mesa_error *err);
 void control_learned_close(struct control *c);
 mesa_status control_learned_train(struct control *c,
                                   const struct mesa_host *host, uint64_t i,
-                                  struct mesa_metrics *metrics,
+                                  struct mesa_metrics *metrics, bool *stopped,
                                   struct mesa_error *err);
 
-/* control_test.c: policies that nothing was learnt from. */
+/* control_test.c: policies that nothing was learnt from.  `last`: all that a
+ * step does, so that it may end when the host says stop; an evaluation that
+ * comes after training has to end, or the step, made again, trains twice. */
 mesa_status control_check_eval(const struct control *c,
                                struct mesa_error *err);
 mesa_status control_trials_new(struct control *c, struct mesa_error *err);
 void control_trials_free(struct control *c);
 mesa_status control_evaluate(struct control *c, const struct mesa_host *host,
-                             struct mesa_metrics *metrics,
+                             bool last, struct mesa_metrics *metrics,
                              struct mesa_error *err);
 void control_report(const struct control *c, struct mesa_report *report);
 

@@ -171,27 +171,44 @@ act(struct control *c, const struct mesa_host *host, uint64_t round,
     return st == MESA_OK ? look_at(c, w, err) : st;
 }
 
-mesa_status
-control_learned_train(struct control *c, const struct mesa_host *host,
-                      uint64_t i, struct mesa_metrics *metrics,
-                      struct mesa_error *err)
+/* What there is to see for this training; i is 0 for the first one. */
+static mesa_status
+look(struct control *c, const struct mesa_host *host, uint64_t i,
+     struct mesa_error *err)
 {
     const struct dynamics_options *o = &c->learned.options;
-    const uint64_t round = i / (uint64_t)o->interval;
-    struct mesa_rng rng = mesa_host_rng(host, "control.fit", round);
     mesa_status st = MESA_OK;
 
-    if (c->dynamics != CONTROL_LEARNED || i % (uint64_t)o->interval != 0)
+    for (int64_t b = 0; i == 0 && b < o->babbling && st == MESA_OK; b++)
+        st = babble(c, mesa_host_rng(host, "control.babbling", (uint64_t)b),
+                    err);
+    return st == MESA_OK ? act(c, host, i / (uint64_t)o->interval, err) : st;
+}
+
+mesa_status
+control_learned_train(struct control *c, const struct mesa_host *host,
+                      uint64_t i, struct mesa_metrics *metrics, bool *stopped,
+                      struct mesa_error *err)
+{
+    const uint64_t interval = (uint64_t)c->learned.options.interval;
+    struct mesa_rng rng;
+    mesa_status st;
+
+    *stopped = false;
+    if (c->dynamics != CONTROL_LEARNED || i % interval != 0)
         return MESA_OK;
-    if (i == 0) {
-        for (int64_t b = 0; b < o->babbling && st == MESA_OK; b++)
-            st = babble(c, mesa_host_rng(host, "control.babbling",
-                                         (uint64_t)b), err);
-    }
+    rng = mesa_host_rng(host, "control.fit", i / interval);
+    st = dynamics_mark(&c->learned, err);
     if (st == MESA_OK)
-        st = act(c, host, round, err);
+        st = look(c, host, i, err);
     if (st == MESA_OK)
         st = dynamics_fit(&c->learned, host, &rng, err);
+    if (st == MESA_OK && mesa_host_cancelled(host)) {
+        /* The step will be made again: as if nothing had been seen. */
+        dynamics_go_back(&c->learned);
+        *stopped = true;
+        return MESA_OK;
+    }
     if (st == MESA_OK &&
         mesa_metrics_add(metrics, "train", "dynamics_loss",
                          dynamics_last_loss(&c->learned)) != MESA_OK)

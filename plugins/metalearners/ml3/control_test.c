@@ -186,18 +186,19 @@ add_metrics(const struct control *c, const struct control_trial *t,
     return MESA_OK;
 }
 
-/* Adapt and look, as long as the user has not had enough. */
+/* Adapt and look, as long as the user, if asked, has not had enough. */
 static mesa_status
 adapt(struct control *c, struct control_trial *t,
-      const struct mesa_host *host, int method, struct mesa_error *err)
+      const struct mesa_host *host, bool ask, int method,
+      struct mesa_error *err)
 {
     const size_t last = (size_t)c->eval_steps.value[c->eval_steps.n - 1];
     size_t k = 0;
     mesa_status st = MESA_OK;
 
     prepare(c, t, host);
-    for (size_t step = 0; st == MESA_OK && !mesa_host_cancelled(host);
-         step++) {
+    for (size_t step = 0;
+         st == MESA_OK && !(ask && mesa_host_cancelled(host)); step++) {
         st = control_crew_run(c, &t->crew, err);
         if (st == MESA_OK && c->eval_steps.value[k] <= (double)step)
             record(c, t, method, k++);
@@ -212,7 +213,7 @@ adapt(struct control *c, struct control_trial *t,
 }
 
 mesa_status
-control_evaluate(struct control *c, const struct mesa_host *host,
+control_evaluate(struct control *c, const struct mesa_host *host, bool last,
                  struct mesa_metrics *metrics, struct mesa_error *err)
 {
     mesa_status st = MESA_OK;
@@ -221,8 +222,8 @@ control_evaluate(struct control *c, const struct mesa_host *host,
         struct control_trial *t = &c->trial[i];
 
         for (int m = 0; m < CONTROL_METHODS && st == MESA_OK; m++)
-            st = adapt(c, t, host, m, err);
-        if (mesa_host_cancelled(host))
+            st = adapt(c, t, host, last, m, err);
+        if (last && mesa_host_cancelled(host))
             return st;
         if (st == MESA_OK)
             st = add_metrics(c, t, metrics, err);

@@ -184,12 +184,29 @@ dynamics_close(struct dynamics *d)
     mesa_program_free(d->program);
     mesa_optimizer_free(d->optimizer);
     mesa_weights_free(d->weights);
+    mesa_weights_free(d->weights_before);
     mesa_free(d->learnt);
     mesa_free(d->scale);
     mesa_free(d->seen);
     mesa_free(d->x);
     memset(d, 0, sizeof *d);
     d->options = options;
+}
+
+mesa_status
+dynamics_mark(struct dynamics *d, struct mesa_error *err)
+{
+    mesa_weights_free(d->weights_before);
+    d->weights_before = NULL;
+    d->rows_before = d->rows;
+    return mesa_weights_copy(d->weights, &d->weights_before, err);
+}
+
+void
+dynamics_go_back(struct dynamics *d)
+{
+    d->rows = d->rows_before;
+    mesa_weights_assign(d->weights, d->weights_before);
 }
 
 /* Columns of a row of what was seen. */

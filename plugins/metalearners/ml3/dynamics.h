@@ -72,6 +72,9 @@ struct dynamics {
     size_t  rows, room; /* seen so far */
     double *seen;       /* [rows][state, action, next] */
 
+    size_t               rows_before;    /* as they were when marked        */
+    struct mesa_weights *weights_before;
+
     struct mesa_program   *program; /* one step of training, all members     */
     struct mesa_optimizer *optimizer;
     float                 *x, *y, *loss; /* [members][batch][columns]        */
@@ -91,6 +94,11 @@ mesa_status dynamics_see(struct dynamics *d, size_t n, const double *state,
  * the host says stop.  MESA_ENUMERIC if that diverges. */
 mesa_status dynamics_fit(struct dynamics *d, const struct mesa_host *host,
                          const struct mesa_rng *rng, struct mesa_error *err);
+
+/* Note how things are; and go back to that, if the step that they have changed
+ * in since is one that will be made again. */
+mesa_status dynamics_mark(struct dynamics *d, struct mesa_error *err);
+void dynamics_go_back(struct dynamics *d);
 
 /* Of the last step of the last training, the mean of all networks. */
 double dynamics_last_loss(const struct dynamics *d);
