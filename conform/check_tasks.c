@@ -55,7 +55,8 @@ release_batch(void *batch)
 static size_t
 numbers_of(const struct mesa_task_shape *s)
 {
-    return (s->n_support + s->n_query) * (s->n_inputs + s->n_outputs);
+    return (s->n_support + s->n_query) * (s->n_inputs + s->n_outputs) +
+           s->n_info;
 }
 
 /* n tasks from `first` on; NULL if the part has none. */
@@ -140,6 +141,10 @@ any_order(struct bench *b)
                              k * s->n_query * s->n_outputs,
                          s->n_query * s->n_outputs * sizeof(double),
                          "asked for by itself, a task is another one");
+            expect_bytes(b, of->info,
+                         (const double *)all->info + k * s->n_info,
+                         s->n_info * sizeof(double),
+                         "asked for by itself, a task has other info");
         }
     }
 }
@@ -289,6 +294,7 @@ look_at_task(struct bench *b, struct mesa_instance *source,
     out.support_y = piece(b, s->n_support * s->n_outputs);
     out.query_x = piece(b, s->n_query * s->n_inputs);
     out.query_y = piece(b, s->n_query * s->n_outputs);
+    out.info = piece(b, s->n_info);
     if (!going(b) ||
         !succeeded(b, class_of(b)->task(mesa_instance_self(source), part, i,
                                         &out, &rng, &err), &err, "task"))
@@ -297,6 +303,7 @@ look_at_task(struct bench *b, struct mesa_instance *source,
     look_at_piece(b, out.support_y, s->n_support * s->n_outputs, "support y");
     look_at_piece(b, out.query_x, s->n_query * s->n_inputs, "query x");
     look_at_piece(b, out.query_y, s->n_query * s->n_outputs, "query y");
+    look_at_piece(b, out.info, s->n_info, "info");
     if (s->n_classes) {
         look_at_classes(b, out.support_y, s->n_support, s->n_classes);
         look_at_classes(b, out.query_y, s->n_query, s->n_classes);

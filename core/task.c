@@ -41,7 +41,24 @@ check_shape(const struct mesa_task_shape *s, const char *part,
         return mesa_fail(err, MESA_EDATA,
                          "tasks of %s have %u classes but %zu outputs", part,
                          (unsigned)s->n_classes, s->n_outputs);
+    for (size_t i = 0; i < s->n_info; i++)
+        if (!s->info || !s->info[i])
+            return mesa_fail(err, MESA_EDATA,
+                             "tasks of %s have %zu numbers of info, but "
+                             "number %zu has no name",
+                             part, s->n_info, i);
     return MESA_OK;
+}
+
+/* Is what is known of tasks of one part known of the other's? */
+static bool
+same_info(const struct mesa_task_shape *a, const struct mesa_task_shape *b)
+{
+    bool same = a->n_info == b->n_info;
+
+    for (size_t i = 0; i < a->n_info && same; i++)
+        same = strcmp(a->info[i], b->info[i]) == 0;
+    return same;
 }
 
 static mesa_status
@@ -60,7 +77,8 @@ check_shapes(const struct mesa_tasks *t, struct mesa_error *err)
         st = check_shape(s, mesa_part_names[p], err);
         if (st == MESA_OK && (s->n_inputs != train->n_inputs ||
                               s->n_outputs != train->n_outputs ||
-                              s->n_classes != train->n_classes))
+                              s->n_classes != train->n_classes ||
+                              !same_info(s, train)))
             st = mesa_fail(err, MESA_EDATA,
                            "tasks of %s are not like those of train",
                            mesa_part_names[p]);
@@ -309,8 +327,11 @@ mesa_tasks_hash(const struct mesa_tasks *t, uint64_t *hash,
                                  &batch, err);
         if (st == MESA_OK)
             st = mesa_tasks_draw(t, (enum mesa_part)p, 0, &batch, err);
+        /* Of rows, as ever: what else is known of tasks lies behind them. */
         if (st == MESA_OK && measure(&t->shape[p], &e))
-            *hash = mesa_hash(batch.block_, HASHED * e.all * sizeof(double),
+            *hash = mesa_hash(batch.block_,
+                              HASHED * (e.all - e.piece[PIECES - 1]) *
+                                  sizeof(double),
                               *hash);
         mesa_task_batch_free(&batch);
     }

@@ -293,7 +293,7 @@ sinusoid_task(const void *self, enum mesa_part part, uint64_t i,
     else
         draw_inputs(&f->inputs, size, out, &own);
     out->info[0] = w.amplitude;
-    out->info[1] = w.phase;
+    out->info[1] = presets[s->preset].sign * w.phase; /* as drawn */
     out->info[2] = w.frequency;
     wave_at(&w, out->support_x, out->support_y, size->support);
     wave_at(&w, out->query_x, out->query_y, size->query);

@@ -297,6 +297,35 @@ test_formula(void **state)
     tasks_close(&w);
 }
 
+/* A task says which wave it is: its rows are those of that one. */
+static void
+test_wave_info(void **state)
+{
+    struct task_world w = { .tasks = NULL };
+    const struct mesa_task_shape *s;
+    const struct mesa_task_batch *t;
+
+    (void)state;
+    assert_ok(tasks_open(&w, linked, "type = sinusoid\nfrequency = 0.5, 2\n",
+                         1, err));
+    s = mesa_tasks_shape(w.tasks, MESA_PART_TEST);
+    assert_int_equal(s->n_info, 3);
+    assert_string_equal(s->info[0], "amplitude");
+    assert_string_equal(s->info[1], "phase");
+    assert_string_equal(s->info[2], "frequency");
+    t = tasks_draw(&w, MESA_PART_TEST, 0, 4);
+    for (size_t i = 0; i < 4 * s->n_support; i++) {
+        const double *of = (const double *)t->info + i / s->n_support * 3;
+
+        assert_bits_equal(((const double *)t->support_y)[i],
+                          of[0] * mesa_math_sin(
+                                      of[2] * (((const double *)
+                                                    t->support_x)[i] -
+                                               of[1])));
+    }
+    tasks_close(&w);
+}
+
 /* Bits that no compiler, machine or later version may change. */
 static void
 test_golden(void **state)
@@ -524,6 +553,7 @@ main(void)
         cmocka_unit_test(test_ml3),
         cmocka_unit_test(test_ranges),
         cmocka_unit_test(test_formula),
+        cmocka_unit_test(test_wave_info),
         cmocka_unit_test(test_golden),
         cmocka_unit_test(test_noise),
         cmocka_unit_test(test_harmonic),

@@ -7,6 +7,7 @@
 /* Task i of a part counts up from i + part / 10. */
 struct counting {
     int64_t support, query, inputs, outputs, classes, valid_inputs, test;
+    int64_t info, valid_info, named; /* numbers of each task, and names      */
     int64_t odd;   /* the task with the odd value */
     double  value;
     bool    failing;
@@ -23,6 +24,9 @@ static const struct mesa_param counting_params[] = {
     COUNT(classes, 0),
     COUNT(valid_inputs, 2),
     COUNT(test, 1),
+    COUNT(info, 0),
+    COUNT(valid_info, 0),
+    COUNT(named, 2),
     COUNT(odd, 1000),
     MESA_REAL(struct counting, value, "value", 0.0, -INFINITY, INFINITY,
               "What the odd task begins with"),
@@ -30,6 +34,13 @@ static const struct mesa_param counting_params[] = {
               "Whether the odd task fails"),
     MESA_PARAM_END
 };
+
+/* No name, one, two, two others. */
+static const char *const names[][2] = {
+    { NULL, NULL }, { "first", NULL }, { "first", "part" }, { "a", "b" }
+};
+static const char *const *const counting_info[] = { NULL, names[1], names[2],
+                                                    names[3] };
 
 static mesa_status
 counting_tasks(void *self, struct mesa_task_shape *shape,
@@ -45,6 +56,12 @@ counting_tasks(void *self, struct mesa_task_shape *shape,
         shape[p].n_outputs = (size_t)c->outputs;
         shape[p].n_classes = (uint32_t)c->classes;
     }
+    for (int p = MESA_PART_TRAIN; p < MESA_PART_COUNT_ && c->info; p++) {
+        shape[p].n_info = (size_t)c->info;
+        shape[p].info = counting_info[c->named];
+    }
+    if (c->valid_info)
+        shape[MESA_PART_VALID].info = counting_info[c->valid_info];
     shape[MESA_PART_VALID].n_inputs = (size_t)c->valid_inputs;
     if (!c->test)
         shape[MESA_PART_TEST].n_support = 0;
@@ -69,6 +86,8 @@ counting_task(const void *self, enum mesa_part part, uint64_t i,
         out->query_x[k] = v++;
     for (int64_t k = 0; k < c->query * c->outputs; k++)
         out->query_y[k] = mesa_rng_uniform(rng);
+    for (int64_t k = 0; k < c->info; k++)
+        out->info[k] = k ? (double)part : (double)i;
     if (i == (uint64_t)c->odd)
         out->support_x[0] = c->value;
     return MESA_OK;
@@ -145,6 +164,12 @@ test_wrong_shapes(void **state)
         { "outputs = 0", "tasks of train have 2 inputs and 0 outputs" },
         { "classes = 3", "tasks of train have 3 classes but 1 outputs" },
         { "valid_inputs = 4", "tasks of valid are not like those of train" },
+        { "info = 2\nnamed = 1", "tasks of train have 2 numbers of info, but "
+                                 "number 1 has no name" },
+        { "info = 1\nnamed = 0", "tasks of train have 1 numbers of info, but "
+                                 "number 0 has no name" },
+        { "info = 2\nvalid_info = 3",
+          "tasks of valid are not like those of train" },
     };
     struct task_world w = { .tasks = NULL };
     char lines[80], message[160];
@@ -374,12 +399,33 @@ test_memory(void **state)
     tasks_close(&w);
 }
 
+/* What is known of tasks lies beside them, task after task. */
+static void
+test_info(void **state)
+{
+    struct task_world w = { .tasks = NULL };
+    const struct mesa_task_batch *t;
+
+    (void)state;
+    assert_ok(tasks_open(&w, linked, "type = counting\ninfo = 2\n", 1, err));
+    assert_int_equal(mesa_tasks_shape(w.tasks, MESA_PART_TEST)->n_info, 2);
+    assert_string_equal(mesa_tasks_shape(w.tasks, MESA_PART_TEST)->info[1],
+                        "part");
+    t = tasks_draw(&w, MESA_PART_TEST, 5, 3);
+    for (size_t k = 0; k < 3; k++) {
+        assert_true(((const double *)t->info)[2 * k] == 5 + (double)k);
+        assert_true(((const double *)t->info)[2 * k + 1] == MESA_PART_TEST);
+    }
+    tasks_close(&w);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_shapes),
         cmocka_unit_test(test_wrong_shapes),
+        cmocka_unit_test(test_info),
         cmocka_unit_test(test_batches),
         cmocka_unit_test(test_streams),
         cmocka_unit_test(test_sizes),
