@@ -91,7 +91,7 @@ static const struct mesa_param ml3_params[] = {
                 "In place of the task loss: what is known of a task, which "
                 "the weight of that name should come to"),
     MESA_COMPONENT(struct ml3, shaping_loss, "shaping_loss", MESA_KIND_LOSS,
-                   NULL, "What becomes of the distance between the two; its "
+                   NULL, "With shaping, what becomes of the distance; its "
                    "square if not given"),
     MESA_COMPONENT(struct ml3, loss, "loss", MESA_KIND_LOSS, NULL,
                    "The loss that learns", .flags = MESA_PARAM_SECTION),
@@ -217,10 +217,7 @@ open_shaping(struct ml3 *m, struct mesa_error *err)
     mesa_status st;
 
     if (!m->shaping)
-        return m->shaping_loss
-                   ? mesa_fail(err, MESA_EINVAL,
-                               "there is a shaping_loss, but no shaping")
-                   : MESA_OK;
+        return MESA_OK;
     st = ml3_find("shaping", m->shaping, &m->model, &m->shape, &m->shaped,
                   err);
     return st == MESA_OK && m->shaping_loss

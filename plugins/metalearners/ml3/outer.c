@@ -10,7 +10,8 @@
  *
  * inner_steps times; then Adam on the mean over tasks of the task loss of
  * f_theta', or, shaped, of the distance of one weight from what is known of
- * the task: its square, or what shaping_loss makes of it.  The derivative passes through the inner gradients.
+ * the task: its square, or what shaping_loss makes of it.  The derivative
+ * passes through the inner gradients.
  */
 #include "ml3.h"
 
