@@ -73,8 +73,8 @@ same_bytes "resumed: the same bytes" whole stopped
 
 # One that is not told has the minima of the squared error.
 exits "without shaping" 0 -q -c run.ini $short \
-    --set metalearner.shaping= --set metalearner.shaping_loss= \
-    --set metalearner.watch=frequency --set run.output=untold
+    --set metalearner.shaping= --set metalearner.watch=frequency \
+    --set run.output=untold
 is "it reaches less than half as many" 'a > 2 * b' \
     "$(score whole within_0.1@10)" "$(score untold within_0.1@10)"
 finish

@@ -369,7 +369,6 @@ static void
 test_errors(void **state)
 {
     (void)state;
-    refuse("shaping_loss = near\n", "there is a shaping_loss, but no shaping");
     refuse("shaping = phase\n", "shaping is phase, which is no weight of "
            "sine; it has: frequency");
     refuse("watch = speed\n", "watch is speed, which the tasks do not say; "
