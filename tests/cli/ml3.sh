@@ -61,6 +61,35 @@ exits "config.ini can be run again" 0 -q -c whole/config.ini \
 same_bytes "config.ini gives the same" whole again
 exits "--check" 0 -c run.ini --check
 
+# Stopped and killed, with models that go on from one iteration to the next.
+long="--set metalearner.iterations=600 --set metalearner.eval_interval=40
+    --set metalearner.reset_interval=7 --set metalearner.meta_batch_size=2"
+exits "a longer run" 0 -q -c run.ini $long --set run.output=long
+limit=0.15 status=75 stops=0
+while [ $status -eq 75 ] && [ $stops -lt 200 ]; do
+    mesa -q -c run.ini $long --resume --set run.output=limit \
+        --set run.max_seconds=$limit --threads $((stops % 2 + 1))
+    status=$?
+    stops=$((stops + 1))
+done
+result $status "max_seconds: --resume until it is done"
+same_bytes "max_seconds: same bytes after $stops sessions" long limit
+tries=0
+while [ $tries -lt 4 ]; do
+    tries=$((tries + 1))
+    "$program" -c run.ini -q $long --resume --set run.output=killed \
+        --set run.checkpoint_interval=0 >"$out" 2>"$err" &
+    pid=$!
+    sleep 0.$((tries * 2))
+    kill -9 $pid 2>/dev/null
+    wait $pid 2>/dev/null
+    test $? -eq 137 || break
+done
+check "kill -9: it was" test $tries -gt 1
+exits "kill -9: --resume" 0 -q -c run.ini $long --resume \
+    --set run.output=killed
+same_bytes "kill -9: same bytes" long killed
+
 # Tests do not change what is learnt.
 exits "without tests" 0 -q -c run.ini $short \
     --set metalearner.eval_interval=0 --set run.output=blind
@@ -83,6 +112,23 @@ exits "classes" 0 -q -c classes.ini --set metalearner.iterations=60 \
     --set metalearner.inner_lr=0.01 --set metalearner.eval_tasks=40 \
     --set metalearner.meta_lr=0.003 --set run.output=classes
 better "more accurate on pairs of other classes" classes test accuracy@10 -
+cat >moons.ini <<'EOF'
+[data]
+type = moons
+[estimator]
+type = mlp
+loss = loss
+hidden_layer_sizes = 80, 20
+[loss]
+type = learned
+hidden_layer_sizes = 40, 40
+prediction = log_softmax
+state = classes/loss.safetensors
+EOF
+exits "rows of a table" 0 -q -c moons.ini --set run.output=moons
+check "a larger mlp learns them by it" awk '
+    $1 == "bacc" { seen = 1; bad = $4 < 0.8 }
+    END { exit !seen || bad }' "$out"
 exits "a loss of classes for targets" 65 -q -c run.ini \
     --set loss.state=classes/loss.safetensors \
     --set loss.hidden_layer_sizes=40,40 --set loss.fit_intercept=yes \
