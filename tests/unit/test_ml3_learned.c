@@ -345,6 +345,131 @@ same_bits(void **state)
     }
 }
 
+/* One iteration in double precision, all that it is a function of. */
+struct precise {
+    struct mesa_program *p;
+    double              *block[64]; /* what inputs and outputs are bound to */
+    size_t               n_blocks, n;
+    double              *phi[8], *gradient[8]; /* of the loss */
+    size_t               size[8];
+    double               cost;
+};
+
+/* n numbers of a node; from NULL: zeros. */
+static double *
+lend(struct precise *x, mesa_node node, const float *from, size_t n)
+{
+    double *to = mesa_alloc_array(n, sizeof *to);
+
+    assert_non_null(to);
+    assert_true(x->n_blocks < MESA_COUNT(x->block));
+    for (size_t k = 0; from && k < n; k++)
+        to[k] = (double)from[k];
+    mesa_program_bind(x->p, node, to);
+    x->block[x->n_blocks++] = to;
+    return to;
+}
+
+static size_t
+numbers(const struct mesa_weight *w, uint32_t first)
+{
+    size_t n = 1;
+
+    for (uint32_t k = first; k < w->rank; k++)
+        n *= w->shape[k];
+    return n;
+}
+
+static void
+lend_dynamics(struct precise *x, struct control *c)
+{
+    const struct dynamics *d = &c->learned;
+
+    for (size_t i = 0; i < d->n; i++) {
+        size_t each = numbers(mesa_weights_get(d->weights, i), 1);
+        const float *data = mesa_weights_data(d->weights, i);
+
+        for (size_t m = 0; m < (size_t)d->options.members; m++)
+            lend(x, c->nodes.input[m * d->n + i], data + m * each, each);
+    }
+}
+
+static void
+precise_open(struct precise *x, struct control *c)
+{
+    struct mesa_graph *g = mesa_graph_new(MESA_F64, 1);
+    struct teacher *t = &c->teacher;
+    struct control_nodes n;
+    mesa_node out[9];
+
+    memset(x, 0, sizeof *x);
+    x->n = t->n;
+    assert_true(t->n <= 8);
+    assert_ok(control_nodes_new(c, g, &n, err));
+    c->model.inputs(c->model.context, g);
+    teacher_inputs(t, g);
+    assert_ok(control_build(c, g, &n, err));
+    mesa_grad(g, n.objective, t->node, t->n, out);
+    out[t->n] = n.cost;
+    assert_ok(mesa_program_new(g, out, t->n + 1, &x->p, err));
+    mesa_program_bind(x->p, n.cost, &x->cost);
+    for (size_t i = 0; i < t->n; i++) {
+        x->size[i] = numbers(mesa_weights_get(t->weights, i), 0);
+        x->phi[i] = lend(x, t->node[i], mesa_weights_data(t->weights, i),
+                         x->size[i]);
+        x->gradient[i] = lend(x, out[i], NULL, x->size[i]);
+    }
+    for (size_t j = 0; j < c->n; j++)
+        lend(x, n.weight[j], c->crew.weight[j],
+             numbers(mesa_weights_get(c->policy, j), 0));
+    lend(x, n.start, c->crew.start, STATES);
+    lend(x, n.goal, c->crew.goal, STATES);
+    lend_dynamics(x, c);
+    control_nodes_free(&n);
+    mesa_graph_free(g);
+}
+
+/* What an episode costs after a step, differentiated by the loss: through the
+ * step, all of the episode and the networks that it is made of. */
+static void
+outer_derivative(void **state)
+{
+    const double h = 1e-5;
+    struct precise x;
+    struct world w;
+
+    (void)state;
+    assert_ok(world_open(&w,
+                         SHORT "dynamics_hidden = 6, 5\ndetach = no\n"
+                               "pass_bounds = no\n"
+                               "dynamics_limits = 9, 9\n",
+                         err));
+    assert_ok(begin(&w, err));
+    assert_ok(steps(&w, 0, 1, err));
+    precise_open(&x, w.control);
+    for (size_t i = 0; i < x.n; i++)
+        for (size_t k = 0; k < x.size[i]; k += 5) {
+            double at = x.phi[i][k], slope;
+
+            x.phi[i][k] = at + h;
+            assert_ok(mesa_program_run(x.p, err));
+            slope = x.cost;
+            x.phi[i][k] = at - h;
+            assert_ok(mesa_program_run(x.p, err));
+            slope = (slope - x.cost) / (2 * h);
+            x.phi[i][k] = at;
+            assert_ok(mesa_program_run(x.p, err));
+            if (!(fabs(x.gradient[i][k] - slope) <=
+                  1e-7 * (1 + fabs(slope))))
+                fail_msg("tensor %zu at %zu: %.10g, differences say %.10g",
+                         i, k, x.gradient[i][k], slope);
+        }
+    for (size_t i = 0; i < x.n_blocks; i++)
+        mesa_free(x.block[i]);
+    mesa_program_free(x.p);
+    world_close(&w);
+}
+
 static void
 stops(void **state)
 {
@@ -415,8 +540,9 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(true_dynamics), cmocka_unit_test(reaches),
-        cmocka_unit_test(same_bits),     cmocka_unit_test(stops),
-        cmocka_unit_test(errors),        cmocka_unit_test(out_of_memory),
+        cmocka_unit_test(outer_derivative), cmocka_unit_test(same_bits),
+        cmocka_unit_test(stops),         cmocka_unit_test(errors),
+        cmocka_unit_test(out_of_memory),
     };
 
     unsetenv("MESA_PLUGIN_PATH");
