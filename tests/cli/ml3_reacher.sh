@@ -55,4 +55,7 @@ refused "limits of another state" 78 \
 refused "no hidden layer" 78 \
     "dynamics_hidden is empty: learned dynamics need a hidden layer" \
     -c run.ini --set metalearner.dynamics_hidden= --set run.output=none
+refused "a rate that rises" 78 \
+    "[metalearner] ml3_control: min_meta_lr is 1 but meta_lr is 0.003" \
+    -c run.ini --set metalearner.min_meta_lr=1 --set run.output=none
 finish

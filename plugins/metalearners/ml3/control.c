@@ -99,6 +99,10 @@ control_init(void *self, struct mesa_error *err)
     c->teacher.solver = mesa_optimizer_defaults();
     c->teacher.solver.solver = MESA_ADAM;
     c->teacher.solver.learning_rate = c->meta_lr;
+    if (c->min_meta_lr > c->meta_lr && c->cosine_annealing)
+        return mesa_fail(err, MESA_EINVAL,
+                         "min_meta_lr is %g but meta_lr is %g", c->min_meta_lr,
+                         c->meta_lr);
     if (c->cosine_annealing && c->iterations > 0) {
         c->teacher.solver.schedule = MESA_COSINE;
         c->teacher.solver.period = (double)c->iterations;
