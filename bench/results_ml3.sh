@@ -9,12 +9,14 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 seeds='0 1 2 3 4'
 
-# plan NAME CONF OPTION...: a run for each seed, to be made later.
+# plan NAME CONF OPTION...: a run for each seed, to be made later.  CONF may be
+# in $work.
 plan() {
-    name=$1 conf=$2
+    name=$1 conf=$here/../conf/$2.ini
+    [ ! -f "$work/$2.ini" ] || conf=$work/$2.ini
     shift 2
     for seed in $seeds; do
-        echo "'$build/mesa-core' -q -c '$here/../conf/$conf.ini' --threads 1 \
+        echo "'$build/mesa-core' -q -c '$conf' --threads 1 \
             --set run.seed=$seed --set 'run.output=$work/$name.$seed' $* \
             >'$work/$name.$seed.txt' 2>'$work/$name.$seed.err'"
     done >>"$work/plan"
@@ -22,11 +24,14 @@ plan() {
 
 plan sine ml3_sine
 plan shaped ml3_shaped_sine
-plan unshaped ml3_shaped_sine --set metalearner.shaping= \
-    --set metalearner.shaping_loss= --set metalearner.watch=frequency
-plan shaped_published ml3_shaped_sine --set metalearner.meta_batch_size=1 \
+# Shaped by the squared error, and not at all.
+sed '/^\[near\]/,/^$/d; /^shaping_loss/d' "$here/../conf/ml3_shaped_sine.ini" \
+    >"$work/squared.ini"
+sed 's/^shaping *=/watch =/' "$work/squared.ini" >"$work/unshaped.ini"
+plan unshaped unshaped
+plan shaped_published squared --set metalearner.meta_batch_size=1 \
     --set metalearner.iterations=60000 --set metalearner.meta_lr=0.003 \
-    --set metalearner.meta_schedule=constant --set metalearner.shaping_loss=
+    --set metalearner.meta_schedule=constant
 plan classes ml3_classification
 plan car ml3_mountain_car
 plan car_fixed ml3_mountain_car --set metalearner.policy_init=fixed \
