@@ -354,6 +354,29 @@ test_landscape_resumes(void **state)
     world_close(&rest);
 }
 
+/* Without memory, and with ever more of it: nothing is lost. */
+static void
+test_memory(void **state)
+{
+    const uint64_t live = mesa_memory_live();
+    mesa_status st = MESA_ENOMEM;
+
+    (void)state;
+    for (uint64_t k = 0; st == MESA_ENOMEM; k += 1 + k / 64) {
+        struct mesa_error e = { MESA_OK, 0, "", "" };
+        struct world w;
+
+        assert_ok(sines_open(&w, ROWS, "4, 3", LANDSCAPE FOUR_POINTS
+                             "shaping_loss = near\n", err));
+        mesa_memory_fail_at(k);
+        st = class_of()->begin(w.ml3, &w.host, &e);
+        mesa_memory_fail_at(UINT64_MAX);
+        world_close(&w);
+        assert_int_equal(mesa_memory_live(), live);
+    }
+    assert_int_equal(st, MESA_OK);
+}
+
 static void
 refuse(const char *lines, const char *message)
 {
@@ -392,6 +415,7 @@ main(void)
         cmocka_unit_test(test_schedule),
         cmocka_unit_test(test_landscape),
         cmocka_unit_test(test_landscape_resumes),
+        cmocka_unit_test(test_memory),
         cmocka_unit_test(test_errors),
     };
 
