@@ -642,6 +642,15 @@ plugins_sources_harmonic_la_SOURCES = %D%/sources/harmonic.c \
 plugins_sources_harmonic_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_sources_harmonic_la_LIBADD = $(PLUGIN_LIBS)
 
+sources_LTLIBRARIES += %D%/sources/imbalanced_rows.la
+plugins_sources_imbalanced_rows_la_SOURCES = \
+	%D%/sources/imbalanced_rows.c \
+	%D%/sources/task_table.c \
+	%D%/sources/task_table.h \
+	%D%/sources/tasks.h
+plugins_sources_imbalanced_rows_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_sources_imbalanced_rows_la_LIBADD = $(PLUGIN_LIBS)
+
 sources_LTLIBRARIES += %D%/sources/imbalanced_tasks.la
 plugins_sources_imbalanced_tasks_la_SOURCES = \
 	%D%/sources/imbalanced_tasks.c \

@@ -740,6 +740,16 @@ check_LTLIBRARIES += %D%/unit/libfew_shot.la
 tests_unit_libfew_shot_la_SOURCES = $(plugins_sources_few_shot_classes_la_SOURCES)
 tests_unit_libfew_shot_la_CPPFLAGS = $(source_cflags) \
 	-DMESA_PLUGIN_ENTRY=few_shot_plugin
+check_LTLIBRARIES += %D%/unit/libimbalanced_rows.la
+tests_unit_libimbalanced_rows_la_SOURCES = $(plugins_sources_imbalanced_rows_la_SOURCES)
+tests_unit_libimbalanced_rows_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=imbalanced_rows_plugin
+check_PROGRAMS += %D%/unit/test_imbalanced_rows
+tests_unit_test_imbalanced_rows_SOURCES = %D%/unit/test_imbalanced_rows.c
+tests_unit_test_imbalanced_rows_CPPFLAGS = $(unit_cflags)
+tests_unit_test_imbalanced_rows_LDADD = \
+	%D%/unit/libimbalanced_rows.la %D%/unit/libclassification.la \
+	%D%/unit/libstandard.la $(unit_libs)
 check_PROGRAMS += %D%/unit/test_few_shot
 tests_unit_test_few_shot_SOURCES = %D%/unit/test_few_shot.c
 tests_unit_test_few_shot_CPPFLAGS = $(unit_cflags)

@@ -20,11 +20,12 @@
 
 enum { SCORES, LOG_SOFTMAX };
 enum { NONE, SOFTPLUS };
+enum { NOTHING, CROSS_ENTROPY };
 enum { MOST_TERMS = 4 };
 
 struct learned {
     struct mesa_list       hidden, scale;
-    int                    activation, weight_init, prediction, output;
+    int                    activation, weight_init, prediction, output, base;
     bool                   fit_intercept, use_target, use_input, use_extra;
     double                 intercept;
 
@@ -48,6 +49,13 @@ static const struct mesa_choice learned_outputs[] = {
     { NULL, 0, NULL }
 };
 
+static const struct mesa_choice learned_bases[] = {
+    { "none", NOTHING, "nothing: the network is all of the loss" },
+    { "cross_entropy", CROSS_ENTROPY,
+      "the log loss of the softmax: what is learnt is a correction" },
+    { NULL, 0, NULL }
+};
+
 static const struct mesa_param learned_params[] = {
     MESA_LIST(struct learned, hidden, "hidden_layer_sizes", "50, 50",
               "Units of each hidden layer", .min.r = 1.0, .max.r = 1e6),
@@ -56,6 +64,8 @@ static const struct mesa_param learned_params[] = {
                 "Function of the hidden units"),
     MESA_CHOICE(struct learned, output, "output", SOFTPLUS, learned_outputs,
                 "What becomes of the network's output"),
+    MESA_CHOICE(struct learned, base, "base", NOTHING, learned_bases,
+                "What that is added to"),
     MESA_BOOL(struct learned, fit_intercept, "fit_intercept", true,
               "Give units an intercept (a bias)"),
     MESA_CHOICE(struct learned, weight_init, "weight_init", MESA_INIT_FAN_IN,
@@ -160,6 +170,21 @@ shown(const struct learned *l, struct mesa_graph *g,
                : x;
 }
 
+/* What the network's output is added to: rows by 1. */
+static mesa_node
+based(struct mesa_graph *g, const struct mesa_loss_terms *terms)
+{
+    mesa_node log_p = mesa_log_softmax(g, terms->prediction);
+
+    if (!terms->target)
+        return mesa_graph_fail(g, MESA_EINVAL,
+                               "loss learned corrects the log loss "
+                               "(base = cross_entropy), but here is no "
+                               "target");
+    return mesa_neg(g, mesa_sum_axes(g, mesa_mul(g, terms->target, log_p),
+                                     1U << 1));
+}
+
 static mesa_node
 learned_build_with(const void *self, struct mesa_graph *g,
                    const mesa_node *weight,
@@ -169,7 +194,9 @@ learned_build_with(const void *self, struct mesa_graph *g,
     mesa_node y = mesa_layers_forward(&l->layers, g, weight,
                                       shown(l, g, terms));
 
-    return mesa_mean(g, l->output == SOFTPLUS ? mesa_softplus(g, y) : y);
+    y = l->output == SOFTPLUS ? mesa_softplus(g, y) : y;
+    return mesa_mean(g, l->base == NOTHING ? y
+                                           : mesa_add(g, y, based(g, terms)));
 }
 
 /* Room for weights of terms of that shape; for those of an archive only if it

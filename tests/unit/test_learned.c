@@ -282,6 +282,39 @@ test_log_softmax(void **state)
 }
 
 /* A lesson without one of its terms, to a loss that looks at all. */
+/* The same network, with and without the log loss beside it. */
+static void
+test_base(void **state)
+{
+    static const char *const words[2] = {
+        "output=none", "output=none base=cross_entropy"
+    };
+    const struct lesson *l = &two_and_two;
+    double value[2], slope[2][6], log_loss = 0;
+    struct maker m = empty;
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct mesa_weights *w = draw(make(&m, words[i]), l, MESA_F64, 1);
+
+        assert_ok(compute(m.made, w, l, &value[i], slope[i], err));
+        mesa_weights_free(w);
+    }
+    maker_free(&m);
+    for (size_t r = 0; r < ROWS; r++) {
+        const double *x = &l->value[PREDICTION][2 * r];
+        const double *t = &l->value[TARGET][2 * r];
+        double p = 1 / (1 + exp(x[1] - x[0])); /* of the first class */
+
+        log_loss -= log(t[0] == 1 ? p : 1 - p) / ROWS;
+        assert_close(slope[1][2 * r] - slope[0][2 * r], (p - t[0]) / ROWS,
+                     1e-12);
+        assert_close(slope[1][2 * r + 1] - slope[0][2 * r + 1],
+                     (t[0] - p) / ROWS, 1e-12);
+    }
+    assert_close(value[1] - value[0], log_loss, 1e-12);
+}
+
 static void
 refuses_without(const char *words, size_t term, const char *text)
 {
@@ -315,6 +348,9 @@ test_refused(void **state)
     refuses_without("use_extra=yes", EXTRA,
                     "loss learned looks at the extra (use_extra = yes), but "
                     "here is none");
+    refuses_without("use_target=no base=cross_entropy", TARGET,
+                    "loss learned corrects the log loss (base = "
+                    "cross_entropy), but here is no target");
     w = draw(make(&m, "scale=1,2,3"), &all_terms, MESA_F64, 1);
     assert_error(compute(m.made, w, &all_terms, &value, slope, err),
                  MESA_ESHAPE,
@@ -451,6 +487,7 @@ main(void)
         cmocka_unit_test(test_by_hand),
         cmocka_unit_test(test_shown),
         cmocka_unit_test(test_log_softmax),
+        cmocka_unit_test(test_base),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_untaught),
         cmocka_unit_test(test_taught),
