@@ -11,7 +11,7 @@ for plugin in data/sinusoid data/few_shot_classes estimator/mlp \
         exit 0
     fi
 done
-compared='config.ini metrics.csv summary.json adaptation.csv init.safetensors
+compared='config.ini metrics.csv summary.json adaptation.csv
     loss.safetensors'
 short="--set metalearner.iterations=400 --set metalearner.eval_interval=150"
 

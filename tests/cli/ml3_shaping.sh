@@ -12,7 +12,7 @@ for plugin in data/sinusoid estimator/sine loss/learned loss/huber \
     fi
 done
 compared='config.ini metrics.csv summary.json adaptation.csv landscape.csv
-    init.safetensors loss.safetensors'
+    loss.safetensors'
 short="--set metalearner.iterations=4000 --set metalearner.eval_tasks=100"
 
 # score RUN METRIC: the last such figure of test tasks.

@@ -285,7 +285,7 @@ train_once(struct control *c, const struct mesa_host *host, uint64_t i,
         cost += (double)c->crew.cost[b];
     cost /= (double)c->crew.n;
     if (st == MESA_OK)
-        st = teacher_check(&c->teacher, i, cost, err);
+        st = teacher_check(&c->teacher, host, i, cost, err);
     return st == MESA_OK ? log_cost(c, i, cost, metrics, err) : st;
 }
 

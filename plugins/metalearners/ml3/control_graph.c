@@ -290,5 +290,6 @@ control_crew_programs(struct control *c, struct control_crew *crew,
         st = price_program(c, crew, err);
     if (st == MESA_OK)
         st = step_program(c, crew, false, &crew->learn, err);
-    return st == MESA_OK ? step_program(c, crew, true, &crew->descend, err) : st;
+    return st == MESA_OK ? step_program(c, crew, true, &crew->descend, err)
+                         : st;
 }

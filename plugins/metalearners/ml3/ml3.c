@@ -182,16 +182,6 @@ ml3_fini(void *self)
 }
 
 static mesa_status
-ml3_start(void *self, const struct mesa_archive *from, struct mesa_error *err)
-{
-    struct ml3 *m = self;
-
-    (void)err;
-    m->from = from;
-    return MESA_OK;
-}
-
-static mesa_status
 open_teacher(struct ml3 *m, const struct mesa_host *host,
              struct mesa_error *err)
 {
@@ -199,16 +189,9 @@ open_teacher(struct ml3 *m, const struct mesa_host *host,
         sizeof shape, m->shape.n_outputs, m->shape.n_outputs,
         m->shape.n_inputs, 0
     };
-    mesa_status st = teacher_open(&m->teacher, host, m->loss, &shape,
-                                  m->model.dtype, err);
 
-    if (st != MESA_OK || !m->from)
-        return st;
-    st = mesa_weights_load(m->teacher.weights, m->from, NULL, err);
-    if (st != MESA_OK)
-        return mesa_error_prefix(err, st, "state");
-    mesa_weights_assign(m->teacher.good, m->teacher.weights);
-    return MESA_OK;
+    return teacher_open(&m->teacher, host, m->loss, &shape, m->model.dtype,
+                        err);
 }
 
 static mesa_status
@@ -303,7 +286,6 @@ train_once(struct ml3 *m, const struct mesa_host *host, uint64_t i,
     const uint64_t interval = (uint64_t)m->reset_interval;
     const uint64_t batch = (uint64_t)m->meta_batch_size;
     const uint64_t first = (interval ? i / interval : i) * batch;
-    struct mesa_error ignored;
     mesa_status st = draw_tasks(m, host, first, err);
 
     if (st != MESA_OK)
@@ -313,9 +295,7 @@ train_once(struct ml3 *m, const struct mesa_host *host, uint64_t i,
     teacher_step(&m->teacher);
     st = mesa_program_run(m->program, err);
     if (st == MESA_OK)
-        st = teacher_check(&m->teacher, i, (double)m->outcome[1], err);
-    if (st == MESA_ENUMERIC)
-        teacher_finish(&m->teacher, host, &ignored); /* what is still good */
+        st = teacher_check(&m->teacher, host, i, (double)m->outcome[1], err);
     return st == MESA_OK ? log_losses(m, i, metrics, err) : st;
 }
 
@@ -350,14 +330,6 @@ static mesa_status
 ml3_finish(void *self, const struct mesa_host *host, struct mesa_error *err)
 {
     return teacher_finish(&((struct ml3 *)self)->teacher, host, err);
-}
-
-static mesa_status
-ml3_keep(const void *self, struct mesa_archive *to, struct mesa_error *err)
-{
-    const struct ml3 *m = self;
-
-    return mesa_weights_save(m->teacher.weights, to, NULL, err);
 }
 
 static mesa_status
@@ -473,8 +445,6 @@ static const struct mesa_metalearner_class ml3 = {
     .total       = ml3_total,
     .finish      = ml3_finish,
     .report      = ml3_report,
-    .keep        = ml3_keep,
-    .start       = ml3_start,
 };
 
 MESA_PLUGIN(.name = "ml3", .version = MESA_VERSION, .license = "MIT",

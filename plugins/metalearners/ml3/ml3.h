@@ -85,7 +85,6 @@ struct ml3 {
     struct mesa_program   *program;
     float                  outcome[2]; /* task losses before, after */
     struct few_log         log;
-    const struct mesa_archive *from; /* [metalearner] state, or NULL */
 
     /* Tests. */
     struct few_model              tested; /* with the baseline's loss */

@@ -261,7 +261,6 @@ train_once(struct policy *p, const struct mesa_host *host, uint64_t i,
            struct mesa_metrics *metrics, struct mesa_error *err)
 {
     const uint64_t interval = (uint64_t)p->reset_interval;
-    struct mesa_error ignored;
     bool finite;
     mesa_status st;
 
@@ -277,9 +276,7 @@ train_once(struct policy *p, const struct mesa_host *host, uint64_t i,
         st = mesa_program_run(p->outer, err);
     }
     if (st == MESA_OK)
-        st = teacher_check(&p->teacher, i, (double)p->objective, err);
-    if (st == MESA_ENUMERIC)
-        teacher_finish(&p->teacher, host, &ignored); /* what is still good */
+        st = teacher_check(&p->teacher, host, i, (double)p->objective, err);
     return st == MESA_OK ? log_returns(p, i, metrics, err) : st;
 }
 

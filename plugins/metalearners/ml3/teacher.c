@@ -99,28 +99,31 @@ teacher_step(struct teacher *t)
 }
 
 mesa_status
-teacher_check(struct teacher *t, uint64_t i, double objective,
-              struct mesa_error *err)
-{
-    if (isfinite(objective) && mesa_weights_finite(t->weights)) {
-        mesa_weights_assign(t->good, t->weights);
-        return MESA_OK;
-    }
-    mesa_weights_assign(t->weights, t->good);
-    return mesa_fail(err, MESA_ENUMERIC,
-                     "iteration %llu diverged: the task loss after a step "
-                     "with the learned loss is %g; a smaller inner_lr or "
-                     "meta_lr may help",
-                     (unsigned long long)i, objective);
-}
-
-mesa_status
 teacher_finish(struct teacher *t, const struct mesa_host *host,
                struct mesa_error *err)
 {
     mesa_status st = mesa_loss_learn(t->loss, &t->shape, t->weights, err);
 
     return st == MESA_OK ? mesa_host_learned(host, t->loss, err) : st;
+}
+
+mesa_status
+teacher_check(struct teacher *t, const struct mesa_host *host, uint64_t i,
+              double objective, struct mesa_error *err)
+{
+    struct mesa_error ignored;
+
+    if (isfinite(objective) && mesa_weights_finite(t->weights)) {
+        mesa_weights_assign(t->good, t->weights);
+        return MESA_OK;
+    }
+    mesa_weights_assign(t->weights, t->good);
+    teacher_finish(t, host, &ignored);
+    return mesa_fail(err, MESA_ENUMERIC,
+                     "iteration %llu diverged: the task loss after a step "
+                     "with the learned loss is %g; a smaller inner_lr or "
+                     "meta_lr may help",
+                     (unsigned long long)i, objective);
 }
 
 mesa_status

@@ -46,9 +46,10 @@ void teacher_bind(struct teacher *t, struct mesa_program *p);
 void teacher_step(struct teacher *t);
 
 /* After a run: was all of it finite?  If so that is what is good; if not, the
- * weights are again what was good, and MESA_ENUMERIC says that iteration i
- * came to `objective`. */
-mesa_status teacher_check(struct teacher *t, uint64_t i, double objective,
+ * weights are again what was good, which the run keeps, and MESA_ENUMERIC says
+ * that iteration i came to `objective`. */
+mesa_status teacher_check(struct teacher *t, const struct mesa_host *host,
+                          uint64_t i, double objective,
                           struct mesa_error *err);
 
 /* For finish: the run's loss is the one learnt.  For save and load. */
