@@ -180,3 +180,56 @@ both 'return, 1 update' pointmass test return@1 1 1
 both 'return, 5 updates' pointmass test return@5 1 1
 both 'return, 10 updates' pointmass test return@10 1 1
 both 'distance, 10 updates' pointmass test distance@10 1 2
+
+# compared: the table of a comparison, without how long it took.
+compared() {
+    echo '```'
+    sed '/^mean +- /d; /^results in/d; /^no test of/d; s/ *fit ms$//
+        s/^\( *[0-9].*[0-9]\)  *[0-9.]*$/\1/' "$1"
+    echo '```'
+}
+
+# rare NAME: a loss taught by $work/NAME.teach.ini, compared as
+# $work/NAME.compare.ini says.
+rare() {
+    "$build/mesa-core" -q -c "$work/$1.teach.ini" \
+        --set "run.output=$work/$1.taught" >/dev/null &&
+        "$build/mesa-core" -q -c "$work/$1.compare.ini" \
+            --set "taught.state=$work/$1.taught/loss.safetensors" \
+            --set "run.output=$work/$1.compared" >"$work/$1.txt" &&
+        compared "$work/$1.txt"
+}
+
+# from_file SECTION FILE INI: with the rows of that file in that section.
+from_file() {
+    awk -v section="[$1]" -v file="$2" '
+        /^\[/ { mine = $0 == section
+            if (mine)
+                printf "%s\ntype = csv\nfile = %s\nlabel = label\n\n", $0, file }
+        !mine' "$3"
+}
+
+cat <<'END'
+
+## Losses for a rare class
+
+`conf/ml3_imbalance.ini`, and what its loss teaches in comparison, on another
+table, by `conf/ml3_imbalance_compare.ini`.
+
+END
+cp "$here/../conf/ml3_imbalance.ini" "$work/made.teach.ini"
+cp "$here/../conf/ml3_imbalance_compare.ini" "$work/made.compare.ini"
+rare made
+if [ -f "${MESA_DATA_DIR-}/Mammo_train.csv" ]; then
+    cat <<'END'
+
+The same of Mammography: taught with its training rows, compared on those of
+its test part.
+
+END
+    from_file table "$MESA_DATA_DIR/Mammo_train.csv" \
+        "$work/made.teach.ini" >"$work/breast.teach.ini"
+    from_file data "$MESA_DATA_DIR/Mammo_test.csv" \
+        "$work/made.compare.ini" >"$work/breast.compare.ini"
+    rare breast
+fi
