@@ -308,7 +308,8 @@ print_headers(const struct control *c, struct mesa_report *r)
 {
     static const char episode[] = "split,loss,policy,goal,step";
 
-    mesa_report_print(r, "adaptation.csv", "%s,cost,distance,reached\n", episode);
+    mesa_report_print(r, "adaptation.csv", "%s,cost,distance,reached\n",
+                      episode);
     mesa_report_print(r, "trajectory.csv", "%s,t", episode);
     for (size_t j = 0; j < c->space.n_states; j++)
         mesa_report_field(r, "trajectory.csv", ",", c->space.state[j]);
