@@ -44,6 +44,7 @@ conform losses/learned --set use_input=yes --set use_extra=yes \
     --set prediction=log_softmax --set activation=tanh
 conform losses/learned --set activation=elu --set output=none \
     --set hidden_layer_sizes= --set fit_intercept=no
+conform losses/learned --set base=cross_entropy --set use_target=no
 # Stopped while validation tasks are scored; with all that can be learnt.
 conform metalearners/maml --set eval_interval=1 --set eval_valid_tasks=120
 conform metalearners/maml --set inner_steps=2 --set multi_step_loss=true \
