@@ -23,13 +23,21 @@
 
 struct average_precision {
     double temperature;
+    bool   standardize;
 };
+
+/* What scores that are all the same have for a variance. */
+static const double least_variance = 1e-6;
 
 static const struct mesa_param average_precision_params[] = {
     MESA_REAL(struct average_precision, temperature, "temperature", 1.0, 0.0,
               1e6, "Difference of scores that makes a difference; smaller is "
               "nearer to the average precision, with steps that are steeper",
               .flags = MESA_PARAM_OPEN_MIN | MESA_PARAM_LOG),
+    MESA_BOOL(struct average_precision, standardize, "standardize", false,
+              "Divide scores by their standard deviation over the rows first: "
+              "larger ones then are no better, as they are not for the "
+              "average precision itself"),
     MESA_PARAM_END
 };
 
@@ -61,15 +69,26 @@ score_of(struct mesa_graph *g, mesa_node prediction, size_t c, size_t n)
     return n == 1 ? own : mesa_sub(g, own, others(g, prediction, c, n));
 }
 
-/* Positive rows, 1 by rows or rows by 1, shown to each other: of every row by
- * the scores above it. */
+static mesa_node
+standardized(struct mesa_graph *g, mesa_node score)
+{
+    mesa_node d = mesa_sub(g, score, mesa_mean(g, score));
+    mesa_node variance = mesa_mean(g, mesa_mul(g, d, d));
+
+    variance = mesa_add(g, variance, mesa_scalar(g, least_variance));
+    return mesa_div(g, d, mesa_sqrt(g, variance));
+}
+
+/* H of each row's difference to each other: of every row, what is above. */
 static mesa_node
 above(const struct average_precision *a, struct mesa_graph *g,
       mesa_node score)
 {
-    mesa_node other = mesa_transpose(g, score);
-    mesa_node h = mesa_sub(g, other, score);
+    mesa_node other, h;
 
+    score = a->standardize ? standardized(g, score) : score;
+    other = mesa_transpose(g, score);
+    h = mesa_sub(g, other, score);
     h = mesa_sigmoid(g, mesa_div(g, h, mesa_scalar(g, a->temperature)));
     return mesa_add(g, h, mesa_mul(g, mesa_scalar(g, 0.5),
                                    mesa_equal(g, other, score)));

@@ -170,6 +170,38 @@ test_slopes(void **state)
     maker_free(&m);
 }
 
+/* Standardized, scores of any size are the same; the derivatives agree. */
+static void
+test_standardized(void **state)
+{
+    static const double step = 1e-5;
+    struct maker m = empty;
+    struct rows r;
+    double slope[CELLS], value;
+
+    (void)state;
+    assert_ok(maker_make(&m, MESA_KIND_LOSS, "average_precision",
+                         "temperature=0.3 standardize=yes", err));
+    draw(&r, 20, 2, false, 5);
+    value = loss_of(&m, &r, slope);
+    for (size_t k = 0; k < 2 * r.n; k++) {
+        double at = r.score[k], up, down;
+
+        r.score[k] = at + step;
+        up = loss_of(&m, &r, NULL);
+        r.score[k] = at - step;
+        down = loss_of(&m, &r, NULL);
+        r.score[k] = at;
+        assert_true(fabs((up - down) / (2 * step) - slope[k]) < 1e-9);
+    }
+    for (size_t k = 0; k < 2 * r.n; k++)
+        r.score[k] *= 50;
+    assert_close(loss_of(&m, &r, NULL), value, 1e-5);
+    memset(r.score, 0, sizeof r.score);
+    assert_true(isfinite(loss_of(&m, &r, slope)) && isfinite(slope[0]));
+    maker_free(&m);
+}
+
 /* Steps against the slopes bring it up to where the rare class is on top. */
 static void
 test_descent(void **state)
@@ -253,6 +285,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_limit),   cmocka_unit_test(test_by_hand),
         cmocka_unit_test(test_slopes),  cmocka_unit_test(test_descent),
+        cmocka_unit_test(test_standardized),
         cmocka_unit_test(test_absent),  cmocka_unit_test(test_refused),
     };
 
