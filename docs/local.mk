@@ -84,6 +84,8 @@ dist_example_DATA = \
 	conf/metasgd_sinusoid.ini \
 	conf/ml3_classification.ini \
 	conf/ml3_shaped_sine.ini \
+	conf/ml3_imbalance.ini \
+	conf/ml3_imbalance_compare.ini \
 	conf/ml3_sine.ini \
 	conf/ml3_pointmass.ini \
 	conf/ml3_reacher.ini \
