@@ -2,12 +2,9 @@
 # Modules that are refused, and plugins that load but break a promise.  Built
 # shared although not installed: libtool wants an rpath for that.
 EXTRA_DIST += %D%/broken.sh
-noinst_HEADERS += %D%/actor.h %D%/cart.h
-noinst_HEADERS += %D%/broken.h %D%/learner.h %D%/loss.h %D%/source.h \
-	%D%/task.h %D%/transform.h
-noinst_HEADERS += %D%/broken.h %D%/learner.h %D%/loss.h %D%/outer.h \
-	%D%/source.h %D%/transform.h
-noinst_HEADERS += %D%/critic.h
+noinst_HEADERS += %D%/actor.h %D%/broken.h %D%/cart.h %D%/critic.h \
+	%D%/learner.h %D%/loss.h %D%/outer.h %D%/source.h %D%/task.h \
+	%D%/transform.h
 BROKEN_LINKFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nowhere
 
 if !STATIC_PLUGINS
