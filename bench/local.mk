@@ -16,7 +16,7 @@ bench_neighbors_LDADD = libmesa.la
 bench_toolbox_SOURCES = %D%/measure.h %D%/toolbox.c
 bench_toolbox_LDADD = libmesa.la
 CLEANFILES += $(EXTRA_PROGRAMS)
-EXTRA_DIST += %D%/peer_tree.py %D%/peers.py %D%/results.sh \
+EXTRA_DIST += %D%/imbalance.py %D%/peer_tree.py %D%/peers.py %D%/results.sh \
 	%D%/results_ml3.sh %D%/results_tasks.sh %D%/run.sh
 
 bench: all %D%/bench$(EXEEXT) %D%/learn$(EXEEXT) %D%/meta$(EXEEXT) \
