@@ -551,6 +551,14 @@ tests_unit_test_ml3_dynamics_SOURCES = %D%/unit/test_ml3_dynamics.c \
 tests_unit_test_ml3_dynamics_CPPFLAGS = $(unit_cflags) \
 	-I$(top_srcdir)/plugins
 tests_unit_test_ml3_dynamics_LDADD = $(unit_libs)
+noinst_HEADERS += %D%/unit/ml3_control_fixture.h
+check_PROGRAMS += %D%/unit/test_ml3_control
+tests_unit_test_ml3_control_SOURCES = %D%/unit/test_ml3_control.c \
+	$(plugins_metalearners_ml3_control_la_SOURCES)
+tests_unit_test_ml3_control_CPPFLAGS = $(unit_cflags) \
+	-I$(top_srcdir)/plugins
+tests_unit_test_ml3_control_LDADD = %D%/unit/libmlp.la \
+	%D%/unit/libmountain_car.la $(loss_libs) $(unit_libs)
 check_PROGRAMS += %D%/unit/test_ml3_learned
 tests_unit_test_ml3_learned_SOURCES = %D%/unit/test_ml3_learned.c \
 	$(plugins_metalearners_ml3_control_la_SOURCES)

@@ -25,6 +25,13 @@ static const struct mesa_choice control_policy_inits[] = {
     { NULL, 0, NULL }
 };
 
+static const struct mesa_choice control_inners[] = {
+    { "actions", CONTROL_ACTIONS, "by its actions, in the states it was in" },
+    { "episode", CONTROL_EPISODE, "by its states as well, through the "
+                                  "dynamics" },
+    { NULL, 0, NULL }
+};
+
 static const struct mesa_choice control_models[] = {
     { "true", CONTROL_TRUE, "those of the environment" },
     { "learned", CONTROL_LEARNED, "networks that learn them from episodes" },
@@ -46,6 +53,10 @@ static const struct mesa_param control_params[] = {
                 control_policy_inits, "Where policies start from"),
     MESA_INT(struct control, inner_steps, "inner_steps", 1, 1, 100,
              "Steps of adaptation in training, an episode each"),
+    MESA_CHOICE(struct control, inner_gradient, "inner_gradient",
+                CONTROL_ACTIONS, control_inners,
+                "How adaptation differentiates the learned loss of an "
+                "episode"),
     MESA_REAL(struct control, inner_lr, "inner_lr", 0.001, 0.0, 1e6,
               "Learning rate of adaptation",
               .flags = MESA_PARAM_OPEN_MIN | MESA_PARAM_LOG),

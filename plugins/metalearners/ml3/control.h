@@ -7,6 +7,7 @@
 #include "teacher.h"
 
 enum control_policies { CONTROL_RESAMPLE, CONTROL_FIXED };
+enum control_inner { CONTROL_ACTIONS, CONTROL_EPISODE };
 enum control_model { CONTROL_TRUE, CONTROL_LEARNED };
 enum control_extra { CONTROL_FAR, CONTROL_WAY };
 enum { CONTROL_MOST_STEPS = 64 };
@@ -64,7 +65,7 @@ struct control {
     /* Parameters. */
     int64_t          iterations, meta_batch_size, inner_steps;
     double           inner_lr, meta_lr, min_meta_lr;
-    int              policy_init, dynamics, extra;
+    int              policy_init, inner_gradient, dynamics, extra;
     bool             goal_input, shaping, detach, pass_bounds;
     bool             cosine_annealing;
     struct mesa_list eval_steps;
@@ -103,6 +104,8 @@ struct control_episode {
 mesa_node control_act(const struct control *c, struct mesa_graph *g,
                       const mesa_node *weight, mesa_node states,
                       mesa_node goal);
+/* An episode.  Derivatives go back to its actions, but not to the weights of
+ * the policy: those are what control_surrogate is for. */
 mesa_status control_roll(const struct control *c, struct mesa_graph *g,
                          const mesa_node *weight, mesa_node start,
                          mesa_node goal, struct control_episode *out,

@@ -10,7 +10,8 @@
  *     phi is to lower  C(episode of pi_theta')
  *
  * where the states s_t and the distance d of the last one to the goal are
- * data: that they depend on theta is of no concern to the inner step.
+ * data: that they depend on theta is of no concern to the inner step, unless
+ * inner_gradient = episode.
  */
 #include "control.h"
 
@@ -49,10 +50,11 @@ control_nodes_free(struct control_nodes *n)
     memset(n, 0, sizeof *n);
 }
 
-/* What the learned loss thinks of the actions in these states. */
+/* What the learned loss thinks of these actions in these states. */
 static mesa_node
 learned_loss(const struct control *c, struct mesa_graph *g,
-             const struct control_nodes *n, mesa_node states, mesa_node last)
+             const struct control_nodes *n, mesa_node states,
+             mesa_node actions, mesa_node last)
 {
     const size_t columns = c->extra == CONTROL_WAY ? c->space.n_states : 1;
     const size_t rows[2] = { c->space.horizon, columns };
@@ -67,7 +69,7 @@ learned_loss(const struct control *c, struct mesa_graph *g,
         &c->teacher, g,
         &(struct mesa_loss_terms){
             .struct_size = sizeof(struct mesa_loss_terms),
-            .prediction = control_act(c, g, n->next, states, n->goal),
+            .prediction = actions,
             .input = states,
             .extra = mesa_broadcast(g, extra, 2, rows) });
 }
@@ -100,6 +102,40 @@ episode_cost(const struct control *c, struct mesa_graph *g,
                                        e->actions, n->goal, shaped);
 }
 
+/* The same of the policies as they are now, in states that are data. */
+static mesa_node
+loss_of_actions(const struct control *c, struct mesa_graph *g,
+                const struct control_nodes *n, mesa_node states,
+                mesa_node last)
+{
+    return learned_loss(c, g, n, states,
+                        control_act(c, g, n->next, states, n->goal), last);
+}
+
+/* An inner step: down what the learned loss thinks of an episode, by its
+ * actions alone or by the states as well that they have led to. */
+static mesa_status
+inner_step(const struct control *c, struct mesa_graph *g,
+           struct control_nodes *n, struct mesa_error *err)
+{
+    struct control_episode e;
+    mesa_node last, y;
+    mesa_status st = control_roll(c, g, n->next, n->start, n->goal, &e, err);
+
+    if (st != MESA_OK)
+        return st;
+    last = mesa_stop_gradient(g, e.last);
+    if (c->inner_gradient == CONTROL_EPISODE) {
+        y = learned_loss(c, g, n, e.states, e.actions, last);
+        y = control_surrogate(c, g, n->next, n->goal, &e, y);
+    } else {
+        y = loss_of_actions(c, g, n, mesa_stop_gradient(g, e.states), last);
+    }
+    descend(c, g, n, y);
+    control_episode_free(&e);
+    return MESA_OK;
+}
+
 mesa_status
 control_build(const struct control *c, struct mesa_graph *g,
               struct control_nodes *n, struct mesa_error *err)
@@ -108,15 +144,10 @@ control_build(const struct control *c, struct mesa_graph *g,
     mesa_node pull;
 
     for (int64_t k = 0; k < c->inner_steps; k++) {
-        mesa_status st = control_roll(c, g, n->next, n->start, n->goal, &e,
-                                      err);
+        mesa_status st = inner_step(c, g, n, err);
 
         if (st != MESA_OK)
             return st;
-        descend(c, g, n,
-                learned_loss(c, g, n, mesa_stop_gradient(g, e.states),
-                             mesa_stop_gradient(g, e.last)));
-        control_episode_free(&e);
     }
     n->cost = episode_cost(c, g, n, c->shaping, &e);
     pull = control_surrogate(c, g, n->next, n->goal, &e, n->cost);
@@ -208,10 +239,13 @@ step_program(struct control *c, struct control_crew *crew, bool by_cost,
         n.cost = episode_cost(c, g, &n, false, &e);
         descend(c, g, &n, control_surrogate(c, g, n.next, n.goal, &e,
                                             n.cost));
+    } else if (c->inner_gradient == CONTROL_EPISODE) {
+        st = inner_step(c, g, &n, err);
     } else {
-        descend(c, g, &n, learned_loss(c, g, &n, n.states, n.last));
+        descend(c, g, &n, loss_of_actions(c, g, &n, n.states, n.last));
     }
-    st = mesa_program_new(g, n.next, c->n, out, err);
+    if (st == MESA_OK)
+        st = mesa_program_new(g, n.next, c->n, out, err);
     if (st != MESA_OK)
         goto out;
     bind_crew(c, crew, &n, *out);

@@ -71,18 +71,21 @@ control_roll(const struct control *c, struct mesa_graph *g,
              struct control_episode *out, struct mesa_error *err)
 {
     const size_t steps = c->space.horizon;
-    mesa_node state = start, *before, *after;
+    mesa_node state = start, *before, *after, *fixed;
 
     memset(out, 0, sizeof *out);
-    out->node = mesa_alloc_array(3 * steps, sizeof *out->node);
+    out->node = mesa_alloc_array(3 * steps + c->n, sizeof *out->node);
     if (!out->node)
         return mesa_nomem(err, steps, "steps");
     before = out->node + steps;
     after = before + steps;
+    fixed = after + steps;
+    for (size_t j = 0; j < c->n; j++)
+        fixed[j] = mesa_stop_gradient(g, weight[j]);
     for (size_t t = 0; t < steps; t++) {
         before[t] = state;
         out->node[t] = control_act(
-            c, g, weight, c->detach ? mesa_stop_gradient(g, state) : state,
+            c, g, fixed, c->detach ? mesa_stop_gradient(g, state) : state,
             goal);
         state = c->model.step(c->model.context, g, state, out->node[t]);
         after[t] = state;
@@ -114,7 +117,7 @@ control_surrogate(const struct control *c, struct mesa_graph *g,
         return mesa_graph_fail(g, MESA_ENOMEM, "out of memory: %zu steps",
                                steps);
     mesa_grad(g, cost, e->node, steps, pull);
-    all = mesa_stop_gradient(g, mesa_concat(g, pull, steps, 0));
+    all = mesa_concat(g, pull, steps, 0);
     mesa_free(pull);
     action = control_act(c, g, weight, mesa_stop_gradient(g, e->states),
                          goal);

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_ml3_control.c - losses learnt through the dynamics of a car in a
+ * valley: derivatives, draws, what a run promises, and what it refuses.
+ */
+#include "test.h"
+
+#include "metalearners/ml3/control.h"
+
+#include "host.h"
+#include "instance.h"
+#include "text.h"
+
+#include <math.h>
+
+const struct mesa_plugin *mesa_plugin(void);
+const struct mesa_plugin *mlp_plugin(void);
+const struct mesa_plugin *learned_plugin(void);
+const struct mesa_plugin *mountain_car_plugin(void);
+
+struct bare {
+    double unused;
+};
+
+static void
+bare_space(const void *self, struct mesa_space *out)
+{
+    static const char *const name[] = { "x" };
+    static const double one = 1, low = -1;
+
+    (void)self;
+    out->n_states = out->n_actions = 1;
+    out->horizon = 2;
+    out->dt = 1;
+    out->state = out->action = out->unit = name;
+    out->scale = out->action_high = &one;
+    out->action_low = &low;
+}
+
+static void
+bare_reset(const void *self, double *state, struct mesa_rng *rng)
+{
+    (void)self, (void)rng;
+    *state = 0;
+}
+
+static void
+bare_step(const void *self, size_t n, const double *state,
+          const double *action, double *next)
+{
+    (void)self;
+    for (size_t r = 0; r < n; r++)
+        next[r] = state[r] + action[r];
+}
+
+static void
+line_goal(const void *self, enum mesa_part part, uint64_t i, double *goal,
+          struct mesa_rng *rng)
+{
+    (void)self, (void)part, (void)i, (void)rng;
+    *goal = 1;
+}
+
+static double
+line_distance(const void *self, const double *state, const double *goal)
+{
+    (void)self;
+    return fabs(*state - *goal);
+}
+
+/* An environment that says no more than it has to; others say a bit more. */
+#define BARE                                                                \
+    MESA_ENVIRONMENT(struct bare), .head.title = "A line",                  \
+        .space = bare_space, .reset = bare_reset, .step = bare_step
+
+static const struct mesa_environment_class bare[] = {
+    { BARE, .head.name = "bare" },
+    { BARE, .head.name = "aimed", .goal = line_goal },
+    { BARE, .head.name = "ruled", .goal = line_goal,
+      .distance = line_distance },
+};
+
+static const struct mesa_plugin *
+bare_plugin(void)
+{
+    static const struct mesa_class *const classes[] = {
+        &bare[0].head, &bare[1].head, &bare[2].head, NULL
+    };
+    static const struct mesa_plugin plugin = {
+        .magic = MESA_PLUGIN_MAGIC, .abi_major = MESA_ABI_MAJOR,
+        .abi_minor = MESA_ABI_MINOR, .struct_size = sizeof plugin,
+        .layout = MESA_LAYOUT, .name = "bare", .version = "1.0",
+        .license = "MIT", .classes = classes,
+    };
+
+    return &plugin;
+}
+
+static const struct mesa_builtin linked[] = {
+    { "metalearners", "ml3_control", mesa_plugin },
+    { "learners", "mlp", mlp_plugin },
+    { "losses", "learned", learned_plugin },
+    { "environments", "mountain_car", mountain_car_plugin },
+    { "environments", "bare", bare_plugin },
+    { "environments", "aimed", bare_plugin },
+    { "environments", "ruled", bare_plugin },
+    { NULL, NULL, NULL },
+};
+
+static const char common[] =
+    "[estimator]\ntype = mlp\nactivation = identity\nfit_intercept = no\n"
+    "weight_init = fan_in\nhidden_layer_sizes = 6\n"
+    "[loss]\ntype = learned\nuse_target = no\nuse_input = yes\n"
+    "use_extra = yes\nactivation = elu\noutput = none\n"
+    "hidden_layer_sizes = 7, 5\n"
+    "[metalearner]\ntype = ml3_control\nlog_interval = 3\n";
+
+#define CAR "[environment]\ntype = mountain_car\nhorizon = 20\n"
+
+#include "ml3_control_fixture.h"
+
+/* What an episode costs after a step, differentiated by the loss: through the
+ * step and all of the episode.  (With two steps this is no derivative: the
+ * states that the second one looks at are data.) */
+static void
+outer_derivative(void **state)
+{
+    static const char *const lines[] = {
+        "shaping = yes\n",
+        "inner_gradient = episode\nshaping = yes\n",
+        "goal_input = yes\nextra = difference\n",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < MESA_COUNT(lines); i++) {
+        char all[300];
+        struct precise x;
+        struct world w;
+
+        /* A rate at which the step matters. */
+        snprintf(all, sizeof all,
+                 "%sinner_lr = 0.1\nmeta_batch_size = 1\ndetach = no\n"
+                 "pass_bounds = no\n" CAR,
+                 lines[i]);
+        assert_ok(world_open(&w, all, err));
+        assert_ok(begin(&w, err));
+        assert_ok(steps(&w, 0, 1, err));
+        precise_open(&x, w.control, NULL);
+        check_derivative(&x, 1e-5, 1e-7);
+        assert_true(fabs(x.gradient[0][0]) > 1e-9);
+        precise_close(&x);
+        world_close(&w);
+    }
+}
+
+/* The sum of the weights of one of the crew. */
+static double
+sum_of(const struct world *w, size_t at)
+{
+    double sum = 0;
+
+    for (size_t k = 0; k < 12; k++)
+        sum += (double)w->control->crew.weight[0][12 * at + k];
+    return sum;
+}
+
+/* fixed: the same policy each time and everywhere; resample: never. */
+static void
+policies(void **state)
+{
+    for (int fixed = 0; fixed < 2; fixed++) {
+        struct world w;
+        double first;
+
+        (void)state;
+        assert_ok(world_open(&w,
+                             fixed ? "policy_init = fixed\n" CAR
+                                   : "policy_init = resample\n" CAR,
+                             err));
+        assert_ok(begin(&w, err));
+        assert_ok(steps(&w, 0, 1, err));
+        first = sum_of(&w, 0);
+        assert_int_equal(memcmp(&first, &(double){ sum_of(&w, 1) },
+                                sizeof first) == 0, fixed);
+        assert_ok(steps(&w, 1, 2, err));
+        assert_int_equal(memcmp(&first, &(double){ sum_of(&w, 0) },
+                                sizeof first) == 0, fixed);
+        /* train and test; and, with one policy, new goals for it. */
+        assert_int_equal(w.control->n_trials, 2 + fixed);
+        world_close(&w);
+    }
+}
+
+/* Down the task's own cost through the dynamics: each step makes it less. */
+static void
+baseline(void **state)
+{
+    struct world w;
+
+    (void)state;
+    assert_ok(world_open(&w, "iterations = 0\neval_steps = 0, 5\n"
+                             "inner_lr = 0.01\n" CAR, err));
+    assert_ok(begin(&w, err));
+    assert_ok(steps(&w, 0, 1, err));
+    assert_true(last_value(&w, "test,baseline_cost@5") <
+                last_value(&w, "test,baseline_cost@0"));
+    assert_true(last_value(&w, "test,baseline_cost@0") ==
+                last_value(&w, "test,cost@0"));
+    assert_true(last_value(&w, "test,reached@0") == 0);
+    world_close(&w);
+}
+
+#define SHORT "iterations = 8\neval_policies = 2\n"
+
+/* Stopped before iteration `at`, and gone on from what was saved. */
+static void
+run(size_t threads, uint64_t at, const char *lines, struct mesa_text *out)
+{
+    struct mesa_archive *a = mesa_archive_new();
+    struct mesa_text rows;
+    struct world w;
+
+    assert_ok(mesa_parallel_set_threads(threads, err));
+    assert_ok(world_open(&w, lines, err));
+    assert_ok(begin(&w, err));
+    assert_ok(steps(&w, 0, at, err));
+    if (at < 9) {
+        assert_ok(class_of()->head.save(w.control, a, err));
+        rows = w.rows;
+        memset(&w.rows, 0, sizeof w.rows);
+        world_close(&w);
+        assert_ok(world_open(&w, lines, err));
+        w.rows = rows;
+        assert_ok(begin(&w, err));
+        assert_ok(class_of()->head.load(w.control, a, err));
+        assert_ok(steps(&w, at, 9, err));
+    }
+    *out = w.rows;
+    memset(&w.rows, 0, sizeof w.rows);
+    world_close(&w);
+    mesa_archive_free(a);
+    assert_ok(mesa_parallel_set_threads(1, err));
+}
+
+static void
+same_bits(void **state)
+{
+    static const char *const lines[] = {
+        SHORT "shaping = yes\neval_interval = 4\n" CAR,
+        SHORT "policy_init = fixed\ninner_gradient = episode\n" CAR,
+    };
+
+    (void)state;
+    for (size_t i = 0; i < MESA_COUNT(lines); i++) {
+        struct mesa_text whole, other;
+
+        run(1, 9, lines[i], &whole);
+        for (uint64_t at = 3; at < 12; at += 3) {
+            run(at == 9 ? 3 : 1, at == 9 ? 9 : at, lines[i], &other);
+            assert_string_equal(whole.at, other.at);
+            mesa_free(other.at);
+        }
+        mesa_free(whole.at);
+    }
+}
+
+/* Weights that are no numbers any more: the last good ones come back. */
+static void
+diverges(void **state)
+{
+    struct world w;
+
+    (void)state;
+    assert_ok(world_open(&w, SHORT CAR, err));
+    assert_ok(begin(&w, err));
+    ((float *)mesa_weights_data(w.control->teacher.weights, 0))[3] = NAN;
+    assert_int_equal(steps(&w, 0, 1, NULL), MESA_ENUMERIC);
+    assert_true(mesa_weights_finite(w.control->teacher.weights));
+    world_close(&w);
+}
+
+static void
+refuses(const char *lines, const char *message)
+{
+    struct world w;
+
+    assert_ok(world_open(&w, lines, err));
+    assert_error(begin(&w, err), MESA_EINVAL, message);
+    world_close(&w);
+}
+
+static void
+errors(void **state)
+{
+    struct world w;
+
+    (void)state;
+    refuses("[environment]\ntype = bare\n",
+            "environment bare has no `goal`, which ml3_control needs");
+    refuses("[environment]\ntype = aimed\n",
+            "environment aimed has no `distance`, which ml3_control needs");
+    refuses("[environment]\ntype = ruled\n",
+            "environment ruled has no `build_cost`, which ml3_control needs");
+    refuses("shaping = yes\n" CAR "extra_goal =\n",
+            "shaping = yes, but environment mountain_car knows no more than "
+            "the goal");
+    assert_error(world_open(&w, "eval_steps =\n" CAR, err), MESA_EINVAL,
+                 "[metalearner] ml3_control: eval_steps has 0 numbers, "
+                 "expected 1 to 64");
+    world_close(&w);
+    assert_error(world_open(&w, "eval_steps = 0, 2.5\n" CAR, err),
+                 MESA_EINVAL,
+                 "[metalearner] ml3_control: eval_steps has 2.5, expected "
+                 "whole numbers, each larger than the one before");
+    world_close(&w);
+}
+
+/* Sections that are not there; load without begin. */
+static void
+nothing_there(void **state)
+{
+    struct mesa_archive *a = mesa_archive_new();
+    struct world w;
+
+    (void)state;
+    assert_ok(world_open(&w, CAR, err));
+    w.recipe.loss = NULL;
+    assert_error(begin(&w, err), MESA_EINVAL,
+                 "there is no [loss] section: which loss is to learn?  (type "
+                 "= learned)");
+    world_close(&w);
+    assert_ok(world_open(&w, CAR, err));
+    w.recipe.estimator = NULL;
+    assert_error(begin(&w, err), MESA_EINVAL,
+                 "there is no [estimator] section: which model is the "
+                 "policy?");
+    world_close(&w);
+    assert_ok(world_open(&w, CAR, err));
+    w.recipe.environment = NULL;
+    assert_error(begin(&w, err), MESA_EINVAL,
+                 "there is no [environment] section: where are policies to "
+                 "act?");
+    world_close(&w);
+    assert_ok(world_open(&w, CAR, err));
+    assert_error(class_of()->head.load(w.control, a, err), MESA_ESTATE,
+                 "load comes after begin");
+    world_close(&w);
+    mesa_archive_free(a);
+}
+
+static void
+out_of_memory(void **state)
+{
+    mesa_status st = MESA_ENOMEM;
+
+    (void)state;
+    for (uint64_t k = 0; st != MESA_OK; k += 1 + k / 20) {
+        const uint64_t live = mesa_memory_live();
+        struct world w;
+
+        assert_true(k < 1000000);
+        assert_ok(world_open(&w, "iterations = 1\ninner_gradient = episode\n"
+                                 CAR, err));
+        mesa_memory_fail_at(k);
+        st = begin(&w, NULL);
+        if (st == MESA_OK)
+            st = steps(&w, 0, 2, NULL);
+        mesa_memory_fail_at(UINT64_MAX);
+        assert_true(st == MESA_OK || st == MESA_ENOMEM);
+        world_close(&w);
+        assert_int_equal(mesa_memory_live(), live);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(outer_derivative), cmocka_unit_test(policies),
+        cmocka_unit_test(baseline),         cmocka_unit_test(same_bits),
+        cmocka_unit_test(diverges),         cmocka_unit_test(errors),
+        cmocka_unit_test(nothing_there),    cmocka_unit_test(out_of_memory),
+    };
+
+    unsetenv("MESA_PLUGIN_PATH");
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
