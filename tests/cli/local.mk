@@ -22,6 +22,7 @@ cli_tests = \
 	%D%/mesa.sh \
 	%D%/ml3.sh \
 	%D%/ml3_shaping.sh \
+	%D%/ml3_control.sh \
 	%D%/ml3_reacher.sh \
 	%D%/onehot.sh \
 	%D%/output.sh \
