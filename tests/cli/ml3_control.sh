@@ -63,7 +63,7 @@ refused "shaping by an environment that knows no more" 78 \
     "shaping = yes, but environment mountain_car knows no more than the goal" \
     -c run.ini --set environment.extra_goal= --set run.output=none
 refused "steps that go back" 78 \
-    "[metalearner] ml3_control: eval_steps has 1, expected whole numbers, each \
-larger than the one before" \
+    "[metalearner] ml3_control: eval_steps has 1, expected whole numbers, \
+each larger than the one before" \
     -c run.ini --set metalearner.eval_steps=2,1 --set run.output=none
 finish

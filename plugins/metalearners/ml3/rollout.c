@@ -32,10 +32,14 @@ bounded(const struct control *c, struct mesa_graph *g, mesa_node u)
 {
     const size_t n = c->space.n_actions;
     const double *low = c->space.action_low, *high = c->space.action_high;
-    mesa_node y = n == 1
-                      ? mesa_clamp(g, u, low[0], high[0])
-                      : mesa_min(g, mesa_max(g, u, mesa_constant(g, 1, &n, low)),
-                                 mesa_constant(g, 1, &n, high));
+    mesa_node y;
+
+    if (n == 1) {
+        y = mesa_clamp(g, u, low[0], high[0]);
+    } else {
+        y = mesa_max(g, u, mesa_constant(g, 1, &n, low));
+        y = mesa_min(g, y, mesa_constant(g, 1, &n, high));
+    }
 
     return c->pass_bounds
                ? mesa_add(g, mesa_stop_gradient(g, y),
