@@ -119,6 +119,42 @@ static const char common[] =
 
 #include "ml3_control_fixture.h"
 
+/* Steps of a run: its iterations in order, a test after each interval, one at
+ * the end, never two in a row, and nothing after that. */
+static void
+stages(void **state)
+{
+    static const uint64_t run[][2] = {
+        { 0, 0 }, { 0, 3 }, { 1, 0 }, { 1, 1 }, { 5, 0 },
+        { 5, 1 }, { 6, 3 }, { 7, 3 }, { 7, 7 }, { 7, 100 },
+    };
+
+    (void)state;
+    for (size_t r = 0; r < MESA_COUNT(run); r++) {
+        const uint64_t n = run[r][0], interval = run[r][1];
+        const uint64_t total = teacher_total(n, interval);
+        uint64_t next = 0, at;
+
+        for (uint64_t i = 0; i < total; i++) {
+            bool due = next == n || (interval && next && next % interval == 0);
+            enum teacher_stage before =
+                i ? teacher_stage(i - 1, n, interval, &at)
+                  : TEACHER_ITERATION;
+            enum teacher_stage now = teacher_stage(i, n, interval, &at);
+
+            if (before != TEACHER_ITERATION)
+                due = false;
+            assert_int_equal(at, next);
+            assert_int_equal(now == TEACHER_ITERATION, !due);
+            assert_int_equal(now == TEACHER_LAST_TEST, i + 1 == total);
+            next += now == TEACHER_ITERATION;
+        }
+        assert_int_equal(next, n);
+    }
+    assert_int_equal(teacher_total(INT64_MAX / 2, 1), INT64_MAX - 1);
+    assert_int_equal(teacher_total(INT64_MAX / 2, 0), INT64_MAX / 2 + 1);
+}
+
 /* What an episode costs after a step, differentiated by the loss: through the
  * step and all of the episode.  (With two steps this is no derivative: the
  * states that the second one looks at are data.) */
@@ -380,6 +416,7 @@ main(void)
         cmocka_unit_test(baseline),         cmocka_unit_test(same_bits),
         cmocka_unit_test(diverges),         cmocka_unit_test(errors),
         cmocka_unit_test(nothing_there),    cmocka_unit_test(out_of_memory),
+        cmocka_unit_test(stages),
     };
 
     unsetenv("MESA_PLUGIN_PATH");

@@ -126,6 +126,31 @@ teacher_check(struct teacher *t, const struct mesa_host *host, uint64_t i,
                      (unsigned long long)i, objective);
 }
 
+enum teacher_stage
+teacher_stage(uint64_t i, uint64_t iterations, uint64_t interval,
+              uint64_t *iteration)
+{
+    const uint64_t n = interval && interval < iterations ? interval
+                                                         : iterations;
+    const uint64_t within = i % (n + 1);
+
+    *iteration = i / (n + 1) * n + within;
+    if (*iteration >= iterations) {
+        *iteration = iterations;
+        return TEACHER_LAST_TEST;
+    }
+    return within == n ? TEACHER_TEST : TEACHER_ITERATION;
+}
+
+uint64_t
+teacher_total(uint64_t iterations, uint64_t interval)
+{
+    const uint64_t n = interval && interval < iterations ? interval
+                                                         : iterations;
+
+    return n ? iterations + (iterations - 1) / n + 1 : 1;
+}
+
 mesa_status
 teacher_save(const struct teacher *t, struct mesa_archive *to,
              struct mesa_error *err)

@@ -52,6 +52,14 @@ mesa_status teacher_check(struct teacher *t, const struct mesa_host *host,
                           uint64_t i, double objective,
                           struct mesa_error *err);
 
+/* Step i of a run of so many iterations with tests in between, as steps of
+ * their own: after each `interval` of them (0: never) and, once, after all.
+ * *iteration: the iteration that this is, or how many a test comes after. */
+enum teacher_stage { TEACHER_ITERATION, TEACHER_TEST, TEACHER_LAST_TEST };
+enum teacher_stage teacher_stage(uint64_t i, uint64_t iterations,
+                                 uint64_t interval, uint64_t *iteration);
+uint64_t teacher_total(uint64_t iterations, uint64_t interval);
+
 /* For finish: the run's loss is the one learnt.  For save and load. */
 mesa_status teacher_finish(struct teacher *t, const struct mesa_host *host,
                            struct mesa_error *err);
