@@ -59,6 +59,16 @@ check "and does after a step with the loss" test \
 check "but not after one with the cost" test \
     "$(score one train baseline_reached@1)" = 0
 
+here=$(pwd -P)
+exits "a run that diverges" 1 -q -c small.ini --set run.output=spoilt \
+    --set metalearner.meta_lr=1e6 --set loss.activation=identity \
+    --set loss.hidden_layer_sizes='4, 4, 4, 4, 4, 4, 4'
+says "says when" "iteration 1 diverged: the task loss after a step with the \
+learned loss is nan"
+says "says what is kept" "; what was good before is in \
+$here/spoilt/loss.safetensors"
+check "it is kept" test -s spoilt/loss.safetensors
+
 refused "shaping by an environment that knows no more" 78 \
     "shaping = yes, but environment mountain_car knows no more than the goal" \
     -c run.ini --set environment.extra_goal= --set run.output=none

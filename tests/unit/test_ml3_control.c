@@ -300,18 +300,54 @@ same_bits(void **state)
     }
 }
 
-/* Weights that are no numbers any more: the last good ones come back. */
+/* What the run would keep of its loss, and the weights as they are. */
+static bool
+is_kept(const struct world *w)
+{
+    return w->recipe.loss->learnt != NULL;
+}
+
+static float *
+first_weights(struct world *w)
+{
+    return mesa_weights_data(w->control->teacher.weights, 0);
+}
+
+/* Weights that are no numbers any more: the last good ones come back, and are
+ * kept, unless nothing was learnt yet. */
 static void
 diverges(void **state)
 {
+    struct teacher *t;
     struct world w;
+    float good;
 
     (void)state;
     assert_ok(world_open(&w, SHORT CAR, err));
     assert_ok(begin(&w, err));
-    ((float *)mesa_weights_data(w.control->teacher.weights, 0))[3] = NAN;
-    assert_int_equal(steps(&w, 0, 1, NULL), MESA_ENUMERIC);
+    first_weights(&w)[3] = NAN;
+    assert_error(steps(&w, 0, 1, err), MESA_ENUMERIC,
+                 "iteration 0 diverged: the task loss after a step with the "
+                 "learned loss is nan; a smaller inner_lr or meta_lr may "
+                 "help");
     assert_true(mesa_weights_finite(w.control->teacher.weights));
+    assert_false(is_kept(&w));
+    world_close(&w);
+
+    assert_ok(world_open(&w, SHORT CAR, err));
+    assert_ok(begin(&w, err));
+    t = &w.control->teacher;
+    assert_ok(steps(&w, 0, 1, err));
+    good = first_weights(&w)[3];
+    first_weights(&w)[3] = NAN;
+    assert_int_equal(steps(&w, 1, 2, NULL), MESA_ENUMERIC);
+    assert_true(first_weights(&w)[3] >= good && first_weights(&w)[3] <= good);
+    assert_true(is_kept(&w));
+    first_weights(&w)[3] = INFINITY;
+    assert_error(teacher_check(t, &w.host, 7, 0.5, err), MESA_ENUMERIC,
+                 "iteration 7 diverged: the task loss after a step with the "
+                 "learned loss is 0.5, but its derivatives are not finite; a "
+                 "smaller inner_lr or meta_lr may help");
     world_close(&w);
 }
 

@@ -115,15 +115,25 @@ teacher_check(struct teacher *t, const struct mesa_host *host, uint64_t i,
 
     if (isfinite(objective) && mesa_weights_finite(t->weights)) {
         mesa_weights_assign(t->good, t->weights);
+        t->learnt = true;
         return MESA_OK;
     }
     mesa_weights_assign(t->weights, t->good);
-    teacher_finish(t, host, &ignored);
+    if (t->learnt)
+        teacher_finish(t, host, &ignored);
+    if (isfinite(objective))
+        return mesa_fail(err, MESA_ENUMERIC,
+                         "iteration %llu diverged: the task loss after a "
+                         "step with the learned loss is %g, but its "
+                         "derivatives are not finite; a smaller inner_lr or "
+                         "meta_lr may help",
+                         (unsigned long long)i, objective);
     return mesa_fail(err, MESA_ENUMERIC,
                      "iteration %llu diverged: the task loss after a step "
                      "with the learned loss is %g; a smaller inner_lr or "
                      "meta_lr may help",
-                     (unsigned long long)i, objective);
+                     (unsigned long long)i,
+                     isnan(objective) ? (double)NAN : objective);
 }
 
 enum teacher_stage
@@ -170,7 +180,9 @@ teacher_load(struct teacher *t, const struct mesa_archive *from,
 
     if (st == MESA_OK && t->optimizer)
         st = mesa_optimizer_load(t->optimizer, from, "solver", err);
-    if (st == MESA_OK)
+    if (st == MESA_OK) {
         mesa_weights_assign(t->good, t->weights);
+        t->learnt = true; /* nothing is saved before a step */
+    }
     return st;
 }

@@ -13,6 +13,7 @@ struct teacher {
     struct mesa_loss_shape        shape;
     struct mesa_optimizer_options solver;
 
+    bool                   learnt;  /* anything yet, in this run            */
     size_t                 n;       /* tensors of the loss                  */
     struct mesa_weights   *weights; /* they                                 */
     struct mesa_weights   *good;    /* the last ones that did no harm       */
@@ -46,8 +47,8 @@ void teacher_bind(struct teacher *t, struct mesa_program *p);
 void teacher_step(struct teacher *t);
 
 /* After a run: was all of it finite?  If so that is what is good; if not, the
- * weights are again what was good, which the run keeps, and MESA_ENUMERIC says
- * that iteration i came to `objective`. */
+ * weights are again what was good, which the run keeps if any of it was learnt,
+ * and MESA_ENUMERIC says that iteration i came to `objective`. */
 mesa_status teacher_check(struct teacher *t, const struct mesa_host *host,
                           uint64_t i, double objective,
                           struct mesa_error *err);
