@@ -4,6 +4,8 @@
 
 #include "csv_text.h"
 
+#include <mesa/number.h>
+
 #include <stdarg.h>
 #include <string.h>
 
@@ -48,6 +50,16 @@ mesa_report_field(struct mesa_report *r, const char *file,
     if (text)
         mesa_csv_put(text, separator, field);
     r->failed |= !text;
+}
+
+void
+mesa_report_value(struct mesa_report *r, const char *file,
+                  const char *separator, double value)
+{
+    char digits[MESA_DOUBLE_TEXT];
+
+    mesa_format_double(value, digits);
+    mesa_report_print(r, file, "%s%s", separator, digits);
 }
 
 void

@@ -28,6 +28,11 @@ MESA_API void mesa_report_print(struct mesa_report *report, const char *file,
 MESA_API void mesa_report_field(struct mesa_report *report, const char *file,
                                 const char *separator, const char *field);
 
+/* A number likewise, as the shortest text that reads back as the same double;
+ * nan, which has no sign, inf and -inf. */
+MESA_API void mesa_report_value(struct mesa_report *report, const char *file,
+                                const char *separator, double value);
+
 /* Members of summary.json, in the order given; open starts an object, which
  * takes all members until close. */
 MESA_API void mesa_report_open(struct mesa_report *report, const char *key);

@@ -31,7 +31,7 @@ check "a trajectory has the names of the car's numbers" test \
     "$(head -n 1 whole/trajectory.csv)" = \
     "split,loss,policy,goal,step,t,position,speed,force"
 check "and starts where the car does" grep -q \
-    '^test,learned,0,0,0,0,-0.550000012,0,' whole/trajectory.csv
+    '^test,learned,0,0,0,0,-0.550000011920929,0,' whole/trajectory.csv
 check "adaptation has a row per episode" test \
     "$(wc -l <whole/adaptation.csv)" -eq $((1 + 2 * 3 * (1 + 1 + 5)))
 check "both losses start from the same policies" test \

@@ -47,7 +47,7 @@ check "the way of each task" grep -q \
     whole/adaptation.csv
 check "which begins at 0.1" test \
     "$(awk -F, '$3 == 0 { print $8 "," $9 }' whole/adaptation.csv |
-        sort -u)" = 0.100000001,0.100000001
+        sort -u)" = 0.10000000149011612,0.10000000149011612
 
 for threads in 2 5; do
     exits "$threads threads" 0 -q -c run.ini $short --threads $threads \

@@ -41,7 +41,14 @@ test_files(void **state)
     mesa_report_print(&d.report, "b_times.csv", "t\n");
     mesa_report_print(&d.report, "a.csv", "%d,%d\n", 1, 2);
     mesa_report_print(&d.report, NULL, "%5.1f", 0.25);
-    assert_int_equal(d.report.n_files, 2);
+    mesa_report_value(&d.report, "v.csv", "", 0.1);
+    mesa_report_value(&d.report, "v.csv", ",", -1e300);
+    mesa_report_value(&d.report, "v.csv", ",", copysign(NAN, -1));
+    mesa_report_value(&d.report, "v.csv", ",", INFINITY);
+    mesa_report_value(&d.report, "v.csv", ",", -INFINITY);
+    assert_int_equal(d.report.n_files, 3);
+    assert_string_equal(d.report.file[2].text.at,
+                        "0.1,-1e+300,nan,inf,-inf");
     assert_string_equal(d.report.file[0].name, "a.csv");
     assert_string_equal(d.report.file[0].text.at, "x,y\n1,2\n");
     assert_string_equal(d.report.file[1].text.at, "t\n");

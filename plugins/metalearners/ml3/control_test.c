@@ -274,7 +274,7 @@ print_adaptation(const struct control *c, const struct control_trial *t,
 
     print_episode(c, t, m, k, e, file, r);
     for (int s = 0; s < CONTROL_SCORES; s++)
-        mesa_report_print(r, file, ",%.9g", score[s]);
+        mesa_report_value(r, file, ",", score[s]);
     mesa_report_print(r, file, "\n");
 }
 
@@ -293,10 +293,10 @@ print_trajectory(const struct control *c, const struct control_trial *t,
         print_episode(c, t, m, k, e, file, r);
         mesa_report_print(r, file, ",%zu", i);
         for (size_t j = 0; j < s->n_states; j++)
-            mesa_report_print(r, file, ",%.9g", (double)*state++);
+            mesa_report_value(r, file, ",", (double)*state++);
         for (size_t j = 0; j < s->n_actions; j++)
             if (i < s->horizon)
-                mesa_report_print(r, file, ",%.9g", (double)*action++);
+                mesa_report_value(r, file, ",", (double)*action++);
             else
                 mesa_report_print(r, file, ",");
         mesa_report_print(r, file, "\n");

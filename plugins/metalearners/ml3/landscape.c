@@ -249,10 +249,13 @@ ml3_landscape_report(const struct ml3 *m, struct mesa_report *report)
                                   : (uint64_t)m->iterations;
 
         for (size_t t = 0; t < l->rows.n; t++)
-            for (size_t k = 0; k < (size_t)l->points; k++)
-                mesa_report_print(report, file, "%llu,%zu,%.9g,%.9g,%.9g\n",
-                                  (unsigned long long)when, t,
-                                  grid_point(l, k), (double)*loss++,
-                                  truth(l, t));
+            for (size_t k = 0; k < (size_t)l->points; k++) {
+                mesa_report_print(report, file, "%llu,%zu",
+                                  (unsigned long long)when, t);
+                mesa_report_value(report, file, ",", grid_point(l, k));
+                mesa_report_value(report, file, ",", (double)*loss++);
+                mesa_report_value(report, file, ",", truth(l, t));
+                mesa_report_print(report, file, "\n");
+            }
     }
 }

@@ -244,7 +244,7 @@ write_scores(const struct ml3_test *t, size_t task, size_t step,
 
     mesa_report_print(report, file, "%s,%zu,%zu", s->split, task, step);
     for (size_t v = 0; v < ML3_SIDES * FEW_METRICS; v++)
-        mesa_report_print(report, file, ",%.9g",
+        mesa_report_value(report, file, ",",
                           few_score_value(&s[v / FEW_METRICS],
                                           v % FEW_METRICS, step, task));
     ml3_watch_print(&t->watch, task, step, report, file);

@@ -249,18 +249,21 @@ print_curves(const struct policy *p, struct mesa_report *report)
 {
     const struct policy_score *s = &p->score;
     const size_t steps = s->last[0].rows;
+    static const char file[] = "adaptation.csv";
 
-    mesa_report_print(report, "adaptation.csv",
+    mesa_report_print(report, file,
                       "method,goal,update,environment_steps,return,"
                       "distance\n");
     for (int m = 0; m < POLICY_METHODS; m++)
         for (size_t g = 0; g < s->n_goals; g++)
-            for (size_t i = 0; i < s->n_updates; i++)
-                mesa_report_print(report, "adaptation.csv",
-                                  "%s,%zu,%zu,%zu,%.9g,%.9g\n",
-                                  method_name[m], g, i, i * steps,
-                                  values_of(s, m, POLICY_RETURN, i)[g],
-                                  values_of(s, m, POLICY_DISTANCE, i)[g]);
+            for (size_t i = 0; i < s->n_updates; i++) {
+                mesa_report_print(report, file, "%s,%zu,%zu,%zu",
+                                  method_name[m], g, i, i * steps);
+                for (int k = 0; k < POLICY_METRICS; k++)
+                    mesa_report_value(report, file, ",",
+                                      values_of(s, m, k, i)[g]);
+                mesa_report_print(report, file, "\n");
+            }
 }
 
 /* The first episode to each goal after the last update. */
@@ -285,13 +288,13 @@ print_paths(const struct policy *p, struct mesa_report *report)
                 mesa_report_print(report, "trajectory.csv", "%s,%zu,%zu",
                                   method_name[m], g, t);
                 for (size_t j = 0; j < w->n_states; j++)
-                    mesa_report_print(
-                        report, "trajectory.csv", ",%.6g",
+                    mesa_report_value(
+                        report, "trajectory.csv", ",",
                         (double)e->state[row * w->n_states + j] *
                             w->scale[j]);
                 for (size_t j = 0; j < w->n_actions; j++)
-                    mesa_report_print(
-                        report, "trajectory.csv", ",%.6g",
+                    mesa_report_value(
+                        report, "trajectory.csv", ",",
                         p->world.middle[j] +
                             p->world.half[j] *
                                 (double)e->action[row * w->n_actions + j]);

@@ -205,8 +205,9 @@ ml3_watch_print(const struct ml3_watch *w, size_t task, size_t step,
 {
     const size_t at = step * w->n_tasks + task;
 
-    if (w->truth)
-        mesa_report_print(report, file, ",%.9g,%.9g,%.9g",
-                          w->value[ML3_LEARNED][at],
-                          w->value[ML3_BASELINE][at], w->truth[task]);
+    if (!w->truth)
+        return;
+    mesa_report_value(report, file, ",", w->value[ML3_LEARNED][at]);
+    mesa_report_value(report, file, ",", w->value[ML3_BASELINE][at]);
+    mesa_report_value(report, file, ",", w->truth[task]);
 }
