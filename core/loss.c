@@ -250,6 +250,36 @@ mesa_loss_weights(const struct mesa_instance *loss,
     return st;
 }
 
+/* Are the weights those that the loss has for terms of that shape? */
+static mesa_status
+expect_weights(const struct mesa_loss_class *c, const void *self,
+               const struct mesa_loss_shape *shape,
+               const struct mesa_weights *weights, struct mesa_error *err)
+{
+    size_t n = c->parameters(self, shape, NULL, 0);
+    struct mesa_weight *list = mesa_alloc_array(n, sizeof *list);
+    bool same = n == mesa_weights_count(weights);
+
+    if (!list)
+        return mesa_nomem(err, n, "weights");
+    c->parameters(self, shape, list, n);
+    for (size_t i = 0; i < n && same; i++) {
+        const struct mesa_weight *w = mesa_weights_get(weights, i);
+
+        same = w->rank == list[i].rank &&
+               memcmp(w->shape, list[i].shape,
+                      w->rank * sizeof *w->shape) == 0;
+    }
+    mesa_free(list);
+    return same ? MESA_OK
+                : mesa_fail(err, MESA_ESHAPE,
+                            "the weights are not those of loss %s for %zu "
+                            "outputs, %zu targets, %zu inputs and %zu extra "
+                            "columns",
+                            c->head.name, shape->n_outputs, shape->n_targets,
+                            shape->n_inputs, shape->n_extra);
+}
+
 mesa_status
 mesa_loss_learn(struct mesa_instance *loss,
                 const struct mesa_loss_shape *shape,
@@ -258,6 +288,8 @@ mesa_loss_learn(struct mesa_instance *loss,
     const struct mesa_loss_class *c = (const void *)mesa_instance_class(loss);
     mesa_status st = expect_learnable(loss, err);
 
+    if (st == MESA_OK)
+        st = expect_weights(c, mesa_instance_view(loss), shape, weights, err);
     return st == MESA_OK
                ? c->learn(mesa_instance_self(loss), shape, weights, err)
                : st;

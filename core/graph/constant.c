@@ -55,24 +55,26 @@ mesa_graph_free_constants(struct mesa_graph *g)
     }
 }
 
-static bool
-is_slot_of(const struct slot *slot, const struct graph_constant *c)
-{
-    return slot->is_input && slot->node == c->node;
-}
-
 mesa_status
 mesa_plan_fix(struct plan *plan, const struct mesa_graph *g,
               struct mesa_error *err)
 {
-    for (const struct graph_constant *c = g->constants; c; c = c->next)
-        for (size_t i = 0; i < plan->n_slots; i++) {
-            if (!is_slot_of(&plan->slot[i], c))
-                continue;
-            plan->slot[i].fixed = mesa_alloc_raw(bytes_of(g, c->node), 1);
-            if (!plan->slot[i].fixed)
-                return mesa_nomem(err, bytes_of(g, c->node), "bytes");
-            memcpy(plan->slot[i].fixed, c->data, bytes_of(g, c->node));
-        }
+    const struct graph_constant *c = g->constants;
+
+    /* Both are in order of nodes, constants from the last one on. */
+    for (size_t i = plan->n_slots; i-- > 0 && c;) {
+        struct slot *slot = &plan->slot[i];
+
+        if (!slot->is_input)
+            continue;
+        while (c && c->node > slot->node)
+            c = c->next;
+        if (!c || c->node != slot->node)
+            continue;
+        slot->fixed = mesa_alloc_raw(bytes_of(g, c->node), 1);
+        if (!slot->fixed)
+            return mesa_nomem(err, bytes_of(g, c->node), "bytes");
+        memcpy(slot->fixed, c->data, bytes_of(g, c->node));
+    }
     return MESA_OK;
 }

@@ -437,6 +437,9 @@ test_other_width(void **state)
     (void)state;
     w = draw(make(&m, ""), &l, MESA_F32, 1);
     assert_ok(mesa_loss_learn(m.made, &shape, w, err));
+    assert_error(mesa_loss_learn(m.made, &other, w, err), MESA_ESHAPE,
+                 "the weights are not those of loss learned for 3 outputs, 3 "
+                 "targets, 0 inputs and 0 extra columns");
     mesa_weights_free(w);
     mesa_rng_seed(&rng, 1);
     assert_error(mesa_loss_weights(m.made, &other, MESA_F32, &rng, &w, err),
