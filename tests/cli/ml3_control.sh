@@ -68,6 +68,15 @@ learned loss is nan"
 says "says what is kept" "; what was good before is in \
 $here/spoilt/loss.safetensors"
 check "it is kept" test -s spoilt/loss.safetensors
+exits "policies that diverge" 0 -q -c small.ini --set run.output=lost \
+    --set metalearner.iterations=0 --set metalearner.inner_lr=1e6 \
+    --set metalearner.pass_bounds=yes
+check "they are told of" grep -qx "5 of 5 episodes of test left out after 2 \
+steps with the learned loss: their policies diverged" "$out"
+check "and counted" grep -q '"diverged@2": 5,' lost/summary.json
+check "and so are those that did not" grep -q '"diverged@1": 0,' \
+    lost/summary.json
+check "and have no score" test "$(score lost test cost@2)" = nan
 
 refused "shaping by an environment that knows no more" 78 \
     "shaping = yes, but environment mountain_car knows no more than the goal" \

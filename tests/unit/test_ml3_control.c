@@ -248,19 +248,24 @@ baseline(void **state)
 
 #define SHORT "iterations = 8\neval_policies = 2\n"
 
-/* Stopped before iteration `at`, and gone on from what was saved. */
+/* Stopped before step `at`, and gone on from what was saved; with tests after
+ * each fourth iteration there are ten. */
 static void
 run(size_t threads, uint64_t at, const char *lines, struct mesa_text *out)
 {
     struct mesa_archive *a = mesa_archive_new();
     struct mesa_text rows;
     struct world w;
+    uint64_t n;
 
     assert_ok(mesa_parallel_set_threads(threads, err));
     assert_ok(world_open(&w, lines, err));
     assert_ok(begin(&w, err));
+    n = class_of()->total(w.control, &w.host);
+    if (at > n)
+        at = n;
     assert_ok(steps(&w, 0, at, err));
-    if (at < 9) {
+    if (at < n) {
         assert_ok(class_of()->head.save(w.control, a, err));
         rows = w.rows;
         memset(&w.rows, 0, sizeof w.rows);
@@ -269,7 +274,7 @@ run(size_t threads, uint64_t at, const char *lines, struct mesa_text *out)
         w.rows = rows;
         assert_ok(begin(&w, err));
         assert_ok(class_of()->head.load(w.control, a, err));
-        assert_ok(steps(&w, at, 9, err));
+        assert_ok(steps(&w, at, n, err));
     }
     *out = w.rows;
     memset(&w.rows, 0, sizeof w.rows);
@@ -290,9 +295,9 @@ same_bits(void **state)
     for (size_t i = 0; i < MESA_COUNT(lines); i++) {
         struct mesa_text whole, other;
 
-        run(1, 9, lines[i], &whole);
+        run(1, 10, lines[i], &whole);
         for (uint64_t at = 3; at < 12; at += 3) {
-            run(at == 9 ? 3 : 1, at == 9 ? 9 : at, lines[i], &other);
+            run(at == 9 ? 3 : 1, at == 9 ? 10 : at, lines[i], &other);
             assert_string_equal(whole.at, other.at);
             mesa_free(other.at);
         }
@@ -348,6 +353,83 @@ diverges(void **state)
                  "iteration 7 diverged: the task loss after a step with the "
                  "learned loss is 0.5, but its derivatives are not finite; a "
                  "smaller inner_lr or meta_lr may help");
+    world_close(&w);
+}
+
+/* A loss that makes policies diverge: they have no scores, the others do. */
+static void
+lost_policies(void **state)
+{
+    struct world w;
+    struct control *c;
+    size_t n;
+
+    (void)state;
+    assert_ok(world_open(&w, "iterations = 0\neval_steps = 0, 1\n"
+                             "eval_policies = 2\n" CAR, err));
+    assert_ok(begin(&w, err));
+    c = w.control;
+    for (size_t j = 0; j < c->teacher.n; j++) {
+        n = numbers(mesa_weights_get(c->teacher.weights, j), 0);
+        for (size_t k = 0; k < n; k++)
+            ((float *)mesa_weights_data(c->teacher.weights, j))[k] = 3e38F;
+    }
+    assert_ok(steps(&w, 0, 1, err));
+    assert_true(isfinite(last_value(&w, "test,cost@0")));
+    assert_true(isnan(last_value(&w, "test,cost@1")));
+    assert_true(isnan(last_value(&w, "test,distance@1")));
+    assert_true(isnan(last_value(&w, "test,reached@1")));
+    assert_true(isfinite(last_value(&w, "test,baseline_cost@1")));
+    world_close(&w);
+
+    /* One of two: the mean is the other's. */
+    assert_ok(world_open(&w, SHORT CAR, err));
+    assert_ok(begin(&w, err));
+    c = w.control;
+    assert_ok(steps(&w, 0, 1, err)); /* draws them */
+    c->crew.weight[0][1] = INFINITY;
+    assert_ok(control_crew_programs(c, &c->crew, err));
+    assert_ok(control_crew_run(c, &c->crew, err));
+    for (size_t e = 0; e < c->crew.n; e++) {
+        assert_int_equal(c->crew.lost[e], e == 0);
+        assert_int_equal(isnan(c->crew.cost[e]) != 0, e == 0);
+        assert_int_equal(isnan(c->crew.actions[e * 20 + 19]) != 0, e == 0);
+    }
+    world_close(&w);
+}
+
+/* A test that hears of a stop has done nothing, and is made again. */
+static void
+stopped_tests(void **state)
+{
+    static const char lines[] = SHORT "eval_interval = 4\n" CAR;
+    volatile sig_atomic_t stop = 0;
+    atomic_bool heard = false;
+    struct mesa_text whole;
+    struct world w;
+
+    (void)state;
+    run(1, 10, lines, &whole);
+    assert_ok(world_open(&w, lines, err));
+    w.host.stop = &stop;
+    w.host.heard = &heard;
+    assert_ok(begin(&w, err));
+    assert_int_equal(class_of()->total(w.control, &w.host), 10);
+    for (uint64_t i = 0; i < 10; i++) {
+        const bool is_test = i == 4 || i == 9;
+        const size_t n = w.rows.n;
+
+        stop = is_test;
+        assert_ok(steps(&w, i, i + 1, err));
+        assert_int_equal(atomic_exchange(&heard, false), is_test);
+        if (!is_test)
+            continue;
+        assert_int_equal(w.rows.n, n);
+        stop = 0;
+        assert_ok(steps(&w, i, i + 1, err));
+    }
+    assert_string_equal(whole.at, w.rows.at);
+    mesa_free(whole.at);
     world_close(&w);
 }
 
@@ -452,7 +534,8 @@ main(void)
         cmocka_unit_test(baseline),         cmocka_unit_test(same_bits),
         cmocka_unit_test(diverges),         cmocka_unit_test(errors),
         cmocka_unit_test(nothing_there),    cmocka_unit_test(out_of_memory),
-        cmocka_unit_test(stages),
+        cmocka_unit_test(stages),           cmocka_unit_test(lost_policies),
+        cmocka_unit_test(stopped_tests),
     };
 
     unsetenv("MESA_PLUGIN_PATH");

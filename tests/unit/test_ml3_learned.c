@@ -300,6 +300,28 @@ stops(void **state)
     world_close(&w);
 }
 
+/* Policies that have diverged show nothing of the dynamics. */
+static void
+lost_policies(void **state)
+{
+    struct world w;
+    struct mesa_weights *loss;
+
+    (void)state;
+    assert_ok(world_open(&w, SHORT, err));
+    assert_ok(begin(&w, err));
+    loss = w.control->teacher.weights;
+    for (size_t i = 0; i < mesa_weights_count(loss); i++) {
+        size_t n = numbers(mesa_weights_get(loss, i), 0);
+
+        for (size_t k = 0; k < n; k++)
+            ((float *)mesa_weights_data(loss, i))[k] = (float)NAN;
+    }
+    assert_int_equal(steps(&w, 0, 1, NULL), MESA_ENUMERIC);
+    assert_int_equal(w.control->learned.rows, 2 * STEPS); /* of babbling */
+    world_close(&w);
+}
+
 static void
 errors(void **state)
 {
@@ -357,7 +379,7 @@ main(void)
         cmocka_unit_test(true_dynamics), cmocka_unit_test(reaches),
         cmocka_unit_test(outer_derivative), cmocka_unit_test(same_bits),
         cmocka_unit_test(stops),         cmocka_unit_test(errors),
-        cmocka_unit_test(out_of_memory),
+        cmocka_unit_test(lost_policies), cmocka_unit_test(out_of_memory),
     };
 
     unsetenv("MESA_PLUGIN_PATH");

@@ -305,23 +305,24 @@ control_step(void *self, const struct mesa_host *host, uint64_t i,
              struct mesa_metrics *metrics, bool *done, struct mesa_error *err)
 {
     struct control *c = self;
-    const uint64_t n = (uint64_t)c->iterations;
-    const uint64_t interval = (uint64_t)c->eval_interval;
-    mesa_status st = MESA_OK;
+    uint64_t at;
+    const enum teacher_stage stage =
+        teacher_stage(i, (uint64_t)c->iterations, (uint64_t)c->eval_interval,
+                      &at);
 
-    *done = i >= n;
-    if (i < n)
-        st = train_once(c, host, i, metrics, err);
-    if (st == MESA_OK && (*done || (interval && (i + 1) % interval == 0)))
-        st = control_evaluate(c, host, *done, metrics, err);
-    return st;
+    *done = stage == TEACHER_LAST_TEST;
+    return stage == TEACHER_ITERATION
+               ? train_once(c, host, at, metrics, err)
+               : control_evaluate(c, host, metrics, err);
 }
 
 static uint64_t
 control_total(const void *self, const struct mesa_host *host)
 {
+    const struct control *c = self;
+
     (void)host;
-    return (uint64_t)((const struct control *)self)->iterations + 1;
+    return teacher_total((uint64_t)c->iterations, (uint64_t)c->eval_interval);
 }
 
 static mesa_status

@@ -36,6 +36,7 @@ struct control_crew {
      * or by n_actions. */
     float *states, *next, *actions;
     float *last, *cost; /* the last state; what it cost */
+    bool  *lost; /* policies with weights or actions that are no numbers */
 
     /* Programs, where wanted: what all do in a state each, what episodes
      * cost, a step of adaptation by the learned loss, by the cost. */
@@ -148,7 +149,8 @@ void control_crew_policy(struct control *c, struct control_crew *crew,
 void control_crew_goal(const struct control *c, struct control_crew *crew,
                        size_t at, enum mesa_part part, uint64_t i,
                        const struct mesa_rng *rng);
-/* Episodes of all of them: states, next, actions, last, cost. */
+/* Episodes of all of them: states, next, actions, last, cost.  A policy that
+ * is lost does nothing, and its actions and cost are no numbers. */
 mesa_status control_crew_run(const struct control *c, struct control_crew *crew,
                              struct mesa_error *err);
 
@@ -165,15 +167,14 @@ mesa_status control_learned_train(struct control *c,
                                   struct mesa_metrics *metrics, bool *stopped,
                                   struct mesa_error *err);
 
-/* control_test.c: policies that nothing was learnt from.  `last`: all that a
- * step does, so that it may end when the host says stop; an evaluation that
- * comes after training has to end, or the step, made again, trains twice. */
+/* control_test.c: policies that nothing was learnt from.  An evaluation is a
+ * step of its own, which ends, with nothing, when the host says stop. */
 mesa_status control_check_eval(const struct control *c,
                                struct mesa_error *err);
 mesa_status control_trials_new(struct control *c, struct mesa_error *err);
 void control_trials_free(struct control *c);
 mesa_status control_evaluate(struct control *c, const struct mesa_host *host,
-                             bool last, struct mesa_metrics *metrics,
+                             struct mesa_metrics *metrics,
                              struct mesa_error *err);
 void control_report(const struct control *c, struct mesa_report *report);
 

@@ -116,29 +116,37 @@ babble(struct control *c, struct mesa_rng rng, struct mesa_error *err)
     return st;
 }
 
-/* What the crew has just done. */
+static void
+widen(const float *from, size_t n, double *to)
+{
+    for (size_t i = 0; i < n; i++)
+        to[i] = (double)from[i];
+}
+
+/* What the crew has just done, but for policies that are lost. */
 static mesa_status
 look_at(struct control *c, const struct control_crew *w,
         struct mesa_error *err)
 {
-    const size_t states = c->space.n_states, actions = c->space.n_actions;
-    const size_t rows = w->n * c->space.horizon;
-    double *seen = mesa_alloc_array(rows, (2 * states + actions) *
-                                              sizeof *seen);
+    const size_t steps = c->space.horizon;
+    const size_t states = steps * c->space.n_states;
+    const size_t actions = steps * c->space.n_actions;
+    double *seen = mesa_alloc_array(2 * states + actions, sizeof *seen);
     double *next, *action;
-    mesa_status st;
+    mesa_status st = MESA_OK;
 
     if (!seen)
-        return mesa_nomem(err, rows, "transitions");
-    next = seen + rows * states;
-    action = next + rows * states;
-    for (size_t i = 0; i < rows * states; i++) {
-        seen[i] = (double)w->states[i];
-        next[i] = (double)w->next[i];
+        return mesa_nomem(err, steps, "transitions");
+    next = seen + states;
+    action = next + states;
+    for (size_t e = 0; e < w->n && st == MESA_OK; e++) {
+        if (w->lost[e])
+            continue;
+        widen(w->states + e * states, states, seen);
+        widen(w->next + e * states, states, next);
+        widen(w->actions + e * actions, actions, action);
+        st = dynamics_see(&c->learned, steps, seen, action, next, err);
     }
-    for (size_t i = 0; i < rows * actions; i++)
-        action[i] = (double)w->actions[i];
-    st = dynamics_see(&c->learned, rows, seen, action, next, err);
     mesa_free(seen);
     return st;
 }

@@ -138,6 +138,8 @@ record(const struct control *c, struct control_trial *t, int method, size_t k)
             t->crew.to + e * s->n_states);
         score[CONTROL_REACHED] =
             score[CONTROL_DISTANCE] <= c->reach_distance;
+        for (int i = 0; t->crew.lost[e] && i < CONTROL_SCORES; i++)
+            score[i] = (double)NAN;
         memcpy(states, t->crew.start + e * s->n_states,
                s->n_states * sizeof *states);
         memcpy(states + s->n_states, t->crew.next + e * length,
@@ -147,24 +149,43 @@ record(const struct control *c, struct control_trial *t, int method, size_t k)
     }
 }
 
+/* Of those that are not lost, whose scores are no numbers. */
 static double
 mean_score(const struct control *c, const struct control_trial *t, int method,
            size_t k, int score)
 {
     double sum = 0;
+    size_t n = 0;
+
+    for (size_t e = 0; e < t->crew.n; e++) {
+        double value = t->score[CONTROL_SCORES * place(c, t, method, k, e) +
+                                (size_t)score];
+
+        if (isnan(value))
+            continue;
+        sum += value;
+        n++;
+    }
+    return n ? sum / (double)n : (double)NAN;
+}
+
+static size_t
+count_lost(const struct control *c, const struct control_trial *t, int method,
+           size_t k)
+{
+    size_t n = 0;
 
     for (size_t e = 0; e < t->crew.n; e++)
-        sum += t->score[CONTROL_SCORES * place(c, t, method, k, e) +
-                        (size_t)score];
-    return sum / (double)t->crew.n;
+        n += isnan(t->score[CONTROL_SCORES * place(c, t, method, k, e)]);
+    return n;
 }
 
 static void
-name_score(const struct control *c, int method, size_t k, int score,
+name_score(const struct control *c, int method, size_t k, const char *score,
            char out[64])
 {
     snprintf(out, 64, "%s%s@%.0f",
-             method == CONTROL_BASELINE ? "baseline_" : "", score_name[score],
+             method == CONTROL_BASELINE ? "baseline_" : "", score,
              c->eval_steps.value[k]);
 }
 
@@ -177,7 +198,7 @@ add_metrics(const struct control *c, const struct control_trial *t,
     for (int method = 0; method < CONTROL_METHODS; method++)
         for (size_t k = 0; k < c->eval_steps.n; k++)
             for (int score = 0; score < CONTROL_SCORES; score++) {
-                name_score(c, method, k, score, name);
+                name_score(c, method, k, score_name[score], name);
                 if (mesa_metrics_add(metrics, t->split, name,
                                      mean_score(c, t, method, k, score)) !=
                     MESA_OK)
@@ -186,10 +207,10 @@ add_metrics(const struct control *c, const struct control_trial *t,
     return MESA_OK;
 }
 
-/* Adapt and look, as long as the user, if asked, has not had enough. */
+/* Adapt and look, until the host says stop. */
 static mesa_status
 adapt(struct control *c, struct control_trial *t,
-      const struct mesa_host *host, bool ask, int method,
+      const struct mesa_host *host, int method, bool *stopped,
       struct mesa_error *err)
 {
     const size_t last = (size_t)c->eval_steps.value[c->eval_steps.n - 1];
@@ -197,8 +218,10 @@ adapt(struct control *c, struct control_trial *t,
     mesa_status st = MESA_OK;
 
     prepare(c, t, host);
-    for (size_t step = 0;
-         st == MESA_OK && !(ask && mesa_host_cancelled(host)); step++) {
+    for (size_t step = 0; st == MESA_OK; step++) {
+        *stopped = mesa_host_cancelled(host);
+        if (*stopped)
+            return MESA_OK;
         st = control_crew_run(c, &t->crew, err);
         if (st == MESA_OK && c->eval_steps.value[k] <= (double)step)
             record(c, t, method, k++);
@@ -213,22 +236,22 @@ adapt(struct control *c, struct control_trial *t,
 }
 
 mesa_status
-control_evaluate(struct control *c, const struct mesa_host *host, bool last,
+control_evaluate(struct control *c, const struct mesa_host *host,
                  struct mesa_metrics *metrics, struct mesa_error *err)
 {
+    bool stopped = false;
     mesa_status st = MESA_OK;
 
-    for (size_t i = 0; i < c->n_trials && st == MESA_OK; i++) {
+    for (size_t i = 0; i < c->n_trials && st == MESA_OK && !stopped; i++) {
         struct control_trial *t = &c->trial[i];
 
-        for (int m = 0; m < CONTROL_METHODS && st == MESA_OK; m++)
-            st = adapt(c, t, host, last, m, err);
-        if (last && mesa_host_cancelled(host))
-            return st;
-        if (st == MESA_OK)
-            st = add_metrics(c, t, metrics, err);
-        t->done = true;
+        t->done = false;
+        for (int m = 0; m < CONTROL_METHODS && st == MESA_OK && !stopped; m++)
+            st = adapt(c, t, host, m, &stopped, err);
+        t->done = st == MESA_OK && !stopped;
     }
+    for (size_t i = 0; i < c->n_trials && st == MESA_OK && !stopped; i++)
+        st = add_metrics(c, &c->trial[i], metrics, err);
     return st;
 }
 
@@ -246,13 +269,34 @@ report_scores(const struct control *c, const struct control_trial *t,
             for (int score = 0; score < CONTROL_SCORES; score++) {
                 double value = mean_score(c, t, m, k, score);
 
-                name_score(c, m, k, score, name);
+                name_score(c, m, k, score_name[score], name);
                 mesa_report_number(r, name, value);
                 mesa_report_print(r, NULL, "  %10.4g", value);
             }
+            name_score(c, m, k, "diverged", name);
+            mesa_report_count(r, name, count_lost(c, t, m, k));
             mesa_report_print(r, NULL, "\n");
         }
     mesa_report_close(r);
+}
+
+/* Policies that no score is of. */
+static void
+report_lost(const struct control *c, const struct control_trial *t,
+            struct mesa_report *r)
+{
+    for (int m = 0; m < CONTROL_METHODS; m++)
+        for (size_t k = 0; k < c->eval_steps.n; k++) {
+            const size_t lost = count_lost(c, t, m, k);
+
+            if (lost)
+                mesa_report_print(r, NULL,
+                                  "%zu of %zu episodes of %s left out after "
+                                  "%.0f steps with the %s loss: their "
+                                  "policies diverged\n",
+                                  lost, t->crew.n, t->split,
+                                  c->eval_steps.value[k], method_name[m]);
+        }
 }
 
 /* The columns that say which episode, after which step. */
@@ -328,6 +372,8 @@ control_report(const struct control *c, struct mesa_report *r)
                       "loss", "steps", "cost", "distance", "reached");
     for (size_t i = 0; i < c->n_trials; i++)
         report_scores(c, &c->trial[i], r);
+    for (size_t i = 0; i < c->n_trials; i++)
+        report_lost(c, &c->trial[i], r);
     mesa_report_close(r);
     print_headers(c, r);
     for (size_t i = 0; i < c->n_trials; i++)

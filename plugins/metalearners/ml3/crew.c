@@ -27,7 +27,8 @@ alloc_episodes(const struct control *c, struct control_crew *w,
     w->start = mesa_alloc_array(
         w->n, (4 * states + actions + steps * (2 * states + actions) + 1) *
                   sizeof *w->start);
-    if (!w->now || !w->start)
+    w->lost = mesa_alloc_array(w->n, sizeof *w->lost);
+    if (!w->now || !w->start || !w->lost)
         return mesa_nomem(err, w->n, "episodes");
     w->from = w->now + w->n * states;
     w->to = w->from + w->n * states;
@@ -69,6 +70,7 @@ control_crew_free(const struct control *c, struct control_crew *w)
     mesa_free(w->weight);
     mesa_free(w->now);
     mesa_free(w->start);
+    mesa_free(w->lost);
     mesa_program_free(w->act);
     mesa_program_free(w->price);
     mesa_program_free(w->learn);
@@ -119,10 +121,13 @@ step(const struct control *c, struct control_crew *w, size_t t,
     st = mesa_program_run(w->act, err);
     if (st != MESA_OK)
         return st;
-    /* A policy that has lost its numbers does nothing. */
+    for (size_t k = 0; k < w->n * actions; k++)
+        if (!isfinite(w->did[k]))
+            w->lost[k / actions] = true;
     for (size_t k = 0; k < w->n * actions; k++) {
-        w->did[k] = isfinite(w->did[k]) ? w->did[k] : 0;
-        w->action[k] = (double)w->did[k];
+        if (w->lost[k / actions])
+            w->did[k] = (float)NAN;
+        w->action[k] = w->lost[k / actions] ? 0 : (double)w->did[k];
     }
     mesa_environment_step(c->environment, w->n, w->now, w->action, w->now);
     for (size_t e = 0; e < w->n; e++) {
@@ -138,16 +143,35 @@ step(const struct control *c, struct control_crew *w, size_t t,
     return MESA_OK;
 }
 
+static void
+find_lost(const struct control *c, struct control_crew *w)
+{
+    memset(w->lost, 0, w->n * sizeof *w->lost);
+    for (size_t j = 0; j < c->n; j++) {
+        const size_t n = count(mesa_weights_get(c->policy, j));
+
+        for (size_t k = 0; k < w->n * n; k++)
+            if (!isfinite(w->weight[j][k]))
+                w->lost[k / n] = true;
+    }
+}
+
 mesa_status
 control_crew_run(const struct control *c, struct control_crew *w,
                  struct mesa_error *err)
 {
     mesa_status st = MESA_OK;
 
+    find_lost(c, w);
     memcpy(w->now, w->from, w->n * c->space.n_states * sizeof *w->now);
     for (size_t t = 0; t < c->space.horizon && st == MESA_OK; t++)
         st = step(c, w, t, err);
     for (size_t k = 0; k < w->n * c->space.n_states; k++)
         w->last[k] = (float)w->now[k];
-    return st == MESA_OK ? mesa_program_run(w->price, err) : st;
+    if (st == MESA_OK)
+        st = mesa_program_run(w->price, err);
+    for (size_t e = 0; e < w->n; e++)
+        if (w->lost[e])
+            w->cost[e] = (float)NAN;
+    return st;
 }
