@@ -9,8 +9,11 @@ MESA_BEGIN
 
 /* The slots, of an instance; those that are optional only where its class has
  * them, but for build_*, which give 0, and the graph keeps MESA_ENOTSUP. */
-MESA_API void mesa_environment_space(const struct mesa_instance *e,
-                                     struct mesa_space *out);
+/* Fills out->struct_size bytes, which the caller has set.  MESA_EINVAL, naming
+ * the environment, if a space is not what mesa/environment.h asks for. */
+MESA_API mesa_status mesa_environment_space(const struct mesa_instance *e,
+                                            struct mesa_space *out,
+                                            struct mesa_error *err);
 MESA_API void mesa_environment_reset(const struct mesa_instance *e,
                                      double *state, struct mesa_rng *rng);
 MESA_API void mesa_environment_step(const struct mesa_instance *e, size_t n,

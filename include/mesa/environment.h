@@ -15,7 +15,9 @@
 #include <mesa/ops.h>
 #include <mesa/random.h>
 
-/* Names and numbers belong to the environment and live as long as it does. */
+/* Names and numbers belong to the environment and live as long as it does.
+ * All are there, but for distance_unit; sizes, horizon, dt and scales are above
+ * 0, and bounds are finite, the lower one first. */
 struct mesa_space {
     uint32_t           struct_size;
     uint32_t           n_states;  /* numbers of a state, and of a goal      */

@@ -33,9 +33,11 @@ actor_begin(void *self, const struct mesa_host *host, struct mesa_error *err)
     if (!of)
         return mesa_fail(err, MESA_EINVAL, "there is no [environment]");
     st = mesa_instance_new(of, &a->environment, err);
+    a->space.struct_size = sizeof a->space;
+    if (st == MESA_OK)
+        st = mesa_environment_space(a->environment, &a->space, err);
     if (st != MESA_OK)
         return st;
-    mesa_environment_space(a->environment, &a->space);
     if (a->space.n_states > ACTOR_MOST || a->space.n_actions > ACTOR_MOST)
         return mesa_fail(err, MESA_EINVAL, "too much to look at");
     return MESA_OK;

@@ -38,6 +38,13 @@ bare_space(const void *self, struct mesa_space *out)
 }
 
 static void
+endless_space(const void *self, struct mesa_space *out)
+{
+    bare_space(self, out);
+    out->horizon = 0;
+}
+
+static void
 bare_reset(const void *self, double *state, struct mesa_rng *rng)
 {
     (void)self, (void)rng;
@@ -78,13 +85,16 @@ static const struct mesa_environment_class bare[] = {
     { BARE, .head.name = "aimed", .goal = line_goal },
     { BARE, .head.name = "ruled", .goal = line_goal,
       .distance = line_distance },
+    { MESA_ENVIRONMENT(struct bare), .head.title = "A line",
+      .head.name = "endless", .space = endless_space, .reset = bare_reset,
+      .step = bare_step },
 };
 
 static const struct mesa_plugin *
 bare_plugin(void)
 {
     static const struct mesa_class *const classes[] = {
-        &bare[0].head, &bare[1].head, &bare[2].head, NULL
+        &bare[0].head, &bare[1].head, &bare[2].head, &bare[3].head, NULL
     };
     static const struct mesa_plugin plugin = {
         .magic = MESA_PLUGIN_MAGIC, .abi_major = MESA_ABI_MAJOR,
@@ -104,6 +114,7 @@ static const struct mesa_builtin linked[] = {
     { "environments", "bare", bare_plugin },
     { "environments", "aimed", bare_plugin },
     { "environments", "ruled", bare_plugin },
+    { "environments", "endless", bare_plugin },
     { NULL, NULL, NULL },
 };
 
@@ -449,6 +460,8 @@ errors(void **state)
     struct world w;
 
     (void)state;
+    refuses("[environment]\ntype = endless\n",
+            "environment endless: an episode has no steps");
     refuses("[environment]\ntype = bare\n",
             "environment bare has no `goal`, which ml3_control needs");
     refuses("[environment]\ntype = aimed\n",

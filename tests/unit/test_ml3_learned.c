@@ -29,7 +29,7 @@ trolley_space(const void *self, struct mesa_space *out)
     static const char *const state[] = { "place", "speed" };
     static const char *const unit[] = { "m", "m/s" };
     static const char *const action[] = { "push" };
-    static const double scale[] = { 1, 1 }, low = -INFINITY, high = INFINITY;
+    static const double scale[] = { 1, 1 }, low = -2, high = 2;
 
     (void)self;
     out->n_states = STATES;

@@ -189,7 +189,10 @@ open_environment(struct control *c, const struct mesa_host *host,
     st = mesa_instance_new(environment, &c->environment, err);
     if (st != MESA_OK)
         return st;
-    mesa_environment_space(c->environment, &c->space);
+    c->space.struct_size = sizeof c->space;
+    st = mesa_environment_space(c->environment, &c->space, err);
+    if (st != MESA_OK)
+        return st;
     c->model = (struct control_dynamics){ .context = c->environment,
                                           .step = true_step };
     return check_environment(c, err);

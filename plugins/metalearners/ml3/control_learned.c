@@ -9,8 +9,6 @@
  */
 #include "control.h"
 
-#include <math.h>
-
 static void
 learned_inputs(void *context, struct mesa_graph *g)
 {
@@ -78,16 +76,12 @@ control_learned_close(struct control *c)
     dynamics_close(&c->learned);
 }
 
-/* Within the bounds of an action, or -1 to 1 where there are none. */
 static void
 random_action(const struct mesa_space *s, struct mesa_rng *rng, double *out)
 {
-    for (size_t k = 0; k < s->n_actions; k++) {
-        double low = isfinite(s->action_low[k]) ? s->action_low[k] : -1;
-        double high = isfinite(s->action_high[k]) ? s->action_high[k] : 1;
-
-        out[k] = low + (high - low) * mesa_rng_uniform(rng);
-    }
+    for (size_t k = 0; k < s->n_actions; k++)
+        out[k] = s->action_low[k] + (s->action_high[k] - s->action_low[k]) *
+                                        mesa_rng_uniform(rng);
 }
 
 /* One episode of random actions. */

@@ -88,9 +88,8 @@ describe(struct dynamics *d)
     for (size_t i = 0; i < s->n_actions; i++) {
         const double low = fabs(s->action_low[i]);
         const double high = fabs(s->action_high[i]);
-        const double most = low > high ? low : high;
 
-        d->scale[n + i] = isfinite(most) && most > 0 ? most : 1;
+        d->scale[n + i] = low > high ? low : high;
     }
 }
 
@@ -247,7 +246,7 @@ static mesa_node
 join(const struct dynamics *d, struct mesa_graph *g, const mesa_node *input,
      size_t i, uint32_t axis)
 {
-    mesa_node part[1000];
+    mesa_node part[DYNAMICS_MOST_MEMBERS];
     const size_t members = (size_t)d->options.members;
 
     for (size_t m = 0; m < members; m++)
@@ -331,7 +330,7 @@ static mesa_node
 middle(const struct dynamics *d, struct mesa_graph *g,
        const struct dynamics_nodes *nodes, size_t layer, mesa_node x)
 {
-    mesa_node part[1000];
+    mesa_node part[DYNAMICS_MOST_MEMBERS];
     const size_t members = (size_t)d->options.members;
     const size_t each = (size_t)d->layers.hidden.value[layer - 1];
 

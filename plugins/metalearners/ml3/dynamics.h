@@ -9,6 +9,7 @@
 #include <mesa/mesa.h>
 
 enum dynamics_target { DYNAMICS_VELOCITIES, DYNAMICS_STATE };
+enum { DYNAMICS_MOST_MEMBERS = 1000 };
 
 struct dynamics_options {
     struct mesa_list hidden, limits;
@@ -21,7 +22,7 @@ extern const struct mesa_choice dynamics_targets[];
 extern const struct mesa_choice dynamics_schedules[];
 
 #define DYNAMICS_PARAMETERS(T, m)                                            \
-    MESA_INT(T, m.members, "dynamics_members", 3, 1, 1000,                   \
+    MESA_INT(T, m.members, "dynamics_members", 3, 1, DYNAMICS_MOST_MEMBERS,  \
              "Networks of the learned dynamics; each is trained without one " \
              "of as many parts of the data"),                                \
     MESA_LIST(T, m.hidden, "dynamics_hidden", "100, 30",                     \

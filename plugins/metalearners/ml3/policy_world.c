@@ -34,10 +34,11 @@ policy_world_open(struct policy_world *w, const struct mesa_host *host,
                          : !e->distance ? "distance"
                                         : "cost");
     st = mesa_instance_new(c, &w->environment, err);
+    w->space.struct_size = sizeof w->space;
+    if (st == MESA_OK)
+        st = mesa_environment_space(w->environment, &w->space, err);
     if (st != MESA_OK)
         return st;
-    w->space.struct_size = sizeof w->space;
-    mesa_environment_space(w->environment, &w->space);
     n = w->space.n_actions;
     w->middle = mesa_alloc_array(2 * n, sizeof *w->middle);
     if (!w->middle)
