@@ -98,21 +98,27 @@ same_tensors(const struct mesa_instance *loss,
 }
 
 /* Terms may be there that the loss does not look at: it then has the same
- * tensors, whatever they are.  One by one, as sums of columns may agree. */
+ * tensors, whatever they are.  One by one, as sums of columns may agree; *bad:
+ * the first that does not fit, or TERMS. */
+enum { TERMS = 4 };
+
 static mesa_status
 fits(const struct mesa_instance *loss, const struct mesa_loss_shape *of,
-     const struct mesa_loss_shape *shape, bool *out, struct mesa_error *err)
+     const struct mesa_loss_shape *shape, size_t *bad, struct mesa_error *err)
 {
-    struct mesa_loss_shape other[4] = { *of, *of, *of, *of };
+    struct mesa_loss_shape other[TERMS] = { *of, *of, *of, *of };
+    bool same = true;
     mesa_status st = MESA_OK;
 
     other[0].n_outputs = shape->n_outputs;
     other[1].n_targets = shape->n_targets;
     other[2].n_inputs = shape->n_inputs;
     other[3].n_extra = shape->n_extra;
-    *out = true;
-    for (size_t i = 0; i < MESA_COUNT(other) && *out && st == MESA_OK; i++)
-        st = same_tensors(loss, of, &other[i], out, err);
+    for (*bad = 0; *bad < TERMS; ++*bad) {
+        st = same_tensors(loss, of, &other[*bad], &same, err);
+        if (st != MESA_OK || !same)
+            break;
+    }
     return st;
 }
 
@@ -123,22 +129,30 @@ learnt_for(const struct mesa_instance *loss,
            const struct mesa_weights **out, struct mesa_error *err)
 {
     const struct mesa_loss_class *c = (const void *)mesa_instance_class(loss);
+    static const char *const term[] = { "prediction", "target", "input",
+                                        "extra" };
+    const size_t here[] = { shape->n_outputs, shape->n_targets,
+                            shape->n_inputs, shape->n_extra };
     struct mesa_loss_shape of = { sizeof of, 0, 0, 0, 0 };
-    bool same = true;
+    size_t bad = TERMS;
+    bool none;
     mesa_status st = MESA_OK;
 
     *out = c->learnt(mesa_instance_view(loss), &of);
     if (*out)
-        st = fits(loss, &of, shape, &same, err);
-    if (st != MESA_OK || same)
+        st = fits(loss, &of, shape, &bad, err);
+    if (st != MESA_OK || bad == TERMS)
         return st;
+    none = here[bad] == 0;
     return mesa_fail(err, MESA_ESHAPE,
                      "loss %s has learnt for %zu outputs, %zu targets, %zu "
                      "inputs and %zu extra columns, but here are %zu, %zu, "
-                     "%zu and %zu",
+                     "%zu and %zu%s%s%s",
                      c->head.name, of.n_outputs, of.n_targets, of.n_inputs,
                      of.n_extra, shape->n_outputs, shape->n_targets,
-                     shape->n_inputs, shape->n_extra);
+                     shape->n_inputs, shape->n_extra, none ? ": the " : "",
+                     none ? term[bad] : "",
+                     none ? " is not given here" : "");
 }
 
 /* A learnt loss, with what it has learnt as constants. */

@@ -117,6 +117,7 @@ hidden_layer_sizes = 5
 [loss]
 type = learned
 hidden_layer_sizes = 4
+use_input = yes
 
 [metalearner]
 type = ml3
@@ -144,7 +145,7 @@ INI
 exits 'a loss for numbers is learnt' 0 -q -c numbers.ini
 exits 'weights are learnt with it' 0 -q -c maml.ini --set run.output=weights
 refused 'a loss for other outputs' 65 \
-    'loss learned has learnt for 2 outputs, 2 targets, 20 inputs and 0 extra columns, but here are 1, 1, 0 and 0' \
+    'loss learned has learnt for 2 outputs, 2 targets, 20 inputs and 0 extra columns, but here are 1, 1, 1 and 0' \
     -q -c maml.ini --set loss.state=taught/loss.safetensors
 
 # What was trained does not need what it was trained with.

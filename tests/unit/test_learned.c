@@ -450,7 +450,8 @@ test_other_width(void **state)
     l.n[TARGET] = 0;
     assert_error(compute(m.made, NULL, &l, &value, slope, err), MESA_ESHAPE,
                  "loss learned has learnt for 2 outputs, 2 targets, 0 inputs "
-                 "and 0 extra columns, but here are 2, 0, 0 and 0");
+                 "and 0 extra columns, but here are 2, 0, 0 and 0: the target "
+                 "is not given here");
     /* What it does not look at may be there. */
     l = two_and_two;
     l.n[INPUT] = 2;

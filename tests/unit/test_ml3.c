@@ -378,9 +378,8 @@ test_resume(void **state)
     world_close(&rest);
 }
 
-/* What is loaded belongs to a run that has begun. */
 static void
-test_load_before_begin(void **state)
+test_early_load(void **state)
 {
     struct mesa_archive *a = mesa_archive_new();
     struct world w;
@@ -487,7 +486,7 @@ main(void)
         cmocka_unit_test(test_derivative), cmocka_unit_test(test_inner_step),
         cmocka_unit_test(test_reset),      cmocka_unit_test(test_fixed),
         cmocka_unit_test(test_learning),   cmocka_unit_test(test_tests),
-        cmocka_unit_test(test_resume),     cmocka_unit_test(test_load_before_begin),
+        cmocka_unit_test(test_resume),     cmocka_unit_test(test_early_load),
         cmocka_unit_test(test_divergence), cmocka_unit_test(test_errors),
         cmocka_unit_test(test_no_loss),
     };

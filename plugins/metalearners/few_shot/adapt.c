@@ -135,12 +135,12 @@ step_loss(const struct few_adapter *a, struct mesa_graph *g,
           const struct nodes *n)
 {
     const struct few_rule *rule = a->rule;
-    const mesa_node prediction = few_forward(a->model, g, n->weight, n->x);
-    const struct mesa_loss_terms terms = { sizeof terms, prediction, n->y,
-                                           n->x, 0 };
+    struct mesa_loss_terms terms = { sizeof terms, 0, n->y, n->x, 0 };
 
-    return rule->loss ? rule->loss(rule->context, g, &terms)
-                      : few_loss(a->model, g, prediction, n->y);
+    if (!rule->loss)
+        return few_loss(a->model, g, n->weight, n->x, n->y);
+    terms.prediction = few_forward(a->model, g, n->weight, n->x);
+    return rule->loss(rule->context, g, &terms);
 }
 
 /* Adam keeps two tensors for each of ours. */

@@ -34,8 +34,9 @@ void few_model_close(struct few_model *m);
 /* rows by n_outputs */
 mesa_node few_forward(const struct few_model *m, struct mesa_graph *g,
                       const mesa_node *weight, mesa_node x);
+/* Of the prediction for rows x, whose targets are y. */
 mesa_node few_loss(const struct few_model *m, struct mesa_graph *g,
-                   mesa_node prediction, mesa_node target);
+                   const mesa_node *weight, mesa_node x, mesa_node y);
 
 /* Weights of many tasks side by side: each tensor of the model n_tasks times,
  * zero at first; new ones for task t, a function of rng alone. */

@@ -68,16 +68,19 @@ few_forward(const struct few_model *m, struct mesa_graph *g,
 /* Without a loss of the user's: log loss, or the mean squared error. */
 mesa_node
 few_loss(const struct few_model *m, struct mesa_graph *g,
-         mesa_node prediction, mesa_node target)
+         const mesa_node *weight, mesa_node x, mesa_node y)
 {
+    const struct mesa_loss_terms terms = {
+        sizeof terms, few_forward(m, g, weight, x), y, x, 0
+    };
     mesa_node d;
 
     if (m->loss)
-        return mesa_loss_build(m->loss, g, prediction, target);
+        return mesa_loss_build_terms(m->loss, g, NULL, &terms);
     if (m->classes) {
-        d = mesa_mul(g, target, mesa_log_softmax(g, prediction));
+        d = mesa_mul(g, y, mesa_log_softmax(g, terms.prediction));
         return mesa_neg(g, mesa_mean(g, mesa_sum_last(g, d)));
     }
-    d = mesa_sub(g, prediction, target);
+    d = mesa_sub(g, terms.prediction, y);
     return mesa_mean(g, mesa_mul(g, d, d));
 }

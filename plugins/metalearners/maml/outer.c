@@ -73,9 +73,7 @@ static mesa_node
 loss_of(const struct maml *m, struct mesa_graph *g, const mesa_node *weight,
         mesa_node x, mesa_node y)
 {
-    return few_loss(&m->model, g,
-                    few_forward(&m->model, g, weight, x),
-                    y);
+    return few_loss(&m->model, g, weight, x, y);
 }
 
 /* Tensors of rates and curvature as step k takes them. */

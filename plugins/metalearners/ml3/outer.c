@@ -85,13 +85,11 @@ judge(const struct ml3 *m, struct mesa_graph *g, const struct ml3_nodes *n,
       const mesa_node *weight)
 {
     const bool support = m->outer_rows == ML3_SUPPORT;
-    mesa_node d;
 
     if (m->shaping)
         return mesa_task_mean(g, distance(m, g, n, weight));
-    d = few_forward(&m->model, g, weight,
-                    support ? n->support_x : n->query_x);
-    return mesa_task_mean(g, few_loss(&m->model, g, d,
+    return mesa_task_mean(g, few_loss(&m->model, g, weight,
+                                      support ? n->support_x : n->query_x,
                                       support ? n->support_y : n->query_y));
 }
 

@@ -87,9 +87,7 @@ static mesa_node
 loss_of(const struct reptile *r, struct mesa_graph *g,
         const mesa_node *weight, mesa_node x, mesa_node y)
 {
-    return few_loss(&r->model, g,
-                    few_forward(&r->model, g, weight, x),
-                    y);
+    return few_loss(&r->model, g, weight, x, y);
 }
 
 /* Step k of Adam, whose second moments are 0 before step 0; the nodes are
