@@ -426,9 +426,12 @@ print_score(struct mesa_report *report, const struct few_summary *v)
 {
     char text[64];
 
-    snprintf(text, sizeof text, fabs(v->mean) < 1e4 ? "%.3f +- %.3f"
-                                                    : "%.2e +- %.1e",
-             v->mean, v->interval);
+    if (v->n == 0)
+        snprintf(text, sizeof text, "all diverged");
+    else
+        snprintf(text, sizeof text, fabs(v->mean) < 1e4 ? "%.3f +- %.3f"
+                                                        : "%.2e +- %.1e",
+                 v->mean, v->interval);
     mesa_report_print(report, NULL, "  %-22s", text);
 }
 

@@ -319,12 +319,15 @@ note_good(struct maml *m)
 static mesa_status
 fail_diverged(struct maml *m, uint64_t i, struct mesa_error *err)
 {
+    char loss[MESA_DOUBLE_TEXT];
+
+    mesa_format_double((double)m->outcome[1], loss);
     mesa_weights_assign(m->model.weights, m->good);
     mesa_weights_assign(m->learnt, m->good_learnt);
     return mesa_fail(err, MESA_ENUMERIC,
-                     "iteration %llu diverged: its loss is %g; a smaller "
+                     "iteration %llu diverged: its loss is %s; a smaller "
                      "inner_lr or meta_lr may help",
-                     (unsigned long long)i, (double)m->outcome[1]);
+                     (unsigned long long)i, loss);
 }
 
 static mesa_status

@@ -278,9 +278,12 @@ print_score(struct mesa_report *report, const struct few_summary *v)
 {
     char text[64];
 
-    snprintf(text, sizeof text, fabs(v->mean) < 1e4 ? "%.3f +- %.3f"
-                                                    : "%.2e +- %.1e",
-             v->mean, v->interval);
+    if (v->n == 0)
+        snprintf(text, sizeof text, "all diverged");
+    else
+        snprintf(text, sizeof text, fabs(v->mean) < 1e4 ? "%.3f +- %.3f"
+                                                        : "%.2e +- %.1e",
+                 v->mean, v->interval);
     mesa_report_print(report, NULL, "  %-18s", text);
 }
 
@@ -306,6 +309,29 @@ print_table(const struct ml3 *m, const struct ml3_test *t,
         mesa_report_print(report, NULL, "  %-8.3g  %.3g\n", median[0],
                           median[1]);
     }
+}
+
+/* Means are of the other tasks. */
+static void
+print_diverged(const struct ml3 *m, const struct ml3_test *t,
+               struct mesa_report *report)
+{
+    static const char *const loss[ML3_SIDES] = { "the learned loss",
+                                                 "the baseline" };
+
+    for (int side = 0; side < ML3_SIDES; side++)
+        for (size_t k = 0; k < m->eval.steps.n; k++) {
+            const size_t step = (size_t)m->eval.steps.value[k];
+            const struct few_summary v =
+                few_score_summary(&m->tested, &t->score[side], 0, step);
+
+            if (v.diverged)
+                mesa_report_print(report, NULL,
+                                  "%zu of %zu %s tasks left out after %zu "
+                                  "steps: %s made them diverge\n",
+                                  v.diverged, t->score[side].n_tasks,
+                                  t->score[side].split, step, loss[side]);
+        }
 }
 
 void
@@ -336,5 +362,7 @@ ml3_tests_report(const struct ml3 *m, struct mesa_report *report)
                       "tasks\n",
                       m->test[0].score[0].n_tasks,
                       m->test[1].score[0].n_tasks);
+    print_diverged(m, &m->test[0], report);
+    print_diverged(m, &m->test[1], report);
     write_curves(m, report);
 }

@@ -150,6 +150,7 @@ static mesa_status
 ml3_init(void *self, struct mesa_error *err)
 {
     struct ml3 *m = self;
+    mesa_status st;
 
     if (m->shaping && !*m->shaping)
         m->shaping = NULL;
@@ -163,7 +164,8 @@ ml3_init(void *self, struct mesa_error *err)
         m->teacher.solver.schedule = (enum mesa_schedule)m->schedule;
         m->teacher.solver.period = (double)m->iterations;
     }
-    return few_check_eval(&m->eval, err);
+    st = few_check_eval(&m->eval, err);
+    return st == MESA_OK ? ml3_check_within(m, err) : st;
 }
 
 static void
@@ -200,7 +202,11 @@ open_shaping(struct ml3 *m, struct mesa_error *err)
     mesa_status st;
 
     if (!m->shaping)
-        return MESA_OK;
+        return m->shaping_loss
+                   ? mesa_fail(err, MESA_EINVAL,
+                               "shaping_loss is given, but of which weight? "
+                               "shaping names it")
+                   : MESA_OK;
     st = ml3_find("shaping", m->shaping, &m->model, &m->shape, &m->shaped,
                   err);
     return st == MESA_OK && m->shaping_loss

@@ -111,6 +111,8 @@ mesa_status ml3_find(const char *key, const char *name,
                      const struct few_model *model,
                      const struct mesa_task_shape *shape,
                      struct ml3_named *out, struct mesa_error *err);
+/* Scores have the numbers of `within` in their names: none twice. */
+mesa_status ml3_check_within(const struct ml3 *m, struct mesa_error *err);
 /* Room for a test's steps 0 ... n_steps - 1; nothing if nothing is watched. */
 mesa_status ml3_watch_new(struct ml3_watch *w, const struct ml3 *m,
                           const struct mesa_task_shape *shape, size_t n_tasks,

@@ -87,6 +87,18 @@ ml3_find(const char *key, const char *name, const struct few_model *model,
 }
 
 mesa_status
+ml3_check_within(const struct ml3 *m, struct mesa_error *err)
+{
+    for (size_t i = 1; i < m->within.n; i++)
+        if (m->within.value[i] <= m->within.value[i - 1])
+            return mesa_fail(err, MESA_EINVAL,
+                             "within has %g, expected numbers each larger "
+                             "than the one before",
+                             m->within.value[i]);
+    return MESA_OK;
+}
+
+mesa_status
 ml3_watch_new(struct ml3_watch *w, const struct ml3 *m,
               const struct mesa_task_shape *shape, size_t n_tasks,
               size_t n_steps, struct mesa_error *err)
@@ -159,6 +171,16 @@ share_within(const struct ml3_watch *w, int side, size_t step, double far)
     return (double)near / (double)w->n_tasks;
 }
 
+/* "baseline_within_0.1@10" */
+static void
+name_share(char name[80], const char *prefix, double far, size_t step)
+{
+    char digits[MESA_DOUBLE_TEXT];
+
+    mesa_format_double(far, digits);
+    snprintf(name, 80, "%swithin_%s@%zu", prefix, digits, step);
+}
+
 mesa_status
 ml3_watch_rows_add(const struct ml3_watch *w, const struct ml3 *m, int side,
                    const char *prefix, const char *split, size_t step,
@@ -170,7 +192,7 @@ ml3_watch_rows_add(const struct ml3_watch *w, const struct ml3 *m, int side,
         const double far = m->within.value[i];
         char name[80];
 
-        snprintf(name, sizeof name, "%swithin_%g@%zu", prefix, far, step);
+        name_share(name, prefix, far, step);
         st = mesa_metrics_add(metrics, split, name,
                               share_within(w, side, step, far));
     }
@@ -185,7 +207,7 @@ ml3_watch_members(const struct ml3_watch *w, const struct ml3 *m, int side,
         const double far = m->within.value[i];
         char name[80];
 
-        snprintf(name, sizeof name, "%swithin_%g@%zu", prefix, far, step);
+        name_share(name, prefix, far, step);
         mesa_report_number(report, name, share_within(w, side, step, far));
     }
 }

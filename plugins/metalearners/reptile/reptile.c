@@ -247,11 +247,14 @@ reptile_begin(void *self, const struct mesa_host *host,
 static mesa_status
 fail_diverged(struct reptile *r, uint64_t i, struct mesa_error *err)
 {
+    char loss[MESA_DOUBLE_TEXT];
+
+    mesa_format_double((double)r->outcome[1], loss);
     mesa_weights_assign(r->model.weights, r->good);
     return mesa_fail(err, MESA_ENUMERIC,
-                     "iteration %llu diverged: its loss is %g; a smaller "
+                     "iteration %llu diverged: its loss is %s; a smaller "
                      "inner_lr or outer_lr may help",
-                     (unsigned long long)i, (double)r->outcome[1]);
+                     (unsigned long long)i, loss);
 }
 
 static mesa_status
