@@ -352,11 +352,11 @@ test_resume(void **state)
     world_begin(&whole, SINES, "", lines);
     world_begin(&part, SINES, "", lines);
     world_begin(&rest, SINES, "", lines);
-    assert_ok(steps(&whole, 0, 13, err));
+    assert_ok(steps(&whole, 0, 15, err));
     assert_ok(steps(&part, 0, 7, err));
     assert_ok(class_of()->head.save(part.ml3, a, err));
     assert_ok(class_of()->head.load(rest.ml3, a, err));
-    assert_ok(steps(&rest, 7, 13, err));
+    assert_ok(steps(&rest, 7, 15, err));
     for (size_t j = 0; j < whole.ml3->teacher.n; j++)
         assert_memory_equal(
             mesa_weights_data(whole.ml3->teacher.weights, j),
@@ -376,6 +376,43 @@ test_resume(void **state)
     world_close(&whole);
     world_close(&part);
     world_close(&rest);
+}
+
+/* Told to stop, a test adds no rows and is made again, to the same ones; the
+ * iterations around it are as they were. */
+static void
+test_stopped_tests(void **state)
+{
+    static const char lines[] = "iterations = 6\neval_interval = 3\n"
+                                "inner_lr = 0.1\nlog_interval = 2\n";
+    volatile sig_atomic_t stop = 0;
+    atomic_bool heard = false;
+    struct world whole, w;
+
+    (void)state;
+    world_begin(&whole, SINES, "", lines);
+    world_begin(&w, SINES, "", lines);
+    assert_int_equal(class_of()->total(w.ml3, &w.host), 8);
+    assert_ok(steps(&whole, 0, 8, err));
+    w.host.stop = &stop;
+    w.host.heard = &heard;
+    for (uint64_t i = 0; i < 8; i++) {
+        const bool is_test = i == 3 || i == 7;
+        const size_t n = w.rows.n;
+
+        stop = is_test;
+        assert_ok(steps(&w, i, i + 1, err));
+        assert_int_equal(atomic_exchange(&heard, false), is_test);
+        stop = 0;
+        if (!is_test)
+            continue;
+        assert_int_equal(w.rows.n, n);
+        assert_ok(steps(&w, i, i + 1, err));
+        assert_true(w.rows.n > n);
+    }
+    assert_string_equal(whole.rows.at, w.rows.at);
+    world_close(&whole);
+    world_close(&w);
 }
 
 static void
@@ -488,7 +525,7 @@ main(void)
         cmocka_unit_test(test_learning),   cmocka_unit_test(test_tests),
         cmocka_unit_test(test_resume),     cmocka_unit_test(test_early_load),
         cmocka_unit_test(test_divergence), cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_no_loss),
+        cmocka_unit_test(test_no_loss),    cmocka_unit_test(test_stopped_tests),
     };
 
     unsetenv("MESA_PLUGIN_PATH");

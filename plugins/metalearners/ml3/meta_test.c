@@ -149,15 +149,17 @@ is_asked_for(const struct ml3 *m, size_t step)
     return false;
 }
 
-/* Tasks first ... with one of the losses. */
+/* Tasks first ... with one of the losses, as long as the host wants it. */
 static mesa_status
-learn(const struct ml3 *m, struct ml3_test *t, int side, bool every,
-      const struct mesa_rng *rng, size_t first, struct mesa_error *err)
+learn(const struct ml3 *m, const struct mesa_host *host, struct ml3_test *t,
+      int side, bool every, size_t first, struct mesa_error *err)
 {
+    const struct mesa_rng rng = mesa_host_rng(host, "ml3.test",
+                                              (uint64_t)t->part);
     struct few_adapter *a = &t->adapter[side];
     mesa_status st;
 
-    few_adapter_draw(a, rng, first);
+    few_adapter_draw(a, &rng, first);
     st = few_adapter_predict(a, err);
     if (st == MESA_OK) {
         ml3_watch_take(&t->watch, side, a, first, 0);
@@ -165,6 +167,8 @@ learn(const struct ml3 *m, struct ml3_test *t, int side, bool every,
         few_score_take(&t->score[side], a, &t->judged, first, 0);
     }
     for (size_t k = 1; k <= last_step(m) && st == MESA_OK; k++) {
+        if (mesa_host_cancelled(host))
+            break;
         st = few_adapter_step(a, k - 1, err);
         ml3_watch_take(&t->watch, side, a, first, k);
         if (st != MESA_OK || !(every || is_asked_for(m, k)))
@@ -180,24 +184,20 @@ static mesa_status
 run_test(const struct ml3 *m, const struct mesa_host *host,
          struct ml3_test *t, bool every, struct mesa_error *err)
 {
-    const struct mesa_rng rng = mesa_host_rng(host, "ml3.test",
-                                              (uint64_t)t->part);
     const size_t n = t->score[ML3_LEARNED].n_tasks;
     mesa_status st = MESA_OK;
 
     for (size_t i = 0; i < n && st == MESA_OK; i += t->rows.n) {
-        /* One that comes after training in a step has to end: made again,
-         * the step would train twice. */
-        if (every && mesa_host_cancelled(host))
-            return MESA_OK;
         st = mesa_tasks_draw(mesa_host_tasks(host), t->part, i, &t->rows,
                              err);
         if (st == MESA_OK)
             ml3_watch_truth(&t->watch, &t->rows, &t->shape, i);
         if (st == MESA_OK && !t->known)
-            st = learn(m, t, ML3_BASELINE, true, &rng, i, err);
+            st = learn(m, host, t, ML3_BASELINE, true, i, err);
         if (st == MESA_OK)
-            st = learn(m, t, ML3_LEARNED, every, &rng, i, err);
+            st = learn(m, host, t, ML3_LEARNED, every, i, err);
+        if (mesa_host_cancelled(host))
+            return st;
     }
     t->known = st == MESA_OK;
     return st;
@@ -227,11 +227,14 @@ ml3_tests_run(struct ml3 *m, const struct mesa_host *host, bool every,
         struct ml3_test *t = &m->test[i];
 
         st = run_test(m, host, t, every, err);
+        if (st != MESA_OK || mesa_host_cancelled(host))
+            return st;
         for (int side = 0; side < ML3_SIDES; side++)
             for (size_t k = 0; k < m->eval.steps.n && st == MESA_OK; k++)
                 st = add_rows(m, t, side, (size_t)m->eval.steps.value[k],
                               metrics, err);
     }
+    m->done = every && st == MESA_OK;
     return st;
 }
 
@@ -337,8 +340,8 @@ print_diverged(const struct ml3 *m, const struct ml3_test *t,
 void
 ml3_tests_report(const struct ml3 *m, struct mesa_report *report)
 {
-    if (!m->test[1].known)
-        return; /* nothing has been scored */
+    if (!m->done)
+        return; /* stopped before the end */
     mesa_report_open(report, "scores");
     for (int i = 0; i < 2; i++) {
         const struct ml3_test *t = &m->test[i];

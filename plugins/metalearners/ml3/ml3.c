@@ -310,26 +310,29 @@ ml3_step(void *self, const struct mesa_host *host, uint64_t i,
          struct mesa_metrics *metrics, bool *done, struct mesa_error *err)
 {
     struct ml3 *m = self;
-    const uint64_t n = (uint64_t)m->iterations;
-    const uint64_t interval = (uint64_t)m->eval.interval;
-    mesa_status st = ml3_landscape_take(m, i, err);
+    uint64_t at;
+    const enum teacher_stage stage =
+        teacher_stage(i, (uint64_t)m->iterations, (uint64_t)m->eval.interval,
+                      &at);
+    mesa_status st;
 
-    *done = i >= n;
+    *done = stage == TEACHER_LAST_TEST;
+    if (stage == TEACHER_TEST)
+        return ml3_tests_run(m, host, false, metrics, err);
+    st = ml3_landscape_take(m, at, err);
     if (st != MESA_OK)
         return st;
-    if (i >= n)
-        return ml3_tests_run(m, host, true, metrics, err);
-    st = train_once(m, host, i, metrics, err);
-    if (st != MESA_OK || i + 1 == n || !interval || (i + 1) % interval != 0)
-        return st;
-    return ml3_tests_run(m, host, false, metrics, err);
+    return *done ? ml3_tests_run(m, host, true, metrics, err)
+                 : train_once(m, host, at, metrics, err);
 }
 
 static uint64_t
 ml3_total(const void *self, const struct mesa_host *host)
 {
+    const struct ml3 *m = self;
+
     (void)host;
-    return (uint64_t)((const struct ml3 *)self)->iterations + 1;
+    return teacher_total((uint64_t)m->iterations, (uint64_t)m->eval.interval);
 }
 
 static mesa_status

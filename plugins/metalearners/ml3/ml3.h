@@ -91,6 +91,7 @@ struct ml3 {
     struct mesa_optimizer_options solver[ML3_SIDES];
     struct few_rule               rule[ML3_SIDES];
     struct ml3_test               test[2]; /* training tasks, test tasks */
+    bool                          done;    /* the last test              */
     struct ml3_landscape          landscape;
 };
 
@@ -157,7 +158,8 @@ mesa_status ml3_tests_open(struct ml3 *m, const struct mesa_host *host,
                            struct mesa_error *err);
 void ml3_tests_close(struct ml3 *m);
 /* Learn the tasks with the loss as it is; every: score all steps, not only
- * those asked for. */
+ * those asked for.  A step of its own: told to stop, it has to be made again.
+ */
 mesa_status ml3_tests_run(struct ml3 *m, const struct mesa_host *host,
                           bool every, struct mesa_metrics *metrics,
                           struct mesa_error *err);
