@@ -37,6 +37,8 @@ conform sources/csv --set file="$top_srcdir/examples/plugin-template/example.csv
 conform sources/few_shot_classes --set ways=2 --set query=5 \
     --set class_split=0.5,0.25,0.25 \
     --set 'rows=classification(n_classes=8,n_informative=5)'
+conform sources/imbalanced_rows \
+    --set 'rows=moons(n_samples=400,imbalance_ratio=5)'
 conform sources/tabular_tasks --set shots=2 --set task_split=0.5,0.25,0.25 \
     --set folder="$work"
 # Looking at all there is, and with hardly anything to look with.

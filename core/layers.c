@@ -5,6 +5,9 @@
 #include <math.h>
 #include <stdio.h>
 
+/* Of a layer: more could not be counted exactly with others. */
+#define MOST_UNITS 1e9
+
 mesa_status
 mesa_layers_check(const struct mesa_layers *layers, const char *key,
                   struct mesa_error *err)
@@ -12,7 +15,8 @@ mesa_layers_check(const struct mesa_layers *layers, const char *key,
     const struct mesa_list *hidden = &layers->hidden;
 
     for (size_t i = 0; i < hidden->n; i++)
-        if (hidden->value[i] != floor(hidden->value[i]))
+        if (!(hidden->value[i] >= 1 && hidden->value[i] <= MOST_UNITS) ||
+            hidden->value[i] != floor(hidden->value[i]))
             return mesa_fail(err, MESA_EINVAL,
                              "%s has %g, expected whole numbers", key,
                              hidden->value[i]);

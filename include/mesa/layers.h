@@ -50,7 +50,7 @@ struct mesa_layers {
 
 MESA_BEGIN
 
-/* MESA_EINVAL unless the units are whole numbers; key names them. */
+/* MESA_EINVAL unless the units are whole numbers from 1; key names them. */
 MESA_API mesa_status mesa_layers_check(const struct mesa_layers *layers,
                                        const char *key,
                                        struct mesa_error *err);

@@ -50,6 +50,9 @@ try_conf() {
     else
         compared=$all_compared
     fi
+    for more in adaptation.csv landscape.csv trajectory.csv; do
+        [ ! -e "$conf/$more" ] || compared="$compared $more"
+    done
     same_bytes "$conf: its config.ini gives the same bytes" "$conf" \
         "$conf.again"
 }
