@@ -35,6 +35,23 @@ body_init(struct body *b, const double inverse[DIMS * DIMS], double dt,
         b->gain[i] = dt * inverse[i];
 }
 
+/* Speeds that one step may win have to be numbers, and leave room for more. */
+static inline mesa_status
+body_check(const struct body *b, const char *masses, struct mesa_error *err)
+{
+    double most = 0;
+
+    for (size_t i = 0; i < DIMS * DIMS; i++)
+        if (!(fabs(b->gain[i]) * b->high[0] <= most))
+            most = fabs(b->gain[i]) * b->high[0];
+    if (!(most < 1e12))
+        return mesa_fail(err, MESA_EINVAL,
+                         "with this %s one step may win a speed of %g, "
+                         "expected less than 1e12",
+                         masses, most);
+    return MESA_OK;
+}
+
 static inline void
 body_step_row(const struct body *b, const double *state, const double *action,
               double *next)

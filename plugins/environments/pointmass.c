@@ -64,6 +64,8 @@ pointmass_init(void *self, struct mesa_error *err)
     if (st == MESA_OK)
         st = read_range(&p->test_list, "test_angles", p->test, err);
     body_init(&p->body, inverse, p->dt, p->room, p->max_force);
+    if (st == MESA_OK)
+        st = body_check(&p->body, "mass", err);
     if (st == MESA_OK && p->spread > p->room)
         return mesa_fail(err, MESA_EINVAL,
                          "start_spread is %g but the walls are at %g",

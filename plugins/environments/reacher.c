@@ -99,7 +99,8 @@ reacher_init(void *self, struct mesa_error *err)
     inverse[1] = inverse[2] = -m[1] / det;
     inverse[3] = m[0] / det;
     body_init(&r->body, inverse, r->dt, r->limit, r->max_torque);
-    return read_goals(r, err);
+    st = body_check(&r->body, "mass_matrix", err);
+    return st == MESA_OK ? read_goals(r, err) : st;
 }
 
 static const char *const reacher_state[] = { "q1", "q2", "v1", "v2" };

@@ -264,6 +264,15 @@ test_refused(void **state)
     refuses("reacher", "mass_matrix=1,2,2,1",
             "[environment] reacher: mass_matrix is not symmetric with positive "
             "eigenvalues: nothing moves like that");
+    refuses("reacher", "mass_matrix=1e-300,0,0,1",
+            "[environment] reacher: with this mass_matrix one step may win a "
+            "speed of 1e+298, expected less than 1e12");
+    refuses("reacher", "mass_matrix=1e-150,0,0,1e-150",
+            "[environment] reacher: with this mass_matrix one step may win a "
+            "speed of 1e+148, expected less than 1e12");
+    refuses("pointmass", "mass=1e-310",
+            "[environment] pointmass: with this mass one step may win a speed "
+            "of inf, expected less than 1e12");
     refuses("reacher", "test_goals=1,2,3",
             "[environment] reacher: test_goals has 3 numbers, expected pairs "
             "of joint angles");
