@@ -319,6 +319,7 @@ metalearners_LTLIBRARIES += %D%/metalearners/ml3_control.la
 plugins_metalearners_ml3_control_la_SOURCES = \
 	%D%/metalearners/ml3/control.c \
 	%D%/metalearners/ml3/control.h \
+	%D%/metalearners/ml3/control_gains.c \
 	%D%/metalearners/ml3/control_graph.c \
 	%D%/metalearners/ml3/control_learned.c \
 	%D%/metalearners/ml3/control_test.c \

@@ -176,6 +176,7 @@ outer_derivative(void **state)
         "shaping = yes\n",
         "inner_gradient = episode\nshaping = yes\n",
         "goal_input = yes\nextra = difference\n",
+        "extra = gains\n",
     };
 
     (void)state;

@@ -41,6 +41,8 @@ static const struct mesa_choice control_models[] = {
 static const struct mesa_choice control_extras[] = {
     { "distance", CONTROL_FAR, "how far, over all numbers of a state" },
     { "difference", CONTROL_WAY, "by how much, number by number" },
+    { "gains", CONTROL_GAINS, "not that, but the linear policy that did what "
+                              "was done" },
     { NULL, 0, NULL }
 };
 
@@ -234,6 +236,8 @@ control_begin(void *self, const struct mesa_host *host,
     shape.n_outputs = c->space.n_actions;
     shape.n_inputs = c->space.n_states;
     shape.n_extra = c->extra == CONTROL_FAR ? 1 : c->space.n_states;
+    if (c->extra == CONTROL_GAINS)
+        shape.n_extra *= c->space.n_actions;
     if (st == MESA_OK)
         st = teacher_open(&c->teacher, host,
                           mesa_host_component(host, MESA_KIND_LOSS), &shape,

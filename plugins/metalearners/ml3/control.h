@@ -9,8 +9,8 @@
 enum control_policies { CONTROL_RESAMPLE, CONTROL_FIXED };
 enum control_inner { CONTROL_ACTIONS, CONTROL_EPISODE };
 enum control_model { CONTROL_TRUE, CONTROL_LEARNED };
-enum control_extra { CONTROL_FAR, CONTROL_WAY };
-enum { CONTROL_MOST_STEPS = 64 };
+enum control_extra { CONTROL_FAR, CONTROL_WAY, CONTROL_GAINS };
+enum { CONTROL_MOST_STEPS = 64, CONTROL_MOST_GAINS = 16 };
 
 /* How a state follows from another, as nodes of a graph. */
 struct control_dynamics {
@@ -117,6 +117,10 @@ void control_episode_free(struct control_episode *e);
 mesa_node control_surrogate(const struct control *c, struct mesa_graph *g,
                             const mesa_node *weight, mesa_node goal,
                             const struct control_episode *e, mesa_node cost);
+
+/* control_gains.c: 1 by n_states times n_actions, from an episode. */
+mesa_node control_gains(const struct control *c, struct mesa_graph *g,
+                        mesa_node states, mesa_node actions);
 
 /* control_graph.c: what programs compute. */
 struct control_nodes {

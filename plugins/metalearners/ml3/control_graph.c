@@ -56,14 +56,15 @@ learned_loss(const struct control *c, struct mesa_graph *g,
              const struct control_nodes *n, mesa_node states,
              mesa_node actions, mesa_node last)
 {
-    const size_t columns = c->extra == CONTROL_WAY ? c->space.n_states : 1;
-    const size_t rows[2] = { c->space.horizon, columns };
+    const size_t rows[2] = { c->space.horizon, c->teacher.shape.n_extra };
     mesa_node extra = mesa_sub(g, last, n->goal);
 
     if (c->extra == CONTROL_FAR)
         extra = mesa_reshape(
             g, mesa_sqrt(g, mesa_sum(g, mesa_mul(g, extra, extra))),
             MESA_SHAPE(1, 1));
+    if (c->extra == CONTROL_GAINS)
+        extra = control_gains(c, g, states, actions);
 
     return teacher_loss(
         &c->teacher, g,
