@@ -74,7 +74,8 @@ test_xavier(void **state)
 static void
 test_whole_numbers(void **state)
 {
-    static const double half[] = { 3, 2.5 };
+    static const double half[] = { 3, 2.5 }, few[] = { 3, -3 };
+    static const double many[] = { 3, 1e300 };
     struct mesa_layers l = layers_of(MESA_ACTIVATION_RELU, MESA_INIT_GLOROT);
 
     (void)state;
@@ -82,6 +83,12 @@ test_whole_numbers(void **state)
     l.hidden.value = half;
     assert_error(mesa_layers_check(&l, "units", err), MESA_EINVAL,
                  "units has 2.5, expected whole numbers");
+    l.hidden.value = few;
+    assert_error(mesa_layers_check(&l, "units", err), MESA_EINVAL,
+                 "units has -3, expected whole numbers");
+    l.hidden.value = many;
+    assert_error(mesa_layers_check(&l, "units", err), MESA_EINVAL,
+                 "units has 1e+300, expected whole numbers");
 }
 
 static double
