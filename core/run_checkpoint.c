@@ -45,16 +45,12 @@ mesa_run_data_hash(struct run *run)
     return run->hash;
 }
 
-/* The data, also those of trials, and what components started from. */
+/* The data, also those of trials. */
 static uint64_t
 input_hash(struct run *run)
 {
     uint64_t h = mesa_run_data_hash(run);
 
-    for (const struct mesa_component *c = run->recipe->components; c;
-         c = c->next)
-        if (c->state.file)
-            h = mesa_hash(&c->state_hash, sizeof c->state_hash, h);
     for (const struct mesa_trials *t = run->trials; t;
          t = mesa_trials_next(t)) {
         const struct mesa_parts *parts = mesa_trials_parts(t);
@@ -68,6 +64,64 @@ input_hash(struct run *run)
     return h;
 }
 
+/* What the nth component that has a state started from. */
+static char *
+state_name(size_t n)
+{
+    return mesa_asprintf("state.%zu", n);
+}
+
+static mesa_status
+put_states(const struct run *run, struct mesa_archive *a,
+           struct mesa_error *err)
+{
+    mesa_status st = MESA_OK;
+    size_t n = 0;
+
+    for (const struct mesa_component *c = run->recipe->components;
+         c && st == MESA_OK; c = c->next) {
+        char *name;
+
+        if (!c->state.file)
+            continue;
+        name = state_name(n++);
+        st = name ? mesa_archive_put_vector(a, name, MESA_U64, 1,
+                                            &c->state_hash, err)
+                  : mesa_nomem(err, 1, "name");
+        mesa_free(name);
+    }
+    return st;
+}
+
+static mesa_status
+check_states(const struct run *run, const struct mesa_archive *a,
+             struct mesa_error *err)
+{
+    const size_t one = 1;
+    mesa_status st = MESA_OK;
+    size_t n = 0;
+
+    for (const struct mesa_component *c = run->recipe->components;
+         c && st == MESA_OK; c = c->next) {
+        const void *hash;
+        char *name;
+
+        if (!c->state.file)
+            continue;
+        name = state_name(n++);
+        st = name ? mesa_archive_expect(a, name, MESA_U64, 1, &one, &hash,
+                                        err)
+                  : mesa_nomem(err, 1, "name");
+        mesa_free(name);
+        if (st == MESA_OK && memcmp(hash, &c->state_hash, sizeof(uint64_t)))
+            st = mesa_fail(err, MESA_EEXIST,
+                           "%s has changed since %s was started; use --force "
+                           "to start over",
+                           c->state.file, run->folder);
+    }
+    return st;
+}
+
 static mesa_status
 fill_archive(struct run *run, struct mesa_archive *a, struct mesa_error *err)
 {
@@ -78,6 +132,8 @@ fill_archive(struct run *run, struct mesa_archive *a, struct mesa_error *err)
     mesa_status st = mesa_archive_put_vector(a, "run", MESA_U64, N_FIELDS,
                                              field, err);
 
+    if (st == MESA_OK)
+        st = put_states(run, a, err);
     for (size_t i = 0; i <= run->at_loop && i < run->n_loops; i++)
         if (st == MESA_OK && run->loop[i].begun)
             st = mesa_instance_save(run->loop[i].instance, a, "loop", i, err);
@@ -137,6 +193,9 @@ take_archive(struct run *run, const struct mesa_archive *a,
                          "the data have changed since %s was started; use "
                          "--force to start over",
                          run->folder);
+    st = check_states(run, a, err);
+    if (st != MESA_OK)
+        return st;
     for (size_t i = 0; i <= field[AT_LOOP]; i++) {
         st = mesa_run_begin(run, i, err);
         if (st == MESA_OK)

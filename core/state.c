@@ -65,10 +65,22 @@ check_notes(const struct mesa_archive *a, const struct mesa_class *c,
     return MESA_OK;
 }
 
-/* The first section of a description is that of what it describes. */
+static bool
+has_key(const struct mesa_class *c, const char *key)
+{
+    if (strcmp(key, "type") == 0 || strcmp(key, state_params[0].name) == 0)
+        return true;
+    for (const struct mesa_param *p = c->params; p && p->type; p++)
+        if (strcmp(key, p->name) == 0)
+            return true;
+    return false;
+}
+
+/* The first section of a description is that of what it describes.  What is
+ * wrong with it is wrong with the file, not with the user's configuration. */
 static mesa_status
-add_missing(struct mesa_section *s, const char *config, const char *path,
-            struct mesa_error *err)
+add_missing(struct mesa_section *s, const struct mesa_class *c,
+            const char *config, const char *path, struct mesa_error *err)
 {
     struct mesa_ini ini = { 0 };
     mesa_status st = mesa_ini_parse(&ini, config, strlen(config), path, ".",
@@ -77,11 +89,18 @@ add_missing(struct mesa_section *s, const char *config, const char *path,
     for (size_t i = 0; st == MESA_OK && ini.n && i < ini.section[0].n; i++) {
         const struct mesa_entry *e = &ini.section[0].entry[i];
 
-        if (!mesa_section_entry(s, e->key))
+        if (!has_key(c, e->key))
+            st = mesa_fail(err, MESA_EDATA,
+                           "%s has the key '%.80s', which %s does not", path,
+                           e->key, c->name);
+        else if (!mesa_section_entry(s, e->key))
             st = mesa_section_add(s, e->key, e->value, path, ".", err);
     }
     mesa_ini_free(&ini);
-    return st;
+    return st == MESA_EPARSE
+               ? mesa_fail(err, MESA_EDATA,
+                           "%s does not say how what is in it was made", path)
+               : st;
 }
 
 mesa_status
@@ -110,7 +129,7 @@ mesa_state_settings(const struct mesa_class *c, struct mesa_section *s,
         st = check_notes(a, c, path, err);
     config = st == MESA_OK ? mesa_archive_get_note(a, "mesa.config") : NULL;
     if (config)
-        st = add_missing(s, config, path, err);
+        st = add_missing(s, c, config, path, err);
     mesa_archive_free(a);
     mesa_free(path);
     return config || st == MESA_ENOMEM ? st : MESA_OK;

@@ -101,6 +101,15 @@ head -c 300 taught/loss.safetensors >short
 refused 'half a state' 65 \
     "[loss] state: $here/short is no safetensors file, or is truncated" \
     --check -c use.ini --set loss.state=short
+LC_ALL=C sed 's/hidden_layer_sizes/hidden_layer_sizez/' \
+    taught/loss.safetensors >other_key
+refused 'a state with another key' 65 \
+    "$here/other_key has the key 'hidden_layer_sizez', which learned does not" \
+    --check -c use.ini --set loss.state=other_key
+LC_ALL=C sed 's/\[loss\]/garb][/' taught/loss.safetensors >garbage
+refused 'a state of which garbage is said' 65 \
+    "$here/garbage does not say how what is in it was made" \
+    --check -c use.ini --set loss.state=garbage
 
 # Tasks of numbers, and their own metalearners.
 cat >numbers.ini <<'INI'

@@ -167,7 +167,7 @@ cp further/sampler.safetensors whole/sampler.safetensors
 mesa -q -c transfer.ini --resume --set run.output=changed \
     --set run.max_seconds=0.3 --set evaluate.repeats=1000000
 result $(($? != 73)) "a state that changed: --resume is refused"
-says "a state that changed: named" "the data have changed"
+says "a state that changed: named" "whole/sampler.safetensors has changed"
 cp kept whole/sampler.safetensors
 
 # A sampler that somebody refers to is left to that one; a plugin's own
