@@ -57,8 +57,15 @@ static const struct mesa_param mountain_car_params[] = {
 };
 
 static mesa_status
-check_start(const struct mountain_car *c, struct mesa_error *err)
+check_numbers(const struct mountain_car *c, struct mesa_error *err)
 {
+    const double most = c->dt / c->mass * c->max_action;
+
+    if (!(most < 1e12))
+        return mesa_fail(err, MESA_EINVAL,
+                         "with this mass one step may win a speed of %g, "
+                         "expected less than 1e12",
+                         most);
     if (c->start[0] < c->position[0] || c->start[0] > c->position[1] ||
         fabs(c->start[1]) > c->max_speed)
         return mesa_fail(err, MESA_EINVAL,
@@ -86,7 +93,7 @@ mountain_car_init(void *self, struct mesa_error *err)
         st = read_numbers(&c->extra_list, "extra_goal", 2, c->extra, err);
     c->action_low = -c->max_action;
     c->action_high = c->max_action;
-    return st == MESA_OK ? check_start(c, err) : st;
+    return st == MESA_OK ? check_numbers(c, err) : st;
 }
 
 static const char *const mountain_car_state[] = { "position", "speed" };

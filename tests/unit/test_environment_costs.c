@@ -270,6 +270,9 @@ test_refused(void **state)
     refuses("reacher", "mass_matrix=1e-150,0,0,1e-150",
             "[environment] reacher: with this mass_matrix one step may win a "
             "speed of 1e+148, expected less than 1e12");
+    refuses("mountain_car", "mass=1e-310",
+            "[environment] mountain_car: with this mass one step may win a "
+            "speed of inf, expected less than 1e12");
     refuses("pointmass", "mass=1e-310",
             "[environment] pointmass: with this mass one step may win a speed "
             "of inf, expected less than 1e12");
