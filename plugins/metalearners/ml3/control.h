@@ -10,7 +10,7 @@ enum control_policies { CONTROL_RESAMPLE, CONTROL_FIXED };
 enum control_inner { CONTROL_ACTIONS, CONTROL_EPISODE };
 enum control_model { CONTROL_TRUE, CONTROL_LEARNED };
 enum control_extra { CONTROL_FAR, CONTROL_WAY, CONTROL_GAINS };
-enum { CONTROL_MOST_STEPS = 64, CONTROL_MOST_GAINS = 16 };
+enum { CONTROL_MOST_STEPS = 64 };
 
 /* How a state follows from another, as nodes of a graph. */
 struct control_dynamics {

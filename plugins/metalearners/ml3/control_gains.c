@@ -37,11 +37,12 @@ without(struct mesa_graph *g, mesa_node x, mesa_node y)
     return mesa_sub(g, x, mesa_mul(g, part, y));
 }
 
-/* e_j; the others are made orthogonal one by one. */
+/* e_j; the others are made orthogonal one by one, in own[]. */
 static mesa_node
-column(struct mesa_graph *g, const mesa_node *state, size_t n, size_t j)
+column(struct mesa_graph *g, const mesa_node *state, size_t n, size_t j,
+       mesa_node *own)
 {
-    mesa_node own[CONTROL_MOST_GAINS], x = state[j];
+    mesa_node x = state[j];
     size_t k = 0;
 
     for (size_t i = 0; i < n; i++) {
@@ -61,25 +62,26 @@ control_gains(const struct control *c, struct mesa_graph *g, mesa_node states,
               mesa_node actions)
 {
     const size_t n = c->space.n_states, m = c->space.n_actions;
-    mesa_node state[CONTROL_MOST_GAINS], gain[CONTROL_MOST_GAINS];
+    mesa_node *state = mesa_alloc_array(2 * n + n * m, sizeof *state);
+    mesa_node *gain, all;
 
-    if (n * m > CONTROL_MOST_GAINS)
-        return mesa_graph_fail(g, MESA_EINVAL,
-                               "extra = gains takes at most %d numbers of "
-                               "states times numbers of actions, not %zu "
-                               "times %zu",
-                               CONTROL_MOST_GAINS, n, m);
+    if (!state)
+        return mesa_graph_fail(g, MESA_ENOMEM, "out of memory: %zu gains",
+                               n * m);
+    gain = state + 2 * n;
     for (size_t j = 0; j < n; j++)
         state[j] = mesa_div(
             g, mesa_slice(g, mesa_stop_gradient(g, states), 1, j, 1),
             mesa_scalar(g, c->space.scale[j]));
     for (size_t j = 0; j < n; j++) {
-        mesa_node e = column(g, state, n, j);
+        mesa_node e = column(g, state, n, j, state + n);
 
         for (size_t k = 0; k < m; k++)
             gain[j * m + k] = mesa_reshape(
                 g, product(g, e, mesa_slice(g, actions, 1, k, 1)),
                 MESA_SHAPE(1, 1));
     }
-    return mesa_concat(g, gain, n * m, 1);
+    all = mesa_concat(g, gain, n * m, 1);
+    mesa_free(state);
+    return all;
 }
