@@ -398,8 +398,6 @@ test_errors(void **state)
     (void)state;
     refuse("shaping = phase\n", "shaping is phase, which is no weight of "
            "sine; it has: frequency");
-    refuse("shaping_loss = near\n", "shaping_loss is given, but of which "
-           "weight? shaping names it");
     refuse("watch = frequency\nwithin = 0.5, 0.1\n", "within has 0.1, "
            "expected numbers each larger than the one before");
     refuse("watch = frequency\nwithin = 0.1, 0.1\n", "within has 0.1, "

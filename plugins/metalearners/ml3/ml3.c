@@ -202,11 +202,7 @@ open_shaping(struct ml3 *m, struct mesa_error *err)
     mesa_status st;
 
     if (!m->shaping)
-        return m->shaping_loss
-                   ? mesa_fail(err, MESA_EINVAL,
-                               "shaping_loss is given, but of which weight? "
-                               "shaping names it")
-                   : MESA_OK;
+        return MESA_OK;
     st = ml3_find("shaping", m->shaping, &m->model, &m->shape, &m->shaped,
                   err);
     return st == MESA_OK && m->shaping_loss
