@@ -144,6 +144,13 @@ shown(const struct learned *l, struct mesa_graph *g,
     size_t n = 0, shape[MESA_MAX_DIMS] = { 0 };
     mesa_node x;
 
+    mesa_node_shape(g, terms->prediction, shape);
+    if (l->prediction == LOG_SOFTMAX && shape[1] < 2)
+        return mesa_graph_fail(g, MESA_EINVAL,
+                               "loss learned looks at probabilities of "
+                               "classes (prediction = log_softmax), but the "
+                               "prediction has %zu column",
+                               shape[1]);
     term[n++] = l->prediction == LOG_SOFTMAX
                     ? mesa_log_softmax(g, terms->prediction)
                     : terms->prediction;

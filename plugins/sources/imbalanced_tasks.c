@@ -36,7 +36,8 @@ static const struct mesa_param imbalanced_params[] = {
     SPAN_LIST(struct imbalanced, minority, "minority", "0.03, 0.15",
               "Share of the rare class: from, to; its logarithm is uniform"),
     SPAN_LIST(struct imbalanced, separation, "separation", "0.7, 2",
-              "How far clusters are apart, in their spreads: from, to"),
+              "How far clusters lie from the middle in each column, as a "
+              "standard deviation, in their spreads: from, to"),
     SPAN_LIST(struct imbalanced, overlap, "overlap", "0, 0.3",
               "Share of the rare class that lies where the other does: from, "
               "to"),
@@ -74,6 +75,10 @@ imbalanced_init(void *self, struct mesa_error *err)
         st = check_share(&t->share, "minority", false, 0.5, err);
     if (st == MESA_OK)
         st = span_need(&t->separation, "separation", &t->distance, err);
+    if (st == MESA_OK && t->distance.low < 0)
+        st = mesa_fail(err, MESA_EINVAL,
+                       "separation is from %g, expected 0 or more",
+                       t->distance.low);
     if (st == MESA_OK)
         st = span_need(&t->overlap, "overlap", &t->mixed, err);
     if (st == MESA_OK)

@@ -191,6 +191,9 @@ test_refused(void **state)
     refuses("separation =\n",
             "[data] imbalanced_tasks: separation is empty, expected one "
             "number, or two: from, to");
+    refuses("separation = -1, 2\n",
+            "[data] imbalanced_tasks: separation is from -1, expected 0 or "
+            "more");
     refuses("train_shots = 1\n",
             "[data] imbalanced_tasks: train_shots is 1, but both classes "
             "need a row");

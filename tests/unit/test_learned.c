@@ -356,6 +356,12 @@ test_refused(void **state)
                  MESA_ESHAPE,
                  "scale has 3 numbers but loss learned looks at 2 columns");
     mesa_weights_free(w);
+    w = draw(make(&m, "prediction=log_softmax"), &all_terms, MESA_F64, 1);
+    assert_error(compute(m.made, w, &all_terms, &value, slope, err),
+                 MESA_EINVAL,
+                 "loss learned looks at probabilities of classes (prediction "
+                 "= log_softmax), but the prediction has 1 column");
+    mesa_weights_free(w);
     maker_free(&m);
 }
 
