@@ -326,6 +326,9 @@ test_messages(void **state)
     assert_refused(MASS MLP LOSS, "eval_updates = 1, 2.5\n",
                    "[metalearner] ml3_policy: eval_updates: 2.5 is "
                    "not a whole number");
+    assert_refused(MASS MLP LOSS, "eval_updates = 2, 0\n",
+                   "[metalearner] ml3_policy: eval_updates has 0, expected "
+                   "numbers each larger than the one before");
     assert_refused(MASS MLP LOSS, "eval_updates =\n",
                    "[metalearner] ml3_policy: eval_updates is "
                    "empty");

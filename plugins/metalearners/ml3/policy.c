@@ -122,6 +122,12 @@ policy_init(void *self, struct mesa_error *err)
             return mesa_fail(err, MESA_EINVAL,
                              "eval_updates: %g is not a whole number",
                              p->eval_updates.value[i]);
+    for (size_t i = 1; i < p->eval_updates.n; i++)
+        if (p->eval_updates.value[i] <= p->eval_updates.value[i - 1])
+            return mesa_fail(err, MESA_EINVAL,
+                             "eval_updates has %g, expected numbers each "
+                             "larger than the one before",
+                             p->eval_updates.value[i]);
     if (p->eval_updates.n == 0)
         return mesa_fail(err, MESA_EINVAL, "eval_updates is empty");
     p->teacher.solver = mesa_optimizer_defaults();
