@@ -150,23 +150,32 @@ record(const struct control *c, struct control_trial *t, int method, size_t k)
 }
 
 /* Of those that are not lost, whose scores are no numbers. */
-static double
-mean_score(const struct control *c, const struct control_trial *t, int method,
-           size_t k, int score)
+struct summary {
+    double mean, std;
+    size_t n;
+};
+
+static struct summary
+summarise(const struct control *c, const struct control_trial *t, int method,
+          size_t k, int score)
 {
-    double sum = 0;
-    size_t n = 0;
+    const double *at = &t->score[CONTROL_SCORES * place(c, t, method, k, 0) +
+                                 (size_t)score];
+    struct summary s = { 0, 0, 0 };
 
+    for (size_t e = 0; e < t->crew.n; e++)
+        if (!isnan(at[CONTROL_SCORES * e])) {
+            s.mean += at[CONTROL_SCORES * e];
+            s.n++;
+        }
+    s.mean = s.n ? s.mean / (double)s.n : (double)NAN;
     for (size_t e = 0; e < t->crew.n; e++) {
-        double value = t->score[CONTROL_SCORES * place(c, t, method, k, e) +
-                                (size_t)score];
+        double off = at[CONTROL_SCORES * e] - s.mean;
 
-        if (isnan(value))
-            continue;
-        sum += value;
-        n++;
+        s.std += isnan(off) ? 0 : off * off;
     }
-    return n ? sum / (double)n : (double)NAN;
+    s.std = s.n > 1 ? sqrt(s.std / (double)(s.n - 1)) : 0;
+    return s;
 }
 
 static size_t
@@ -200,7 +209,7 @@ add_metrics(const struct control *c, const struct control_trial *t,
             for (int score = 0; score < CONTROL_SCORES; score++) {
                 name_score(c, method, k, score_name[score], name);
                 if (mesa_metrics_add(metrics, t->split, name,
-                                     mean_score(c, t, method, k, score)) !=
+                                     summarise(c, t, method, k, score).mean) !=
                     MESA_OK)
                     return mesa_nomem(err, 1, "metric row");
             }
@@ -267,14 +276,17 @@ report_scores(const struct control *c, const struct control_trial *t,
             mesa_report_print(r, NULL, "%-6s %-9s %5.0f", t->split,
                               method_name[m], c->eval_steps.value[k]);
             for (int score = 0; score < CONTROL_SCORES; score++) {
-                double value = mean_score(c, t, m, k, score);
+                const struct summary s = summarise(c, t, m, k, score);
 
                 name_score(c, m, k, score_name[score], name);
-                mesa_report_number(r, name, value);
-                mesa_report_print(r, NULL, "  %10.4g", value);
+                mesa_report_open(r, name);
+                mesa_report_number(r, "mean", s.mean);
+                mesa_report_number(r, "std", s.std);
+                mesa_report_count(r, "n", s.n);
+                mesa_report_count(r, "diverged", t->crew.n - s.n);
+                mesa_report_close(r);
+                mesa_report_print(r, NULL, "  %10.4g", s.mean);
             }
-            name_score(c, m, k, "diverged", name);
-            mesa_report_count(r, name, count_lost(c, t, m, k));
             mesa_report_print(r, NULL, "\n");
         }
     mesa_report_close(r);

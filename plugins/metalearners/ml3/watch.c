@@ -199,6 +199,22 @@ ml3_watch_rows_add(const struct ml3_watch *w, const struct ml3 *m, int side,
     return st;
 }
 
+/* As the mean of ones and zeros, like other scores. */
+static void
+report_share(struct mesa_report *report, const char *name, double share,
+             size_t n)
+{
+    const double count = (double)n;
+
+    mesa_report_open(report, name);
+    mesa_report_number(report, "mean", share);
+    mesa_report_number(report, "std",
+                       n > 1 ? sqrt(share * (1 - share) * count / (count - 1))
+                             : 0);
+    mesa_report_count(report, "n", n);
+    mesa_report_close(report);
+}
+
 void
 ml3_watch_members(const struct ml3_watch *w, const struct ml3 *m, int side,
                   const char *prefix, size_t step, struct mesa_report *report)
@@ -208,7 +224,8 @@ ml3_watch_members(const struct ml3_watch *w, const struct ml3 *m, int side,
         char name[80];
 
         name_share(name, prefix, far, step);
-        mesa_report_number(report, name, share_within(w, side, step, far));
+        report_share(report, name, share_within(w, side, step, far),
+                     w->n_tasks);
     }
 }
 
