@@ -43,7 +43,7 @@ conform sources/tabular_tasks --set shots=2 --set task_split=0.5,0.25,0.25 \
     --set folder="$work"
 # Looking at all there is, and with hardly anything to look with.
 conform losses/learned --set use_input=yes --set use_extra=yes \
-    --set activation=tanh
+    --set prediction=log_softmax --set activation=tanh
 conform losses/learned --set activation=elu --set output=none \
     --set hidden_layer_sizes= --set fit_intercept=no
 conform losses/learned --set base=cross_entropy --set use_target=no

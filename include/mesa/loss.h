@@ -27,8 +27,8 @@ struct mesa_loss_class {
     /*
      * Required, unless the loss is a learnt one (below).  Add the loss to g
      * and return it, of rank 0: the mean over rows of prediction and target
-     * (for classes: one score each, not yet probabilities).  Called once per
-     * program, from several threads at once.
+     * (for classes: one score each, not yet probabilities; one output may be
+     * MESA_EINVAL).  Called once per program, from several threads at once.
      */
     mesa_node (*build)(const void *self, struct mesa_graph *g,
                        mesa_node prediction, mesa_node target);

@@ -182,12 +182,21 @@ static mesa_node
 based(struct mesa_graph *g, const struct mesa_loss_terms *terms)
 {
     mesa_node log_p = mesa_log_softmax(g, terms->prediction);
+    size_t p[MESA_MAX_DIMS] = { 0 }, t[MESA_MAX_DIMS] = { 0 };
 
+    mesa_node_shape(g, terms->prediction, p);
+    mesa_node_shape(g, terms->target, t);
     if (!terms->target)
         return mesa_graph_fail(g, MESA_EINVAL,
                                "loss learned corrects the log loss "
                                "(base = cross_entropy), but here is no "
                                "target");
+    if (p[1] < 2 || p[1] != t[1])
+        return mesa_graph_fail(g, MESA_EINVAL,
+                               "loss learned corrects the log loss "
+                               "(base = cross_entropy) of classes, but there "
+                               "are %zu outputs and %zu targets",
+                               p[1], t[1]);
     return mesa_neg(g, mesa_sum_axes(g, mesa_mul(g, terms->target, log_p),
                                      1U << 1));
 }
@@ -259,8 +268,10 @@ static const struct mesa_weights *
 learned_learnt(const void *self, struct mesa_loss_shape *shape)
 {
     const struct learned *l = self;
+    const uint32_t size = shape->struct_size;
 
-    *shape = l->shape;
+    memcpy(shape, &l->shape, size < sizeof *shape ? size : sizeof *shape);
+    shape->struct_size = size;
     return l->weights;
 }
 

@@ -53,6 +53,11 @@ imbalanced_init(void *self, struct mesa_error *err)
     struct imbalanced *t = self;
 
     task_sizes(&t->count, t->size);
+    if (t->size[TRAIN].support < CLASSES || t->size[TRAIN].query < CLASSES)
+        return mesa_fail(err, MESA_EINVAL,
+                         "train_shots is %zu and query is %zu, but both "
+                         "classes need a row",
+                         t->size[TRAIN].support, t->size[TRAIN].query);
     return task_shares_check(&t->row_split, "row_split", err);
 }
 

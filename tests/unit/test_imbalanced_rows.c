@@ -193,6 +193,9 @@ test_refused(void **state)
     refuses("", "type = numbered\nn_classes = 3\n", MESA_EDATA,
             "[data] imbalanced_rows: [table] gives 3 classes, expected two "
             "classes");
+    refuses("train_shots = 1\nquery = 5\n", RARE "0.9\n", MESA_EINVAL,
+            "[data] imbalanced_rows: train_shots is 1 and query is 5, but "
+            "both classes need a row");
     refuses("row_split = 0.9, 0.1\n", RARE "0.99\n", MESA_EDATA,
             "[data] imbalanced_rows: row_split leaves 1 of 10 rows of the "
             "rarer class to test, expected 2 or more");

@@ -351,6 +351,12 @@ test_refused(void **state)
     refuses_without("use_target=no base=cross_entropy", TARGET,
                     "loss learned corrects the log loss (base = "
                     "cross_entropy), but here is no target");
+    w = draw(make(&m, "base=cross_entropy"), &all_terms, MESA_F64, 1);
+    assert_error(compute(m.made, w, &all_terms, &value, slope, err),
+                 MESA_EINVAL,
+                 "loss learned corrects the log loss (base = cross_entropy) "
+                 "of classes, but there are 1 outputs and 1 targets");
+    mesa_weights_free(w);
     w = draw(make(&m, "scale=1,2,3"), &all_terms, MESA_F64, 1);
     assert_error(compute(m.made, w, &all_terms, &value, slope, err),
                  MESA_ESHAPE,

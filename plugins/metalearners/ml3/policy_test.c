@@ -266,12 +266,43 @@ print_curves(const struct policy *p, struct mesa_report *report)
             }
 }
 
+/* A step of the first episode to a goal: where it was, and what it did, as far
+ * as the environment takes it; at the end, where it has come to. */
+static void
+print_step(const struct policy *p, const struct episodes *e, size_t g,
+           size_t t, struct mesa_report *report)
+{
+    static const char file[] = "trajectory.csv";
+    const struct mesa_space *w = &p->world.space;
+    const size_t row = g * e->rows + t * e->n_episodes;
+    const double *last = e->now + g * e->n_episodes * w->n_states;
+
+    for (size_t j = 0; j < w->n_states; j++)
+        mesa_report_value(report, file, ",",
+                          t == w->horizon
+                              ? last[j]
+                              : (double)e->state[row * w->n_states + j] *
+                                    w->scale[j]);
+    for (size_t j = 0; j < w->n_actions; j++) {
+        double act;
+
+        if (t == w->horizon) {
+            mesa_report_print(report, file, ",");
+            continue;
+        }
+        act = p->world.middle[j] +
+              p->world.half[j] * (double)e->action[row * w->n_actions + j];
+        act = act < w->action_low[j] ? w->action_low[j] : act;
+        mesa_report_value(report, file, ",",
+                          act > w->action_high[j] ? w->action_high[j] : act);
+    }
+}
+
 /* The first episode to each goal after the last update. */
 static void
 print_paths(const struct policy *p, struct mesa_report *report)
 {
     const struct mesa_space *w = &p->world.space;
-    const size_t side = (size_t)p->episodes;
 
     mesa_report_print(report, "trajectory.csv", "method,goal,t");
     for (size_t j = 0; j < w->n_states; j++)
@@ -281,23 +312,10 @@ print_paths(const struct policy *p, struct mesa_report *report)
     mesa_report_print(report, "trajectory.csv", "\n");
     for (int m = 0; m < POLICY_METHODS; m++)
         for (size_t g = 0; g < p->score.n_goals; g++)
-            for (size_t t = 0; t < w->horizon; t++) {
-                const struct episodes *e = &p->score.last[m];
-                const size_t row = g * e->rows + t * side;
-
+            for (size_t t = 0; t <= w->horizon; t++) {
                 mesa_report_print(report, "trajectory.csv", "%s,%zu,%zu",
                                   method_name[m], g, t);
-                for (size_t j = 0; j < w->n_states; j++)
-                    mesa_report_value(
-                        report, "trajectory.csv", ",",
-                        (double)e->state[row * w->n_states + j] *
-                            w->scale[j]);
-                for (size_t j = 0; j < w->n_actions; j++)
-                    mesa_report_value(
-                        report, "trajectory.csv", ",",
-                        p->world.middle[j] +
-                            p->world.half[j] *
-                                (double)e->action[row * w->n_actions + j]);
+                print_step(p, &p->score.last[m], g, t, report);
                 mesa_report_print(report, "trajectory.csv", "\n");
             }
 }
