@@ -142,8 +142,8 @@ After one step: per cent of policies that reach the goal, and how far from it th
 end, in metres.  \`conf/ml3_mountain_car_resample.ini\` draws policies anew in
 training; five others are scored.  \`conf/ml3_mountain_car.ini\` is the published
 way: a loss made with one policy; the published code got that one out of the valley
-with two of three seeds, of five others none.  Plain is a step down the task loss, through the
-dynamics.
+with two of three seeds, of five others none.  Plain is a step down the task loss,
+through the dynamics.
 
 | $head
 END
