@@ -54,7 +54,7 @@ pendulum_reset(const void *self, double *state, struct mesa_rng *rng)
 static double
 within(double x, double most)
 {
-    return fmin(fmax(x, -most), most);
+    return x < -most ? -most : x > most ? most : x;
 }
 
 static void
