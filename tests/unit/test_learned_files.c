@@ -61,7 +61,7 @@ test_round_trip(void **state)
                                               1 };
     struct maker from = empty, to = empty;
     const struct mesa_weights *a, *b;
-    struct mesa_loss_shape of;
+    struct mesa_loss_shape of = { .struct_size = sizeof of };
     struct mesa_archive *file;
 
     (void)state;
@@ -146,7 +146,7 @@ refuses(const struct claim *claim, const char *text)
     struct maker m = empty;
     struct mesa_archive *a = written(claim);
     const struct mesa_weights *before, *after;
-    struct mesa_loss_shape of;
+    struct mesa_loss_shape of = { .struct_size = sizeof of };
 
     make(&m);
     teach(&m, 1);
