@@ -33,9 +33,9 @@ plan shaped_published squared --set metalearner.meta_batch_size=1 \
     --set metalearner.iterations=60000 --set metalearner.meta_lr=0.003 \
     --set metalearner.meta_schedule=constant
 plan classes ml3_classification
-plan car ml3_mountain_car_resample
-plan car_fixed ml3_mountain_car
-plan car_unshaped ml3_mountain_car --set metalearner.shaping=no
+plan car ml3_mountain_car
+plan car_fixed ml3_mountain_car_published
+plan car_unshaped ml3_mountain_car_published --set metalearner.shaping=no
 plan reacher ml3_reacher
 plan reacher_published ml3_reacher --set environment.goal_range= \
     --set environment.test_goals=0.4787,1.4008 \
@@ -139,11 +139,11 @@ cat <<END
 ## Mountain car
 
 After one step: per cent of policies that reach the goal, and how far from it they
-end, in metres.  \`conf/ml3_mountain_car_resample.ini\` draws policies anew in
-training; five others are scored.  \`conf/ml3_mountain_car.ini\` is the published
-way: a loss made with one policy; the published code got that one out of the valley
-with two of three seeds, of five others none.  Plain is a step down the task loss,
-through the dynamics.
+end, in metres.  \`conf/ml3_mountain_car.ini\` draws policies anew in training; five
+others are scored.  \`conf/ml3_mountain_car_published.ini\` is the published way: a
+loss made with one policy; the published code got that one out of the valley with
+two of three seeds, of five others none.  Plain is a step down the task loss, through
+the dynamics.
 
 | $head
 END

@@ -62,8 +62,7 @@ experiment "ML3 sine with 50 evaluations, 19.2 s by the published code" \
 experiment "ML3 shaped sine, 60,000 steps of tasks, 40 s by the published code" \
     ml3_shaped_sine
 experiment "ML3 mountain car, 300 iterations, 9.2 s by the published code" \
-    ml3_mountain_car --set metalearner.policy_init=fixed \
-    --set metalearner.meta_batch_size=1
+    ml3_mountain_car_published
 experiment "ML3 pointmass, 400 iterations" ml3_pointmass
 # Half a minute: once is enough.
 start=$(date +%s%N)

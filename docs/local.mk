@@ -89,7 +89,7 @@ dist_example_DATA = \
 	conf/ml3_sine.ini \
 	conf/ml3_pointmass.ini \
 	conf/ml3_mountain_car.ini \
-	conf/ml3_mountain_car_resample.ini \
+	conf/ml3_mountain_car_published.ini \
 	conf/ml3_reacher.ini \
 	conf/moons_minmax.ini \
 	conf/moons_mlp.ini \

@@ -11,7 +11,7 @@ for plugin in environment/mountain_car estimator/mlp loss/learned \
         exit 0
     fi
 done
-cp "$top_srcdir/conf/ml3_mountain_car.ini" run.ini
+cp "$top_srcdir/conf/ml3_mountain_car_published.ini" run.ini
 sed 's/^hidden_layer_sizes = 400, 400/hidden_layer_sizes = 40, 30/' \
     run.ini >small.ini
 compared='config.ini metrics.csv summary.json loss.safetensors adaptation.csv
