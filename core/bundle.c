@@ -283,7 +283,7 @@ mesa_bundle_dataset(const struct mesa_bundle *b, enum mesa_part part)
 /* What one chunk of rows was found to hold. */
 struct scan {
     const struct mesa_dataset *data;
-    bool                      *missing; /* one per chunk */
+    bool                      *missing, *unlabelled; /* one per chunk */
 };
 
 static mesa_status
@@ -329,7 +329,9 @@ scan_chunk(void *context, size_t chunk, struct mesa_error *err)
     for (size_t r = chunk * MESA_CHUNK; r < end; r++) {
         const double *row = mesa_row(&d->x, r);
 
-        if (d->y && (d->y[r] < 0 || (uint32_t)d->y[r] >= d->n_classes))
+        if (d->y && d->y[r] == -1)
+            scan->unlabelled[chunk] = true;
+        else if (d->y && (d->y[r] < 0 || (uint32_t)d->y[r] >= d->n_classes))
             return mesa_fail(err, MESA_EDATA,
                              "row %zu has label %d but there are %u classes",
                              r, (int)d->y[r], (unsigned)d->n_classes);
@@ -350,15 +352,16 @@ static mesa_status
 check_part(struct mesa_dataset *d, const char *name, struct mesa_error *err)
 {
     size_t chunks = MESA_CHUNKS(d->x.rows);
-    struct scan scan = { d, mesa_alloc_array(chunks, sizeof(bool)) };
+    struct scan scan = { d, mesa_alloc_array(chunks, 2 * sizeof(bool)), NULL };
     mesa_status st;
 
     if (!scan.missing)
         return mesa_nomem(err, chunks, "flags");
+    scan.unlabelled = scan.missing + chunks;
     st = mesa_parallel_for(chunks, scan_chunk, &scan, err);
     for (size_t i = 0; i < chunks; i++)
-        if (scan.missing[i])
-            d->flags |= MESA_DATA_MISSING;
+        d->flags |= (scan.missing[i] ? MESA_DATA_MISSING : 0) |
+                    (scan.unlabelled[i] ? MESA_DATA_UNLABELLED : 0);
     mesa_free(scan.missing);
     if (st != MESA_OK)
         return mesa_error_prefix(err, st, "%s", name);

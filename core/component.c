@@ -177,6 +177,10 @@ check_data(const struct mesa_class *c, const struct mesa_dataset *d,
                          (unsigned)d->n_classes);
     if (d->weight && !(c->flags & MESA_CLASS_WEIGHTS))
         return mesa_fail(err, MESA_EDATA, "%s takes no weights", c->name);
+    if ((d->flags & MESA_DATA_UNLABELLED) &&
+        !(c->flags & MESA_CLASS_UNLABELLED))
+        return mesa_fail(err, MESA_EDATA, "%s takes no rows without a label",
+                         c->name);
     if (d->weight && !isfinite(mesa_vsum(d->weight, d->x.rows)))
         return mesa_fail(err, MESA_EDATA,
                          "the weights of the %zu rows add up to %g",

@@ -82,7 +82,8 @@ mesa_class_counts(const struct mesa_dataset *data, size_t *count)
 {
     memset(count, 0, data->n_classes * sizeof *count);
     for (size_t r = 0; data->y && r < data->x.rows; r++)
-        count[data->y[r]]++;
+        if (data->y[r] >= 0)
+            count[data->y[r]]++;
 }
 
 size_t

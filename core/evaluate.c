@@ -140,6 +140,11 @@ mesa_evaluate_positive(const struct mesa_evaluate *e,
         }
     }
     mesa_free(count);
+    if (train->flags & MESA_DATA_UNLABELLED) {
+        present = 2;
+        if (!e->positive)
+            *positive = train->n_classes - 1;
+    }
     if (train->x.rows == 0)
         return mesa_fail(err, MESA_EDATA,
                          "there are no training rows, nothing can be learnt");
@@ -191,13 +196,17 @@ evaluate_begin(void *self, const struct mesa_host *host,
 {
     struct mesa_evaluate *e = self;
     const struct mesa_dataset *pool = mesa_host_data(host, MESA_PART_ALL);
-    const struct mesa_dataset *train =
-        pool ? pool : mesa_host_data(host, MESA_PART_TRAIN);
-    mesa_status st = mesa_evaluate_positive(e, train, &e->scores_positive,
+    const struct mesa_dataset *rows = mesa_host_training(host);
+    uint32_t positive;
+    mesa_status st = mesa_evaluate_positive(e, pool ? pool : rows, &positive,
                                             err);
 
     e->recipe = host->recipe;
-
+    e->scores_positive = positive;
+    /* The same class as before there were labels, or fewer of them. */
+    if (st == MESA_OK && !pool && rows != mesa_host_data(host, MESA_PART_TRAIN))
+        st = mesa_evaluate_positive(e, mesa_host_data(host, MESA_PART_TRAIN),
+                                    &e->scores_positive, err);
     if (st == MESA_OK)
         st = alloc_results(e, host, err);
     if (st == MESA_OK && pool) {
@@ -362,7 +371,7 @@ evaluate_step(void *self, const struct mesa_host *host, uint64_t i,
     size_t folds = mesa_evaluate_n_folds(e), steps = scored_steps(e);
     const struct mesa_model_job job = {
         host->recipe->transform, mesa_recipe_row_sampler(host->recipe),
-        mesa_recipe_fitted(host->recipe), &host->root, i
+        mesa_recipe_fitted(host->recipe), &host->root, i, NULL
     };
     struct mesa_model model = { NULL, NULL };
     struct mesa_cut cut = { .part = { NULL } };
@@ -375,6 +384,8 @@ evaluate_step(void *self, const struct mesa_host *host, uint64_t i,
     else
         st = mesa_evaluate_cut(e, &host->parts, &host->root, i / folds,
                                i % folds, e->fold, &cut, err);
+    if (e->folds == 0)
+        cut.part[MESA_PART_TRAIN] = mesa_host_training(host);
     if (st == MESA_OK)
         st = mesa_model_fit(&model, &job, cut.part[MESA_PART_TRAIN],
                             cut.part[MESA_PART_VALID], err);

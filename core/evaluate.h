@@ -17,6 +17,7 @@ struct mesa_model_job {
     const struct mesa_component *estimator;
     const struct mesa_rng       *root;
     uint64_t                     step;
+    bool *resampled; /* see struct mesa_pipeline_job */
 };
 
 /* Fit transform, sampler and estimator on train, one after the other. */
@@ -25,6 +26,11 @@ mesa_status mesa_model_fit(struct mesa_model *out,
                            const struct mesa_dataset *train,
                            const struct mesa_dataset *valid,
                            struct mesa_error *err);
+/* The same on from what the estimator has learnt. */
+mesa_status mesa_model_continue(struct mesa_model *model,
+                                const struct mesa_model_job *job,
+                                const struct mesa_dataset *train,
+                                struct mesa_error *err);
 mesa_status mesa_model_predict(const struct mesa_model *model,
                                const struct mesa_dataset *data, double *proba,
                                struct mesa_error *err);
@@ -58,8 +64,9 @@ size_t mesa_evaluate_n_folds(const struct mesa_evaluate *e);
 /* MESA_EDATA: what [evaluate] scores are classes, and the data have none. */
 mesa_status mesa_evaluate_refuse_targets(struct mesa_error *err);
 
-/* The class named positive, or the rarest present, ties to the higher.
- * MESA_EDATA if nothing can be learnt from these rows. */
+/* The class named positive, or the rarest present, ties to the higher; the
+ * last one, if too little is labelled to tell.  MESA_EDATA if nothing can be
+ * learnt from these rows. */
 mesa_status mesa_evaluate_positive(const struct mesa_evaluate *e,
                                    const struct mesa_dataset *train,
                                    uint32_t *positive,

@@ -29,6 +29,8 @@ mesa_host_component(const struct mesa_host *host, enum mesa_kind kind)
         return host->recipe->source;
     case MESA_KIND_ENVIRONMENT:
         return host->recipe->environment;
+    case MESA_KIND_ACQUISITION:
+        return host->recipe->acquisition;
     case MESA_KIND_METALEARNER:
         return host->recipe->metalearner;
     default:
@@ -88,6 +90,46 @@ mesa_host_learned(const struct mesa_host *host,
                   const struct mesa_instance *trained, struct mesa_error *err)
 {
     return mesa_state_take(host->recipe, trained, err);
+}
+
+mesa_status
+mesa_host_ask(const struct mesa_host *host,
+              const struct mesa_question *question, int32_t *label,
+              enum mesa_answer *answer, struct mesa_error *err)
+{
+    const struct mesa_dataset *train = mesa_host_data(host, MESA_PART_TRAIN);
+
+    if (host->ask)
+        return host->ask(host->ask_context, question, label, answer, err);
+    *answer = MESA_ANSWER_GIVEN;
+    for (size_t i = 0; i < question->n; i++) {
+        if (!train || question->row[i] >= train->x.rows)
+            return mesa_fail(err, MESA_EINVAL,
+                             "row %zu is no training row", question->row[i]);
+        label[i] = train->y ? train->y[question->row[i]] : -1;
+        if (label[i] < 0)
+            return mesa_fail(err, MESA_EDATA,
+                             "training row %zu has no label: to be asked for "
+                             "it, use mesa-core query",
+                             question->row[i]);
+    }
+    return MESA_OK;
+}
+
+void
+mesa_host_train_on(const struct mesa_host *host,
+                   const struct mesa_dataset *rows)
+{
+    if (host->train_on)
+        *host->train_on = rows;
+}
+
+const struct mesa_dataset *
+mesa_host_training(const struct mesa_host *host)
+{
+    return host->train_on && *host->train_on
+               ? *host->train_on
+               : mesa_host_data(host, MESA_PART_TRAIN);
 }
 
 void

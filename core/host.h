@@ -50,9 +50,17 @@ struct mesa_host {
     atomic_bool                  *heard; /* a plugin was told so; or NULL */
     struct mesa_prepared         *prepared; /* NULL: no transform */
     struct mesa_trials          **trials;   /* the list of all; NULL: none */
+    const struct mesa_dataset   **train_on; /* mesa_host_train_on; or NULL */
+    mesa_status (*ask)(void *context, const struct mesa_question *question,
+                       int32_t *label, enum mesa_answer *answer,
+                       struct mesa_error *err); /* NULL: the data know */
+    void                         *ask_context;
     void (*say)(void *context, const char *line); /* NULL: to nobody */
     void                         *say_context;
 };
+
+/* What [evaluate] fits on without folds. */
+const struct mesa_dataset *mesa_host_training(const struct mesa_host *host);
 
 MESA_INTERNAL void mesa_prepared_free(struct mesa_prepared *prepared);
 

@@ -12,7 +12,7 @@ static const struct mesa_kind_info kinds[] = {
     { MESA_KIND_LOSS, "loss", "losses", "loss",
       sizeof(struct mesa_loss_class) },
     { MESA_KIND_ACQUISITION, "acquisition", "acquisitions", "acquisition",
-      0 },
+      sizeof(struct mesa_acquisition_class) },
     { MESA_KIND_METALEARNER, "metalearner", "metalearners", "metalearner",
       sizeof(struct mesa_metalearner_class) },
     { MESA_KIND_SOURCE, "data", "sources", "data source",
@@ -74,6 +74,7 @@ mesa_kind_missing_slot(const struct mesa_class *c)
     const struct mesa_source_class *source = (const void *)c;
     const struct mesa_transform_class *transform = (const void *)c;
     const struct mesa_environment_class *environment = (const void *)c;
+    const struct mesa_acquisition_class *acquisition = (const void *)c;
 
     switch (c->kind) {
     case MESA_KIND_ESTIMATOR:
@@ -94,6 +95,8 @@ mesa_kind_missing_slot(const struct mesa_class *c)
         if (!environment->reset)
             return "reset";
         return environment->step ? NULL : "step";
+    case MESA_KIND_ACQUISITION:
+        return acquisition->score ? NULL : "score";
     case MESA_KIND_METALEARNER:
         if (!metalearner->begin)
             return "begin";

@@ -2,6 +2,7 @@
 # libcore: all objects of libmesa, for unit tests that look inside.
 noinst_LTLIBRARIES += libcore.la
 libcore_la_SOURCES = \
+	%D%/acquisition.c \
 	%D%/archive.c \
 	%D%/archive_file.c \
 	%D%/archive_internal.h \
@@ -97,6 +98,7 @@ libcore_la_SOURCES = \
 	%D%/parallel.c \
 	%D%/param_text.c \
 	%D%/parts.c \
+	%D%/pipeline.c \
 	%D%/plugin.c \
 	%D%/predict.c \
 	%D%/predict.h \

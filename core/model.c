@@ -153,33 +153,86 @@ mesa_transformed(const struct mesa_instance *transform,
     return st;
 }
 
-/* Fit the estimator on what the sampler leaves of train (all, if none). */
+/* What the sampler leaves of train: all, if there is none. */
 static mesa_status
-fit_sampled(struct mesa_instance *estimator, const struct mesa_model_job *job,
-            const struct mesa_dataset *train, const struct mesa_dataset *valid,
-            struct mesa_error *err)
+draw_rows(const struct mesa_model_job *job, const struct mesa_dataset *train,
+          struct mesa_sample **sample, const struct mesa_dataset **rows,
+          struct mesa_error *err)
 {
-    struct mesa_rng rng = mesa_rng_derive(job->root, "estimator", job->step);
-    struct mesa_rng draw = mesa_rng_derive(job->root, "sampler", job->step);
-    struct mesa_sample *sample = NULL;
+    struct mesa_rng rng = mesa_rng_derive(job->root, "sampler", job->step);
     struct mesa_instance *s = NULL;
-    const struct mesa_dataset *rows = train;
-    mesa_status st = MESA_OK;
+    mesa_status st;
 
-    if (job->sampler) {
-        sample = mesa_sample_new(train);
-        st = sample ? mesa_instance_new(job->sampler, &s, err)
-                    : mesa_nomem(err, 1, "sample");
-        if (st == MESA_OK)
-            st = mesa_sampler_resample(s, train, NULL, sample, &draw, err);
-        if (st == MESA_OK)
-            st = mesa_sample_dataset(sample, &rows, err);
+    *rows = train;
+    if (job->resampled)
+        *job->resampled = true;
+    if (!job->sampler)
+        return MESA_OK;
+    *sample = mesa_sample_new(train);
+    st = *sample ? mesa_instance_new(job->sampler, &s, err)
+                 : mesa_nomem(err, 1, "sample");
+    if (st == MESA_OK) {
+        st = mesa_sampler_resample(s, train, NULL, *sample, &rng, err);
+        if (job->resampled && (st == MESA_EDATA || st == MESA_EINVAL)) {
+            *job->resampled = false;
+            mesa_instance_free(s);
+            return MESA_OK;
+        }
     }
     if (st == MESA_OK)
-        st = mesa_estimator_fit(estimator, rows, valid, &rng, err);
+        st = mesa_sample_dataset(*sample, rows, err);
     mesa_instance_free(s);
+    return st;
+}
+
+/* The estimator's slot partial_fit, on rows as checked as fit's. */
+static mesa_status
+go_on(struct mesa_instance *estimator, const struct mesa_dataset *rows,
+      struct mesa_rng *rng, struct mesa_error *err)
+{
+    const struct mesa_estimator_class *c =
+        (const void *)mesa_instance_class(estimator);
+    mesa_status st = mesa_instance_accepts(estimator, rows, err);
+
+    if (st == MESA_OK && rows->x.cols != mesa_estimator_n_columns(estimator))
+        st = mesa_fail(err, MESA_ESHAPE,
+                       "%s was fitted on %zu columns but these rows have %zu",
+                       c->head.name, mesa_estimator_n_columns(estimator),
+                       rows->x.cols);
+    return st == MESA_OK
+               ? c->partial_fit(mesa_instance_self(estimator), rows, rng, err)
+               : st;
+}
+
+/* Fit the estimator, or let it go on, on what the sampler leaves of train. */
+static mesa_status
+learn(struct mesa_instance *estimator, bool more,
+      const struct mesa_model_job *job, const struct mesa_dataset *train,
+      const struct mesa_dataset *valid, struct mesa_error *err)
+{
+    struct mesa_rng rng = mesa_rng_derive(job->root, "estimator", job->step);
+    struct mesa_sample *sample = NULL;
+    const struct mesa_dataset *rows;
+    mesa_status st = draw_rows(job, train, &sample, &rows, err);
+
+    if (st == MESA_OK)
+        st = more ? go_on(estimator, rows, &rng, err)
+                  : mesa_estimator_fit(estimator, rows, valid, &rng, err);
     mesa_sample_free(sample);
     return st;
+}
+
+static mesa_status
+fit_transform(struct mesa_instance **out, const struct mesa_model_job *job,
+              const struct mesa_dataset *train, struct mesa_error *err)
+{
+    mesa_status st;
+
+    *out = NULL;
+    if (!job->transform)
+        return MESA_OK;
+    st = mesa_instance_new(job->transform, out, err);
+    return st == MESA_OK ? mesa_transform_fit(*out, train, err) : st;
 }
 
 mesa_status
@@ -189,16 +242,12 @@ mesa_model_fit(struct mesa_model *out, const struct mesa_model_job *job,
 {
     struct mesa_dataset t = { 0 }, v = { 0 };
     double *tx = NULL, *vx = NULL;
-    mesa_status st = MESA_OK;
+    mesa_status st;
 
     *out = (struct mesa_model){ NULL, NULL };
     if (valid && valid->x.rows == 0) /* a share that rounded to nothing */
         valid = NULL;
-    if (job->transform) {
-        st = mesa_instance_new(job->transform, &out->transform, err);
-        if (st == MESA_OK)
-            st = mesa_transform_fit(out->transform, train, err);
-    }
+    st = fit_transform(&out->transform, job, train, err);
     if (st == MESA_OK)
         st = mesa_transformed(out->transform, train, &t, &tx, err);
     if (st == MESA_OK && valid)
@@ -206,9 +255,35 @@ mesa_model_fit(struct mesa_model *out, const struct mesa_model_job *job,
     if (st == MESA_OK)
         st = mesa_instance_new(job->estimator, &out->estimator, err);
     if (st == MESA_OK)
-        st = fit_sampled(out->estimator, job, &t, valid ? &v : NULL, err);
+        st = learn(out->estimator, false, job, &t, valid ? &v : NULL, err);
     mesa_free(tx);
     mesa_free(vx);
+    return st;
+}
+
+mesa_status
+mesa_model_continue(struct mesa_model *model, const struct mesa_model_job *job,
+                    const struct mesa_dataset *train, struct mesa_error *err)
+{
+    const struct mesa_estimator_class *c =
+        (const void *)mesa_instance_class(model->estimator);
+    struct mesa_instance *transform;
+    struct mesa_dataset t = { 0 };
+    double *x = NULL;
+    mesa_status st;
+
+    if (!c->partial_fit)
+        return mesa_fail(err, MESA_ENOTSUP,
+                         "%s cannot go on from what it has learnt",
+                         c->head.name);
+    st = fit_transform(&transform, job, train, err);
+    if (st == MESA_OK)
+        st = mesa_transformed(transform, train, &t, &x, err);
+    if (st == MESA_OK)
+        st = learn(model->estimator, true, job, &t, NULL, err);
+    mesa_instance_free(model->transform);
+    model->transform = transform;
+    mesa_free(x);
     return st;
 }
 

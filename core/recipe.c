@@ -364,6 +364,13 @@ mesa_recipe_scores_itself(const struct mesa_recipe *r)
     return mesa_recipe_takes_tasks(r) || mesa_recipe_acts(r);
 }
 
+bool
+mesa_recipe_asks(const struct mesa_recipe *r)
+{
+    return r->metalearner &&
+           (r->metalearner->class_->flags & MESA_CLASS_UNLABELLED);
+}
+
 static bool
 refers_to(const struct mesa_bound *b, const struct mesa_component *c)
 {
@@ -444,6 +451,20 @@ bind_loss(struct mesa_recipe *r, struct mesa_error *err)
 }
 
 static mesa_status
+bind_acquisition(struct mesa_recipe *r, struct mesa_error *err)
+{
+    const struct mesa_section *s = mesa_ini_section(&r->ini, "acquisition");
+
+    if (s && !mesa_recipe_asks(r) &&
+        !find_bound(r, MESA_KIND_ACQUISITION, "acquisition"))
+        return mesa_fail(err, MESA_EINVAL,
+                         "%s: [acquisition] is used by nothing: there is no "
+                         "[metalearner] that asks for labels",
+                         s->origin);
+    return bind_section(r, MESA_KIND_ACQUISITION, &r->acquisition, err);
+}
+
+static mesa_status
 require_environment(struct mesa_recipe *r, struct mesa_error *err)
 {
     return r->environment
@@ -480,6 +501,8 @@ bind_all(struct mesa_recipe *r, struct mesa_error *err)
                                  : require_data(r, err);
     if (st == MESA_OK)
         st = bind_loss(r, err);
+    if (st == MESA_OK)
+        st = bind_acquisition(r, err);
     if (st == MESA_OK)
         st = refuse_idle(r, err);
     if (st == MESA_OK)
@@ -549,7 +572,9 @@ mesa_recipe_free_sampler(const struct mesa_recipe *r)
 const struct mesa_component *
 mesa_recipe_row_sampler(const struct mesa_recipe *r)
 {
-    return r->metalearner ? NULL : mesa_recipe_free_sampler(r);
+    return r->metalearner && !mesa_recipe_asks(r)
+               ? NULL
+               : mesa_recipe_free_sampler(r);
 }
 
 void

@@ -50,7 +50,7 @@ struct mesa_recipe {
     struct mesa_settings   run_settings;
     struct mesa_run_options  run;
     struct mesa_component *source, *transform, *estimator, *sampler,
-        *loss, *environment, *metalearner, *evaluate;
+        *loss, *environment, *acquisition, *metalearner, *evaluate;
     const struct mesa_component *result; /* the metalearner's, or NULL */
 };
 
@@ -77,12 +77,15 @@ bool mesa_recipe_takes_tasks(const struct mesa_recipe *recipe);
 bool mesa_recipe_acts(const struct mesa_recipe *recipe);
 bool mesa_recipe_scores_itself(const struct mesa_recipe *recipe);
 
+/* Is the metalearner one that asks for the labels of rows? */
+bool mesa_recipe_asks(const struct mesa_recipe *recipe);
+
 /* What [evaluate] fits: what the metalearner offers, or [estimator]. */
 const struct mesa_component *
 mesa_recipe_fitted(const struct mesa_recipe *recipe);
 
 /* The sampler to apply to training rows, or NULL: none if a metalearner is
- * to use it, or a component that refers to it. */
+ * to learn from it, or a component that refers to it. */
 const struct mesa_component *
 mesa_recipe_row_sampler(const struct mesa_recipe *recipe);
 

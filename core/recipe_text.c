@@ -62,7 +62,8 @@ mesa_recipe_text(const struct mesa_recipe *r, bool with_origins)
 {
     const struct mesa_component *first[] = {
         r->source, r->environment, r->transform,   r->estimator,
-        r->sampler, r->loss,       r->metalearner, r->evaluate
+        r->sampler, r->loss,       r->acquisition, r->metalearner,
+        r->evaluate
     };
     const bool scored = !mesa_recipe_scores_itself(r);
     struct mesa_text t = { 0 };

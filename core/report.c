@@ -114,6 +114,26 @@ mesa_report_seconds(struct mesa_report *r, const char *key, double value)
 }
 
 void
+mesa_report_score(struct mesa_report *r, const char *part, const char *name,
+                  double value)
+{
+    struct mesa_report_score *moved =
+        mesa_realloc_array(r->score, r->n_scores + 1, sizeof *moved);
+    const struct mesa_report_score made = { mesa_strdup(part),
+                                            mesa_strdup(name), value };
+
+    if (moved)
+        r->score = moved;
+    if (!moved || !made.part || !made.name) {
+        mesa_free(made.part);
+        mesa_free(made.name);
+        r->failed = true;
+        return;
+    }
+    moved[r->n_scores++] = made;
+}
+
+void
 mesa_report_free(struct mesa_report *r)
 {
     for (size_t i = 0; i < r->n_files; i++) {
@@ -122,7 +142,12 @@ mesa_report_free(struct mesa_report *r)
     }
     for (size_t i = 0; i < r->n_times; i++)
         mesa_free(r->time[i].key);
+    for (size_t i = 0; i < r->n_scores; i++) {
+        mesa_free(r->score[i].part);
+        mesa_free(r->score[i].name);
+    }
     mesa_free(r->file);
     mesa_free(r->time);
+    mesa_free(r->score);
     memset(r, 0, sizeof *r);
 }

@@ -20,6 +20,11 @@ struct mesa_report {
         char  *key;
         double value;
     }   *time;
+    size_t                   n_scores;
+    struct mesa_report_score {
+        char  *part, *name;
+        double value;
+    }   *score;
     bool failed; /* memory ran out */
 };
 

@@ -107,17 +107,43 @@ gives_tasks(const struct mesa_recipe *recipe)
     return c->tasks != NULL;
 }
 
+/* Only who asks for labels can do without. */
+static mesa_status
+refuse_unlabelled(const struct run *run, struct mesa_error *err)
+{
+    for (int p = 0; p < MESA_PART_COUNT_; p++) {
+        const struct mesa_dataset *d = run->host.parts.data[p];
+        size_t n = 0;
+
+        if (!d || !(d->flags & MESA_DATA_UNLABELLED))
+            continue;
+        if (p == MESA_PART_TRAIN && mesa_recipe_asks(run->recipe))
+            continue;
+        for (size_t r = 0; r < d->x.rows; r++)
+            n += d->y[r] < 0;
+        if (n > 0)
+            return mesa_fail(err, MESA_EDATA,
+                             "%zu of %zu %s rows have no label: that is for "
+                             "training rows, and metalearners that ask for "
+                             "labels, such as active",
+                             n, d->x.rows, mesa_part_names[p]);
+    }
+    return MESA_OK;
+}
+
 /* Rows, tasks, or an environment. */
 static mesa_status
 open_host(struct run *run, struct mesa_error *err)
 {
     struct mesa_host *host = &run->host;
+    mesa_status st;
 
     host->recipe = run->recipe;
     host->stop = run->control->stop;
     host->heard = &run->heard;
     host->prepared = &run->prepared;
     host->trials = &run->trials;
+    host->train_on = &run->train_on;
     host->say = mesa_run_say;
     host->say_context = run;
     mesa_rng_seed(&host->root, (uint64_t)run->recipe->run.seed);
@@ -126,8 +152,9 @@ open_host(struct run *run, struct mesa_error *err)
     if (mesa_recipe_takes_tasks(run->recipe) && gives_tasks(run->recipe))
         return mesa_tasks_open(run->recipe->source, &host->root, &host->tasks,
                                err);
-    return mesa_parts_open(&host->parts, run->recipe->source,
-                           uses_folds(run->recipe), &host->root, err);
+    st = mesa_parts_open(&host->parts, run->recipe->source,
+                         uses_folds(run->recipe), &host->root, err);
+    return st == MESA_OK ? refuse_unlabelled(run, err) : st;
 }
 
 mesa_status

@@ -64,7 +64,36 @@ summarise(const struct mesa_scores *s, size_t part, size_t metric)
 }
 
 static void
-put_scores(struct mesa_json_writer *w, const struct mesa_scores *s)
+put_score(struct mesa_json_writer *w, const char *name, struct summary v)
+{
+    mesa_json_key(w, name);
+    mesa_json_open(w, '{');
+    mesa_json_key(w, "mean");
+    mesa_json_double(w, v.mean);
+    mesa_json_key(w, "std");
+    mesa_json_double(w, v.std);
+    mesa_json_key(w, "n");
+    mesa_json_uint(w, v.n);
+    mesa_json_close(w, '}');
+}
+
+/* Those that the metalearner has reported of a part. */
+static void
+put_reported(struct mesa_json_writer *w, const struct mesa_report *report,
+             const char *part)
+{
+    for (size_t i = 0; i < report->n_scores; i++) {
+        const struct mesa_report_score *s = &report->score[i];
+
+        if (strcmp(s->part, part) == 0)
+            put_score(w, s->name,
+                      (struct summary){ s->value, 0.0, !isnan(s->value) });
+    }
+}
+
+static void
+put_scores(struct mesa_json_writer *w, const struct mesa_scores *s,
+           const struct mesa_report *report)
 {
     mesa_json_key(w, "scores");
     mesa_json_open(w, '{');
@@ -73,19 +102,9 @@ put_scores(struct mesa_json_writer *w, const struct mesa_scores *s)
             continue;
         mesa_json_key(w, mesa_part_names[MESA_PART_TRAIN + p]);
         mesa_json_open(w, '{');
-        for (size_t m = 0; m < s->n_metrics; m++) {
-            struct summary v = summarise(s, p, m);
-
-            mesa_json_key(w, mesa_metric_name(s->metric[m]));
-            mesa_json_open(w, '{');
-            mesa_json_key(w, "mean");
-            mesa_json_double(w, v.mean);
-            mesa_json_key(w, "std");
-            mesa_json_double(w, v.std);
-            mesa_json_key(w, "n");
-            mesa_json_uint(w, v.n);
-            mesa_json_close(w, '}');
-        }
+        for (size_t m = 0; m < s->n_metrics; m++)
+            put_score(w, mesa_metric_name(s->metric[m]), summarise(s, p, m));
+        put_reported(w, report, mesa_part_names[MESA_PART_TRAIN + p]);
         mesa_json_close(w, '}');
     }
     mesa_json_close(w, '}');
@@ -216,7 +235,10 @@ put_trials(struct mesa_json_writer *w, const struct run *run,
 {
     mesa_status st = MESA_OK;
 
-    if (!run->trials)
+    /* Of one source, and scored by [evaluate], it has been said. */
+    if (!run->trials ||
+        (mesa_run_evaluates(run) && !mesa_trials_next(run->trials) &&
+         mesa_trials_parts(run->trials) == &run->host.parts))
         return MESA_OK;
     mesa_json_key(w, "sources");
     mesa_json_open(w, '{');
@@ -311,7 +333,7 @@ mesa_run_write_summary(struct run *run, struct mesa_error *err)
         mesa_json_key(&w, "positive");
         mesa_json_string(&w, mesa_parts_schema(&run->host.parts)
                                  ->class_name[scores.positive]);
-        put_scores(&w, &scores);
+        put_scores(&w, &scores, &run->report);
     }
     if (run->report_summary.at)
         mesa_text_printf(&text, "%s", run->report_summary.at);

@@ -25,6 +25,7 @@ struct run {
     struct mesa_host               host;
     struct mesa_prepared           prepared;
     struct mesa_trials            *trials; /* all that there are */
+    const struct mesa_dataset     *train_on; /* instead of those; or NULL */
     atomic_bool                    heard;  /* a step has ended early */
     size_t                         n_loops;
     struct loop                    loop[2];

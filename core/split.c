@@ -10,7 +10,8 @@
 #include <math.h>
 #include <string.h>
 
-/* The rows of each class, one class after the other. */
+/* The rows of each class, one class after the other; a row without a label
+ * is in none. */
 struct strata {
     size_t *row;   /* n rows, by class, ascending within */
     size_t *start; /* n_classes + 1 offsets into row     */
@@ -43,12 +44,14 @@ list_strata(const struct mesa_dataset *d, struct strata *out,
         return mesa_nomem(err, d->x.rows, "row numbers");
     next = out->start + n + 1;
     for (size_t r = 0; r < d->x.rows; r++)
-        out->start[stratum(d, r) + 1]++;
+        if (stratum(d, r) >= 0)
+            out->start[stratum(d, r) + 1]++;
     for (uint32_t c = 0; c < n; c++)
         out->start[c + 1] += out->start[c];
     memcpy(next, out->start, n * sizeof *next);
     for (size_t r = 0; r < d->x.rows; r++)
-        out->row[next[stratum(d, r)]++] = r;
+        if (stratum(d, r) >= 0)
+            out->row[next[stratum(d, r)]++] = r;
     return MESA_OK;
 }
 
@@ -149,6 +152,9 @@ mesa_split_shares(const struct mesa_dataset *d, const double *share,
 
     if (st == MESA_OK)
         st = list_strata(d, &s, err);
+    /* What has no label yet cannot be tested with. */
+    for (size_t r = 0; r < d->x.rows; r++)
+        part[r] = 0;
     for (uint32_t c = 0; c < n_strata(d) && st == MESA_OK; c++) {
         size_t *row = s.row + s.start[c], n = s.start[c + 1] - s.start[c];
         size_t at = 0;

@@ -47,8 +47,8 @@ open_parts(struct mesa_trials *t, const struct mesa_host *host,
     }
     if (st != MESA_OK)
         return st;
-    train = t->parts->data[t->rules->folds > 0 ? MESA_PART_ALL
-                                               : MESA_PART_TRAIN];
+    train = t->parts->data[MESA_PART_ALL] ? t->parts->data[MESA_PART_ALL]
+                                          : t->parts->data[MESA_PART_TRAIN];
     t->schema = train->schema;
     return mesa_evaluate_positive(t->rules, train, &t->positive, err);
 }
@@ -149,6 +149,15 @@ mesa_trials_positive(const struct mesa_trials *t)
     return t->schema->class_name[t->positive];
 }
 
+mesa_status
+mesa_trials_score(const struct mesa_trials *t, enum mesa_part part,
+                  const struct mesa_dataset *rows, const double *proba,
+                  double *value, struct mesa_error *err)
+{
+    return mesa_evaluate_score(t->rules, rows, proba, t->positive, part,
+                               value, err);
+}
+
 static mesa_status
 score_parts(const struct mesa_trials *t, const struct mesa_model *model,
             const struct mesa_cut *cut, double *value, struct mesa_error *err)
@@ -202,7 +211,7 @@ mesa_trials_run(const struct mesa_trials *t,
                                            mesa_component_name(estimator), 0);
     const struct mesa_model_job job = {
         t->recipe->transform, mesa_recipe_free_sampler(t->recipe), estimator,
-        &root, repeat * mesa_trials_folds(t) + fold
+        &root, repeat * mesa_trials_folds(t) + fold, NULL
     };
     const struct mesa_dataset *pool = t->parts->data[MESA_PART_ALL];
     uint32_t *fold_of = NULL;

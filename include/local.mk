@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 mesaincludedir = $(includedir)/mesa
 mesainclude_HEADERS = \
+	%D%/mesa/acquisition.h \
 	%D%/mesa/acting.h \
 	%D%/mesa/archive.h \
 	%D%/mesa/bagging.h \
@@ -13,6 +14,7 @@ mesainclude_HEADERS = \
 	%D%/mesa/ensemble.h \
 	%D%/mesa/environment.h \
 	%D%/mesa/estimator.h \
+	%D%/mesa/fitting.h \
 	%D%/mesa/graph.h \
 	%D%/mesa/hardness.h \
 	%D%/mesa/host.h \
@@ -29,6 +31,7 @@ mesainclude_HEADERS = \
 	%D%/mesa/optimizer.h \
 	%D%/mesa/parallel.h \
 	%D%/mesa/param.h \
+	%D%/mesa/pipeline.h \
 	%D%/mesa/plugin.h \
 	%D%/mesa/random.h \
 	%D%/mesa/ranks.h \

@@ -38,13 +38,15 @@ struct mesa_schema {
 };
 
 enum mesa_dataset_flag {
-    MESA_DATA_MISSING = 1 << 0 /* x may hold NaN, which means "missing" */
+    MESA_DATA_MISSING    = 1 << 0, /* x may hold NaN: "missing"          */
+    MESA_DATA_UNLABELLED = 1 << 1  /* y may hold -1: "not known"         */
 };
 
 /*
  * Rows, their classes and weights.  x is finite, or NaN where flagged; y is
  * dense (y[r] belongs to row r of x, whatever x.index says) and within
- * 0 ... n_classes-1; so are weight (finite, >= 0) and target.
+ * 0 ... n_classes-1, or -1 where flagged; so are weight (finite, >= 0) and
+ * target.
  */
 struct mesa_dataset {
     uint32_t                  struct_size;
@@ -82,7 +84,7 @@ MESA_API mesa_status mesa_subset_init(struct mesa_subset *out,
                                       struct mesa_error *err);
 MESA_API void mesa_subset_free(struct mesa_subset *subset);
 
-/* Rows of each class into count[n_classes]. */
+/* Rows of each class into count[n_classes]; those without one count not. */
 MESA_API void mesa_class_counts(const struct mesa_dataset *data,
                                 size_t *count);
 

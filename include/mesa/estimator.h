@@ -7,6 +7,8 @@
 #include <mesa/ranks.h>
 #include <mesa/weights.h>
 
+struct mesa_ensemble; /* mesa/ensemble.h */
+
 struct mesa_estimator_class {
     struct mesa_class head;
 
@@ -62,39 +64,17 @@ struct mesa_estimator_class {
     mesa_status (*add_ranked)(const void *self, const struct mesa_ranks *x,
                               size_t first, size_t n, double *sum,
                               struct mesa_error *err);
+
+    /* Optional, for ensembles.  Who votes; they see the same columns. */
+    const struct mesa_ensemble *(*members)(const void *self);
+
+    /* Optional.  What the last hidden layer makes of rows: out[r * *width +
+     * j], and how wide that is.  out NULL: only that. */
+    mesa_status (*embed)(const void *self, const struct mesa_cmatrix *x,
+                         double *out, size_t *width, struct mesa_error *err);
 };
 
 #define MESA_ESTIMATOR(T) \
     MESA_HEAD_(struct mesa_estimator_class, MESA_KIND_ESTIMATOR, 1, T)
-
-MESA_BEGIN
-
-/* The same on an instance, checked: MESA_ESTATE before fit, MESA_ESHAPE for
- * another number of columns, MESA_EDATA for data that the class does not
- * take (NaN, weights, more than two classes), MESA_EINVAL for an instance of
- * another kind.  proba is rows by mesa_estimator_n_classes. */
-MESA_API mesa_status
-mesa_estimator_fit(struct mesa_instance *estimator,
-                   const struct mesa_dataset *train,
-                   const struct mesa_dataset *valid, struct mesa_rng *rng,
-                   struct mesa_error *err);
-MESA_API mesa_status
-mesa_estimator_predict_proba(const struct mesa_instance *estimator,
-                             const struct mesa_cmatrix *x, double *proba,
-                             struct mesa_error *err);
-MESA_API mesa_status
-mesa_estimator_importance(const struct mesa_instance *estimator,
-                          double *importance, struct mesa_error *err);
-
-/* Of the data it was fitted on; 0 before fit. */
-MESA_API size_t
-mesa_estimator_n_columns(const struct mesa_instance *estimator);
-MESA_API size_t
-mesa_estimator_n_classes(const struct mesa_instance *estimator);
-
-/* What rows says; without it, the rows given to fit.  0 after load. */
-MESA_API uint64_t mesa_estimator_rows(const struct mesa_instance *estimator);
-
-MESA_END
 
 #endif

@@ -33,6 +33,33 @@ MESA_API mesa_status mesa_host_learned(const struct mesa_host *host,
                                        const struct mesa_instance *trained,
                                        struct mesa_error *err);
 
+/* For metalearners with MESA_CLASS_UNLABELLED.  Labels that somebody is to
+ * give: rows of the training part, and what is known of them. */
+struct mesa_question {
+    uint32_t      struct_size;
+    size_t        n;
+    const size_t *row;
+    const double *utility;
+    const double *proba; /* n by n_classes; NULL: nothing is known yet */
+};
+enum mesa_answer {
+    MESA_ANSWER_GIVEN, /* label[n] is filled                               */
+    MESA_ANSWER_LATER, /* return at once: this step will be made again     */
+    MESA_ANSWER_NEVER  /* go on without: this is the last step             */
+};
+
+/* The labels that the data hold, or those that people give (mesa-core query).
+ * MESA_EDATA if the data have none. */
+MESA_API mesa_status mesa_host_ask(const struct mesa_host *host,
+                                   const struct mesa_question *question,
+                                   int32_t *label, enum mesa_answer *answer,
+                                   struct mesa_error *err);
+
+/* For finish: what [evaluate] fits on, instead of the training part; lent
+ * for as long as the metalearner lives. */
+MESA_API void mesa_host_train_on(const struct mesa_host *host,
+                                 const struct mesa_dataset *rows);
+
 /* A line about what is going on, for people: on standard error unless the
  * run is a quiet one, and in run.log. */
 MESA_API void mesa_host_say(const struct mesa_host *host, const char *fmt,

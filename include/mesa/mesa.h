@@ -3,6 +3,7 @@
 #ifndef MESA_MESA_H
 #define MESA_MESA_H
 
+#include <mesa/acquisition.h>
 #include <mesa/acting.h>
 #include <mesa/archive.h>
 #include <mesa/bagging.h>
@@ -15,6 +16,7 @@
 #include <mesa/ensemble.h>
 #include <mesa/environment.h>
 #include <mesa/estimator.h>
+#include <mesa/fitting.h>
 #include <mesa/graph.h>
 #include <mesa/hardness.h>
 #include <mesa/host.h>
@@ -30,6 +32,7 @@
 #include <mesa/optimizer.h>
 #include <mesa/parallel.h>
 #include <mesa/param.h>
+#include <mesa/pipeline.h>
 #include <mesa/plugin.h>
 #include <mesa/random.h>
 #include <mesa/ranks.h>

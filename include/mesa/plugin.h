@@ -28,7 +28,8 @@ enum mesa_class_flag {
     MESA_CLASS_DETERMINISTIC = 1 << 3, /* ignores the random stream       */
     MESA_CLASS_FEEDBACK      = 1 << 4, /* sampler: reads feedback->proba  */
     MESA_CLASS_TASKS         = 1 << 5, /* metalearner: works on tasks     */
-    MESA_CLASS_CONTROL       = 1 << 6  /* metalearner: acts, without data   */
+    MESA_CLASS_CONTROL       = 1 << 6, /* metalearner: acts, without data */
+    MESA_CLASS_UNLABELLED    = 1 << 7  /* rows with y = -1: class unknown */
 };
 
 /*
@@ -96,5 +97,4 @@ struct mesa_plugin {
     const struct mesa_plugin *MESA_PLUGIN_ENTRY(void)              \
     { return &mesa_plugin_table_; }                                \
     struct mesa_plugin
-
 #endif

@@ -44,6 +44,10 @@ MESA_API void mesa_report_count(struct mesa_report *report, const char *key,
 MESA_API void mesa_report_text(struct mesa_report *report, const char *key,
                                const char *value);
 
+/* A figure beside those of [evaluate] in scores of summary.json; NaN: null. */
+MESA_API void mesa_report_score(struct mesa_report *report, const char *part,
+                                const char *name, double value);
+
 /* A member of "seconds" in timings.json. */
 MESA_API void mesa_report_seconds(struct mesa_report *report,
                                   const char *key, double value);

@@ -63,6 +63,14 @@ MESA_API mesa_status mesa_trials_run(const struct mesa_trials *trials,
                                      struct mesa_trial *out,
                                      struct mesa_error *err);
 
+/* All metrics of rows whose probabilities are known, into value[n_metrics].
+ * part is for messages. */
+MESA_API mesa_status mesa_trials_score(const struct mesa_trials *trials,
+                                       enum mesa_part part,
+                                       const struct mesa_dataset *rows,
+                                       const double *proba, double *value,
+                                       struct mesa_error *err);
+
 MESA_END
 
 #endif
