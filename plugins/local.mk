@@ -4,6 +4,7 @@ PLUGIN_LINKFLAGS = $(AM_LDFLAGS) -module -avoid-version -no-undefined \
 	-export-symbols-regex 'mesa_plugin$$' -Wl,-z,now
 PLUGIN_LIBS = libmesa.la
 
+acquisitionsdir = $(pkglibdir)/acquisitions
 environmentsdir = $(pkglibdir)/environments
 learnersdir = $(pkglibdir)/learners
 lossesdir = $(pkglibdir)/losses
@@ -11,6 +12,7 @@ metalearnersdir = $(pkglibdir)/metalearners
 samplersdir = $(pkglibdir)/samplers
 sourcesdir = $(pkglibdir)/sources
 transformsdir = $(pkglibdir)/transforms
+acquisitions_LTLIBRARIES =
 environments_LTLIBRARIES =
 learners_LTLIBRARIES =
 losses_LTLIBRARIES =
@@ -18,6 +20,19 @@ metalearners_LTLIBRARIES =
 samplers_LTLIBRARIES =
 sources_LTLIBRARIES =
 transforms_LTLIBRARIES =
+
+# acquisitions
+acquisitions_LTLIBRARIES += %D%/acquisitions/breaking_ties.la
+plugins_acquisitions_breaking_ties_la_SOURCES = \
+	%D%/acquisitions/breaking_ties.c \
+	%D%/acquisitions/uncertainty.h
+plugins_acquisitions_breaking_ties_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_acquisitions_breaking_ties_la_LIBADD = $(PLUGIN_LIBS)
+
+acquisitions_LTLIBRARIES += %D%/acquisitions/random.la
+plugins_acquisitions_random_la_SOURCES = %D%/acquisitions/random.c
+plugins_acquisitions_random_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_acquisitions_random_la_LIBADD = $(PLUGIN_LIBS)
 
 # environments
 environments_LTLIBRARIES += %D%/environments/mountain_car.la
@@ -283,6 +298,16 @@ plugins_losses_mse_la_SOURCES = %D%/losses/mse.c \
 plugins_losses_mse_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_losses_mse_la_LIBADD = $(PLUGIN_LIBS)
 # metalearners
+metalearners_LTLIBRARIES += %D%/metalearners/active.la
+plugins_metalearners_active_la_SOURCES = \
+	%D%/metalearners/active/active.c \
+	%D%/metalearners/active/active.h \
+	%D%/metalearners/active/curve.c \
+	%D%/metalearners/active/initial.c \
+	%D%/metalearners/active/rows.c
+plugins_metalearners_active_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_metalearners_active_la_LIBADD = $(PLUGIN_LIBS)
+
 metalearners_LTLIBRARIES += %D%/metalearners/compare.la
 plugins_metalearners_compare_la_SOURCES = \
 	%D%/metalearners/compare/compare.c \
@@ -730,20 +755,21 @@ plugins_transforms_standard_la_SOURCES = %D%/transforms/standard.c
 plugins_transforms_standard_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_transforms_standard_la_LIBADD = $(PLUGIN_LIBS)
 
-PLUGINS = $(environments_LTLIBRARIES) $(learners_LTLIBRARIES) $(losses_LTLIBRARIES) \
+PLUGINS = $(acquisitions_LTLIBRARIES) $(environments_LTLIBRARIES) \
+	$(learners_LTLIBRARIES) $(losses_LTLIBRARIES) \
 	$(metalearners_LTLIBRARIES) $(samplers_LTLIBRARIES) \
 	$(sources_LTLIBRARIES) $(transforms_LTLIBRARIES)
 
 # libtool's .la files serve nobody in a folder of plugins.
 install-data-hook:
-	for d in environments learners losses metalearners samplers sources \
-	    transforms; do \
+	for d in acquisitions environments learners losses metalearners samplers \
+	    sources transforms; do \
 		rm -f "$(DESTDIR)$(pkglibdir)/$$d"/*.la; \
 	done
 
 uninstall-hook:
-	for d in environments learners losses metalearners samplers sources \
-	    transforms; do \
+	for d in acquisitions environments learners losses metalearners samplers \
+	    sources transforms; do \
 		rm -f "$(DESTDIR)$(pkglibdir)/$$d"/*.so; \
 		rmdir "$(DESTDIR)$(pkglibdir)/$$d" 2>/dev/null || :; \
 	done
