@@ -29,6 +29,8 @@ MAINTAINERCLEANFILES = $(man_pages)
 
 exampledir = $(docdir)/examples
 dist_example_DATA = \
+	conf/active_classification.csv \
+	conf/active_classification.ini \
 	conf/arff_onehot.ini \
 	conf/arff_random_over.ini \
 	conf/checkerboard_borderline_smote.ini \

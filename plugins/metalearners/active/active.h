@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * active.h - pool-based active learning: the loop (active.c), where it starts
+ * (initial.c), what is labelled (rows.c), and what came of it (curve.c).
+ */
+#ifndef MESA_ACTIVE_H
+#define MESA_ACTIVE_H
+
+#include <mesa/mesa.h>
+
+enum { ACTIVE_NEVER = -2000000000 }; /* no score to stop at */
+
+/* Scored parts: validation and test rows. */
+enum { ACTIVE_VALID, ACTIVE_TEST, ACTIVE_PARTS };
+
+enum active_initial { ACTIVE_RANDOM, ACTIVE_KMEANS, ACTIVE_FILE };
+
+/* Why there are no more queries. */
+enum active_end {
+    ACTIVE_GOING,
+    ACTIVE_MAX_ITER,
+    ACTIVE_POOL_EMPTY,
+    ACTIVE_SCORE,
+    ACTIVE_STABLE,
+    ACTIVE_TOLD
+};
+
+/* The rows that have a label, in the order in which they got it. */
+struct active_rows {
+    size_t    n;
+    size_t   *row;
+    uint64_t *iteration; /* that asked for it; 0: known before the first */
+    double   *utility;   /* then; NaN: known or drawn before the first   */
+    int32_t  *label;
+    bool     *taken;     /* of each row of the data: has it one?         */
+};
+
+struct active {
+    struct mesa_component *acquisition, *estimator;
+    double                 n_init, budget;
+    int64_t                max_iter;
+    int                    initial;
+    const char            *initial_rows;
+    bool                   every_class, continue_training;
+    double                 stop_score, stop_agreement;
+    int64_t                stop_window;
+    struct mesa_list       thresholds;
+
+    /* After begin. */
+    const struct mesa_dataset *data; /* the training part */
+    struct mesa_trials        *trials;
+    struct mesa_instance      *query;
+    size_t                     n_metrics, start, batch;
+
+    struct active_rows    rows;
+    size_t                n_steps; /* fits so far */
+    uint64_t             *size;    /* rows labelled at each */
+    double               *value;   /* [step][part][metric]; NaN: none */
+    double               *kappa;   /* [step]: agreement with the one before */
+    int32_t              *said;    /* of each row of the data, last time */
+    enum active_end       end;
+    struct mesa_pipeline *pipeline; /* to go on from */
+    struct mesa_subset    labelled; /* lent to the host at the end */
+    bool                  warned;
+};
+
+/* rows.c: room for all rows of the data; a row gets its label. */
+mesa_status active_rows_init(struct active_rows *r, size_t n,
+                             struct mesa_error *err);
+void active_rows_free(struct active_rows *r);
+void active_rows_add(struct active_rows *r, size_t row, uint64_t iteration,
+                     double utility, int32_t label);
+/* Those without a label, ascending, into left; how many. */
+size_t active_rows_left(const struct active_rows *r, size_t n, size_t *left);
+/* Those with one as a dataset; free with mesa_subset_free. */
+mesa_status active_rows_subset(const struct active_rows *r,
+                               const struct mesa_dataset *data,
+                               struct mesa_subset *out,
+                               struct mesa_error *err);
+mesa_status active_rows_save(const struct active_rows *r,
+                             struct mesa_archive *to, struct mesa_error *err);
+mesa_status active_rows_load(struct active_rows *r,
+                             const struct mesa_dataset *data,
+                             const struct mesa_archive *from,
+                             struct mesa_error *err);
+
+/* initial.c: how many rows a share or a number is; the first rows to label,
+ * into pick[a->start]. */
+mesa_status active_count(const char *key, double wanted, size_t rows,
+                         size_t *out, struct mesa_error *err);
+mesa_status active_initial(const struct active *a,
+                           const struct mesa_host *host, size_t *pick,
+                           struct mesa_error *err);
+
+/* curve.c: scores of a step, why to stop after it, and the report. */
+mesa_status active_curve_init(struct active *a, struct mesa_error *err);
+void active_curve_free(struct active *a);
+mesa_status active_curve_add(struct active *a, const struct mesa_host *host,
+                             const struct mesa_pipeline *p,
+                             struct mesa_metrics *metrics,
+                             struct mesa_error *err);
+enum active_end active_curve_end(const struct active *a);
+mesa_status active_curve_save(const struct active *a, struct mesa_archive *to,
+                              struct mesa_error *err);
+mesa_status active_curve_load(struct active *a,
+                              const struct mesa_archive *from,
+                              struct mesa_error *err);
+mesa_status active_report(const void *self, const struct mesa_host *host,
+                          struct mesa_report *report, struct mesa_error *err);
+
+#endif
