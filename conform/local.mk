@@ -7,6 +7,7 @@ mesa_conform_SOURCES = \
 	%D%/arena.h \
 	%D%/bench.c \
 	%D%/bench.h \
+	%D%/check_acquisition.c \
 	%D%/check_any.c \
 	%D%/check_environment.c \
 	%D%/check_environment_nodes.c \
@@ -31,6 +32,8 @@ mesa_conform_SOURCES = \
 	%D%/machine.c \
 	%D%/machine.h \
 	%D%/main.c \
+	%D%/pool.c \
+	%D%/pool.h \
 	%D%/stage.c \
 	%D%/stage.h \
 	%D%/taught.c \

@@ -60,7 +60,7 @@ static const struct check *const tables[] = {
     transform_checks,      source_checks,  stream_checks,  tasks_checks,
     onnx_checks,           loss_checks,    metalearner_checks,
     keep_checks,           learnable_checks,
-    environment_checks,    environment_nodes_checks,
+    environment_checks,    environment_nodes_checks, acquisition_checks,
 };
 
 struct program {

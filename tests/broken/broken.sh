@@ -163,6 +163,7 @@ option 'a metalearner of tasks passes' 0 "$modules/patient.so"
 option 'a metalearner that acts passes' 0 "$modules/striving.so"
 option 'a model without fit passes' 0 "$modules/teachable.so"
 option 'a loss that is learnt passes' 0 "$modules/critical.so"
+option 'an acquisition passes' 0 "$modules/discerning.so"
 option 'the copy passes' 0 "$work/faultless.so"
 option 'no module' 2
 option 'unknown option' 2 --nonsense
@@ -276,4 +277,25 @@ fails itemised nodes_cost
 fails pointed nodes_cost
 fails groping lacking
 fails drifting resume 'threads cancel_and_go_on'
+fails exotic needs
+fails negative utilities any
+fails dichotomous classes blocks
+fails gregarious one_row
+fails scaling alike one_row
+fails surprised certain one_row
+fails presumptuous lacking
+fails contiguous layout
+fails comparing blocks
+fails queueing blocks
+fails orderly permuted
+fails erratic same_seed any
+fails whimsical any_seed permuted
+fails mindful again any
+fails communal two_instances
+fails teaming threads at_once
+fails bashful at_once
+fails smudging input_untouched
+fails brimming within any
+fails doubling select
+fails wasteful memory any
 echo "1..$number"

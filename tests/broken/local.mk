@@ -3,8 +3,8 @@
 # shared although not installed: libtool wants an rpath for that.
 EXTRA_DIST += %D%/broken.sh
 noinst_HEADERS += %D%/actor.h %D%/broken.h %D%/cart.h %D%/critic.h \
-	%D%/learner.h %D%/loss.h %D%/outer.h %D%/source.h %D%/task.h \
-	%D%/transform.h
+	%D%/learner.h %D%/loss.h %D%/outer.h %D%/picker.h %D%/source.h \
+	%D%/task.h %D%/transform.h
 BROKEN_LINKFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nowhere
 
 if !STATIC_PLUGINS
@@ -412,4 +412,71 @@ tests_broken_undemanding_la_LIBADD = libmesa.la
 check_LTLIBRARIES += %D%/unmoved.la
 tests_broken_unmoved_la_LDFLAGS = $(BROKEN_LINKFLAGS)
 tests_broken_unmoved_la_LIBADD = libmesa.la
+# Acquisitions.
+check_LTLIBRARIES += %D%/bashful.la
+tests_broken_bashful_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_bashful_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/brimming.la
+tests_broken_brimming_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_brimming_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/communal.la
+tests_broken_communal_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_communal_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/comparing.la
+tests_broken_comparing_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_comparing_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/contiguous.la
+tests_broken_contiguous_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_contiguous_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/dichotomous.la
+tests_broken_dichotomous_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_dichotomous_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/discerning.la
+tests_broken_discerning_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_discerning_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/doubling.la
+tests_broken_doubling_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_doubling_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/erratic.la
+tests_broken_erratic_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_erratic_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/exotic.la
+tests_broken_exotic_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_exotic_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/gregarious.la
+tests_broken_gregarious_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_gregarious_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/mindful.la
+tests_broken_mindful_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_mindful_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/negative.la
+tests_broken_negative_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_negative_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/orderly.la
+tests_broken_orderly_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_orderly_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/presumptuous.la
+tests_broken_presumptuous_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_presumptuous_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/queueing.la
+tests_broken_queueing_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_queueing_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/scaling.la
+tests_broken_scaling_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_scaling_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/smudging.la
+tests_broken_smudging_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_smudging_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/surprised.la
+tests_broken_surprised_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_surprised_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/teaming.la
+tests_broken_teaming_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_teaming_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/wasteful.la
+tests_broken_wasteful_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_wasteful_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/whimsical.la
+tests_broken_whimsical_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_whimsical_la_LIBADD = libmesa.la
 endif
