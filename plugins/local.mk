@@ -29,6 +29,34 @@ plugins_acquisitions_breaking_ties_la_SOURCES = \
 plugins_acquisitions_breaking_ties_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_acquisitions_breaking_ties_la_LIBADD = $(PLUGIN_LIBS)
 
+acquisitions_LTLIBRARIES += %D%/acquisitions/entropy.la
+plugins_acquisitions_entropy_la_SOURCES = \
+	%D%/acquisitions/entropy.c \
+	%D%/acquisitions/uncertainty.h
+plugins_acquisitions_entropy_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_acquisitions_entropy_la_LIBADD = $(PLUGIN_LIBS)
+
+acquisitions_LTLIBRARIES += %D%/acquisitions/least_confidence.la
+plugins_acquisitions_least_confidence_la_SOURCES = \
+	%D%/acquisitions/least_confidence.c \
+	%D%/acquisitions/uncertainty.h
+plugins_acquisitions_least_confidence_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_acquisitions_least_confidence_la_LIBADD = $(PLUGIN_LIBS)
+
+acquisitions_LTLIBRARIES += %D%/acquisitions/margin.la
+plugins_acquisitions_margin_la_SOURCES = \
+	%D%/acquisitions/margin.c \
+	%D%/acquisitions/uncertainty.h
+plugins_acquisitions_margin_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_acquisitions_margin_la_LIBADD = $(PLUGIN_LIBS)
+
+acquisitions_LTLIBRARIES += %D%/acquisitions/qbc.la
+plugins_acquisitions_qbc_la_SOURCES = \
+	%D%/acquisitions/qbc.c \
+	%D%/acquisitions/uncertainty.h
+plugins_acquisitions_qbc_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_acquisitions_qbc_la_LIBADD = $(PLUGIN_LIBS)
+
 acquisitions_LTLIBRARIES += %D%/acquisitions/random.la
 plugins_acquisitions_random_la_SOURCES = %D%/acquisitions/random.c
 plugins_acquisitions_random_la_LDFLAGS = $(PLUGIN_LINKFLAGS)

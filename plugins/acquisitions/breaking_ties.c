@@ -7,25 +7,6 @@
  */
 #include "uncertainty.h"
 
-static mesa_status
-breaking_ties_score(const void *self, const struct mesa_pool *pool,
-                    double *utility, struct mesa_rng *rng,
-                    struct mesa_error *err)
-{
-    const size_t k = pool->n_classes;
-
-    (void)self;
-    (void)rng;
-    (void)err;
-    for (size_t i = 0; i < pool->n; i++) {
-        double first, second;
-
-        top_two(pool->proba + i * k, k, &first, &second);
-        utility[i] = 1.0 - (first - second);
-    }
-    return MESA_OK;
-}
-
 static const struct mesa_acquisition_class breaking_ties = {
     MESA_ACQUISITION(char),
     .head.name  = "breaking_ties",
@@ -33,7 +14,7 @@ static const struct mesa_acquisition_class breaking_ties = {
     .head.cite  = "Luo et al. 2005, Active learning to recognize multiple "
                   "types of plankton, JMLR 6",
     .head.flags = MESA_CLASS_MULTICLASS | MESA_CLASS_DETERMINISTIC,
-    .score      = breaking_ties_score,
+    .score      = gap_score,
 };
 
 MESA_PLUGIN(.name = "breaking_ties", .version = MESA_VERSION,

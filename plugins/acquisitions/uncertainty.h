@@ -5,6 +5,13 @@
 
 #include <mesa/mesa.h>
 
+/* A utility that is 0 but for rounding; what is no number stays none. */
+static inline double
+not_negative(double utility)
+{
+    return utility < 0 ? 0.0 : utility;
+}
+
 /* The two largest of n >= 1 probabilities; of one, the other is 0. */
 static inline void
 top_two(const double *p, size_t n, double *first, double *second)
@@ -19,6 +26,55 @@ top_two(const double *p, size_t n, double *first, double *second)
     }
     *first = one;
     *second = two;
+}
+
+/* The slot score: 1 - (p1 - p2). */
+static inline mesa_status
+gap_score(const void *self, const struct mesa_pool *pool, double *utility,
+          struct mesa_rng *rng, struct mesa_error *err)
+{
+    const size_t k = pool->n_classes;
+
+    (void)self;
+    (void)rng;
+    (void)err;
+    for (size_t i = 0; i < pool->n; i++) {
+        double first, second;
+
+        top_two(pool->proba + i * k, k, &first, &second);
+        utility[i] = not_negative(1.0 - (first - second));
+    }
+    return MESA_OK;
+}
+
+/* Sums of k values for each row, in order, where values come in pieces that
+ * need not end with a row. */
+struct row_sums {
+    size_t  k, column;
+    double  sum;
+    double *out; /* of the row that is not complete yet */
+};
+
+static inline void
+add_to_rows(struct row_sums *rows, const double *value, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        rows->sum += value[i];
+        if (++rows->column < rows->k)
+            continue;
+        *rows->out++ = not_negative(rows->sum);
+        rows->sum = 0.0;
+        rows->column = 0;
+    }
+}
+
+/* How many values are looked at at a time: they stay in the first cache. */
+enum { PIECE = 1024 };
+
+static inline size_t
+at_most(size_t n, size_t most)
+{
+    return n < most ? n : most;
 }
 
 #endif

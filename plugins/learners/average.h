@@ -126,6 +126,14 @@ average_rows(const void *self)
     return mesa_ensemble_rows(&a->ensemble);
 }
 
+static inline const struct mesa_ensemble *
+average_members(const void *self)
+{
+    const struct average *a = self;
+
+    return &a->ensemble;
+}
+
 static inline mesa_status
 average_save(const void *self, struct mesa_archive *to,
              struct mesa_error *err)
@@ -160,6 +168,6 @@ average_fini(void *self)
     .head.fini = average_fini, .head.save = average_save,            \
     .head.load = average_load, .predict_proba = average_predict_proba, \
     .importance = average_importance, .rows = average_rows,          \
-    .to_onnx = average_to_onnx
+    .to_onnx = average_to_onnx, .members = average_members
 
 #endif

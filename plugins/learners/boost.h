@@ -173,6 +173,14 @@ boost_rows(const void *self)
     return mesa_ensemble_rows(&b->boosting.ensemble);
 }
 
+static inline const struct mesa_ensemble *
+boost_members(const void *self)
+{
+    const struct boost *b = self;
+
+    return &b->boosting.ensemble;
+}
+
 static inline mesa_status
 boost_save(const void *self, struct mesa_archive *to, struct mesa_error *err)
 {
@@ -208,6 +216,6 @@ boost_fini(void *self)
     .head.load = boost_load, .fit = boost_fit,                     \
     .predict_proba = boost_predict_proba,                          \
     .importance = boost_importance, .rows = boost_rows,            \
-    .to_onnx = boost_to_onnx
+    .to_onnx = boost_to_onnx, .members = boost_members
 
 #endif

@@ -319,6 +319,15 @@ mesa_learner_to_onnx(const void *self, struct mesa_onnx *g, uint32_t x,
                      m->n_classes);
 }
 
+/* Several ensembles are none: each knows another class and the rest. */
+static const struct mesa_ensemble *
+mesa_learner_members(const void *self)
+{
+    const struct mesa *m = self;
+
+    return m->n_sides == 1 ? &m->side->ensemble : NULL;
+}
+
 static void
 mesa_learner_fini(void *self)
 {
@@ -342,6 +351,7 @@ static const struct mesa_estimator_class mesa_learner = {
     .importance    = mesa_learner_importance,
     .rows          = mesa_learner_rows,
     .to_onnx       = mesa_learner_to_onnx,
+    .members       = mesa_learner_members,
 };
 
 MESA_PLUGIN(.name = "mesa", .version = MESA_VERSION, .license = "MIT",

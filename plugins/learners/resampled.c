@@ -82,6 +82,14 @@ resampled_rows(const void *self)
     return mesa_estimator_rows(r->learner);
 }
 
+static const struct mesa_ensemble *
+resampled_members(const void *self)
+{
+    const struct resampled *r = self;
+
+    return mesa_estimator_members(r->learner);
+}
+
 static mesa_status
 resampled_save(const void *self, struct mesa_archive *to,
                struct mesa_error *err)
@@ -117,6 +125,7 @@ static const struct mesa_estimator_class resampled = {
     .importance    = resampled_importance,
     .rows          = resampled_rows,
     .to_onnx       = resampled_to_onnx,
+    .members       = resampled_members,
 };
 
 MESA_PLUGIN(.name = "resampled", .version = MESA_VERSION, .license = "MIT",
