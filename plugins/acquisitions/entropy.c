@@ -21,9 +21,9 @@ entropy_score(const void *self, const struct mesa_pool *pool, double *utility,
         const double *p = pool->proba + at;
         const size_t m = at_most(n - at, PIECE);
 
-        mesa_vlog(p, value, m);
+        log_of_proba(p, value, m);
         for (size_t i = 0; i < m; i++)
-            value[i] = p[i] == 0 ? 0.0 : -p[i] * value[i];
+            value[i] *= -p[i];
         add_to_rows(&rows, value, m);
     }
     return MESA_OK;

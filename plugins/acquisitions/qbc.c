@@ -9,9 +9,9 @@
  * members count alike, also where an ensemble weighs them.
  * O(n * n_members * n_classes), memory for the classes of some rows.
  */
-#include <string.h>
-
 #include "uncertainty.h"
+
+#include <string.h>
 
 enum { VOTE_ENTROPY, CONSENSUS_KL };
 
@@ -121,8 +121,7 @@ average(const struct mesa_pool *pool, const double *p, size_t n, double *mean)
         mean[i] /= (double)pool->n_members;
 }
 
-/* Sum over members of p log(p / mean), divided by how many there are.  What
- * is so small that its mean is 0 counts for nothing. */
+/* Sum over members of p log(p / mean), divided by how many there are. */
 static void
 diverge(const struct mesa_pool *pool, const double *p, size_t n, double *out)
 {
@@ -130,14 +129,12 @@ diverge(const struct mesa_pool *pool, const double *p, size_t n, double *out)
     double mean[PIECE], log_mean[PIECE], log_p[PIECE];
 
     average(pool, p, n, mean);
-    mesa_vlog(mean, log_mean, n);
+    log_of_proba(mean, log_mean, n);
     memset(out, 0, n * sizeof *out);
     for (size_t m = 0; m < pool->n_members; m++, p += each) {
-        mesa_vlog(p, log_p, n);
+        log_of_proba(p, log_p, n);
         for (size_t i = 0; i < n; i++)
-            out[i] += p[i] == 0 || mean[i] == 0
-                          ? 0.0
-                          : p[i] * (log_p[i] - log_mean[i]);
+            out[i] += p[i] * (log_p[i] - log_mean[i]);
     }
     for (size_t i = 0; i < n; i++)
         out[i] /= (double)pool->n_members;

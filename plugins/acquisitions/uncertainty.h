@@ -5,6 +5,8 @@
 
 #include <mesa/mesa.h>
 
+#include <float.h>
+
 /* A utility that is 0 but for rounding; what is no number stays none. */
 static inline double
 not_negative(double utility)
@@ -47,6 +49,12 @@ gap_score(const void *self, const struct mesa_pool *pool, double *utility,
     return MESA_OK;
 }
 
+static inline size_t
+at_most(size_t n, size_t most)
+{
+    return n < most ? n : most;
+}
+
 /* Sums of k values for each row, in order, where values come in pieces that
  * need not end with a row. */
 struct row_sums {
@@ -55,14 +63,23 @@ struct row_sums {
     double *out; /* of the row that is not complete yet */
 };
 
+/* Without a branch for each value, so that rows overlap in the processor. */
 static inline void
 add_to_rows(struct row_sums *rows, const double *value, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        rows->sum += value[i];
-        if (++rows->column < rows->k)
-            continue;
-        *rows->out++ = not_negative(rows->sum);
+    while (n > 0) {
+        const size_t m = at_most(n, rows->k - rows->column);
+        double sum = rows->sum;
+
+        for (size_t i = 0; i < m; i++)
+            sum += value[i];
+        rows->sum = sum;
+        rows->column += m;
+        value += m;
+        n -= m;
+        if (rows->column < rows->k)
+            return;
+        *rows->out++ = not_negative(sum);
         rows->sum = 0.0;
         rows->column = 0;
     }
@@ -71,10 +88,14 @@ add_to_rows(struct row_sums *rows, const double *value, size_t n)
 /* How many values are looked at at a time: they stay in the first cache. */
 enum { PIECE = 1024 };
 
-static inline size_t
-at_most(size_t n, size_t most)
+/* Logarithms for sums of p log p where 0 log 0 = 0: what is added to have a
+ * finite one of 0 changes no p from 1e-291. */
+static inline void
+log_of_proba(const double *p, double *out, size_t n)
 {
-    return n < most ? n : most;
+    for (size_t i = 0; i < n; i++)
+        out[i] = p[i] + DBL_MIN;
+    mesa_vlog(out, out, n);
 }
 
 #endif
