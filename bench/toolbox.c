@@ -191,6 +191,79 @@ bench_gradient(const char *folder)
     mesa_bundle_free(b);
 }
 
+/* n rows of k probabilities; those of each row sum to 1. */
+static double *
+made_proba(size_t n, size_t k)
+{
+    double *p = malloc(n * k * sizeof *p);
+    struct mesa_rng rng;
+
+    mesa_rng_seed(&rng, 0);
+    for (size_t i = 0; p && i < n; i++) {
+        double *row = p + i * k, sum = 0;
+
+        for (size_t c = 0; c < k; c++)
+            sum += row[c] = mesa_rng_uniform(&rng);
+        for (size_t c = 0; c < k; c++)
+            row[c] /= sum;
+    }
+    return p;
+}
+
+/* The 100 best of a pool that is predicted already. */
+static void
+bench_acquisition(const char *name, const char *type,
+                  const struct mesa_pool *pool)
+{
+    enum { K = 100, RUNS = 15 };
+    size_t pick[K];
+    double utility[K], seconds[RUNS];
+    struct mesa_instance *a;
+    char note[80];
+
+    check(mesa_instance_new(component(MESA_KIND_ACQUISITION, type, type,
+                                      NULL),
+                            &a, &failure));
+    for (size_t i = 0; i < RUNS; i++) {
+        struct mesa_rng rng;
+        double start = now();
+
+        mesa_rng_seed(&rng, 0);
+        check(mesa_acquisition_select(a, pool, K, pick, utility, &rng,
+                                      &failure));
+        seconds[i] = now() - start;
+    }
+    snprintf(note, sizeof note, "%d of %zu rows with %zu classes", K, pool->n,
+             pool->n_classes);
+    report(name, seconds, RUNS, note);
+    mesa_instance_free(a);
+}
+
+static void
+bench_pool(void)
+{
+    enum { ROWS = 2000000, CLASSES = 10 };
+    double *proba = NULL;
+    size_t *row = NULL;
+    struct mesa_pool pool = { .struct_size = sizeof pool, .n = ROWS,
+                              .n_classes = CLASSES };
+
+    if (!wanted("acquire"))
+        return;
+    proba = made_proba(ROWS, CLASSES);
+    row = malloc(ROWS * sizeof *row);
+    if (!proba || !row)
+        exit(1);
+    for (size_t i = 0; i < ROWS; i++)
+        row[i] = i;
+    pool.proba = proba;
+    pool.row = row;
+    bench_acquisition("acquire by breaking_ties", "breaking_ties", &pool);
+    bench_acquisition("acquire by entropy", "entropy", &pool);
+    free(proba);
+    free(row);
+}
+
 static void
 bench_mammography(const char *folder)
 {
@@ -224,6 +297,7 @@ main(int argc, char **argv)
     bench_small(argv[1]);
     bench_large();
     bench_gradient(argv[1]);
+    bench_pool();
     close_registry();
     return 0;
 }
