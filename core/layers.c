@@ -88,16 +88,29 @@ activate(enum mesa_activation activation, struct mesa_graph *g, mesa_node x)
     }
 }
 
+/* x through one layer, whose tensors *weight is moved past. */
+static mesa_node
+affine(const struct mesa_layers *l, struct mesa_graph *g,
+       const mesa_node **weight, mesa_node x)
+{
+    x = mesa_matmul(g, x, *(*weight)++, MESA_PLAIN, MESA_PLAIN);
+    return l->no_intercepts ? x : mesa_add(g, x, *(*weight)++);
+}
+
+mesa_node
+mesa_layers_hidden(const struct mesa_layers *l, struct mesa_graph *g,
+                   const mesa_node *weight, mesa_node x)
+{
+    for (size_t layer = 0; layer < l->hidden.n; layer++)
+        x = activate(l->activation, g, affine(l, g, &weight, x));
+    return x;
+}
+
 mesa_node
 mesa_layers_forward(const struct mesa_layers *l, struct mesa_graph *g,
                     const mesa_node *weight, mesa_node x)
 {
-    for (size_t layer = 0; layer <= l->hidden.n; layer++) {
-        x = mesa_matmul(g, x, *weight++, MESA_PLAIN, MESA_PLAIN);
-        if (!l->no_intercepts)
-            x = mesa_add(g, x, *weight++);
-        if (layer < l->hidden.n)
-            x = activate(l->activation, g, x);
-    }
-    return x;
+    const mesa_node *last = weight + l->hidden.n * (l->no_intercepts ? 1 : 2);
+
+    return affine(l, g, &last, mesa_layers_hidden(l, g, weight, x));
 }

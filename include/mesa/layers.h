@@ -61,7 +61,13 @@ MESA_API size_t mesa_layers_parameters(const struct mesa_layers *layers,
                                        size_t n_inputs, size_t n_outputs,
                                        struct mesa_weight *out, size_t room);
 
-/* x (rows by inputs) through all layers (rows by outputs); the last has no
+/* x (rows by inputs) through the hidden layers, activations applied: rows by
+ * the units of the last; x itself if there are none. */
+MESA_API mesa_node mesa_layers_hidden(const struct mesa_layers *layers,
+                                      struct mesa_graph *g,
+                                      const mesa_node *weight, mesa_node x);
+
+/* The same through all layers (rows by outputs); the last has no
  * activation. */
 MESA_API mesa_node mesa_layers_forward(const struct mesa_layers *layers,
                                        struct mesa_graph *g,

@@ -74,6 +74,15 @@ resampled_to_onnx(const void *self, struct mesa_onnx *g, uint32_t x,
     return mesa_estimator_to_onnx(r->learner, g, x, proba, err);
 }
 
+static mesa_status
+resampled_embed(const void *self, const struct mesa_cmatrix *x, double *out,
+                size_t *width, struct mesa_error *err)
+{
+    const struct resampled *r = self;
+
+    return mesa_estimator_embed(r->learner, x, out, width, err);
+}
+
 static uint64_t
 resampled_rows(const void *self)
 {
@@ -126,6 +135,7 @@ static const struct mesa_estimator_class resampled = {
     .rows          = resampled_rows,
     .to_onnx       = resampled_to_onnx,
     .members       = resampled_members,
+    .embed         = resampled_embed,
 };
 
 MESA_PLUGIN(.name = "resampled", .version = MESA_VERSION, .license = "MIT",

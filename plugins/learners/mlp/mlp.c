@@ -195,6 +195,7 @@ static const struct mesa_estimator_class mlp = {
     .parameters    = mlp_parameters,
     .forward       = mlp_forward,
     .to_onnx       = mlp_to_onnx,
+    .embed         = mlp_embed,
 };
 
 MESA_PLUGIN(.name = "mlp", .version = MESA_VERSION, .license = "MIT",

@@ -24,6 +24,7 @@ struct mlp_predictor {
     struct mesa_program *program;
     mesa_node            x, y;
     mesa_node           *weight;
+    size_t               width; /* numbers per row */
 };
 
 struct mlp {
@@ -60,6 +61,11 @@ size_t mlp_parameters(const void *self, size_t n_inputs, size_t n_outputs,
                       struct mesa_weight *out, size_t room);
 mesa_node mlp_forward(const void *self, struct mesa_graph *g,
                       const mesa_node *weight, mesa_node x);
+/* The last hidden layer: how wide it is, 0 if there is none, and what it
+ * makes of x. */
+size_t mlp_width(const struct mlp *m);
+mesa_node mlp_hidden(const struct mlp *m, struct mesa_graph *g,
+                     const mesa_node *weight, mesa_node x);
 mesa_node mlp_loss(const struct mlp *m, struct mesa_graph *g, mesa_node y,
                    mesa_node target, mesa_node x);
 /* Zero weights for models of this shape. */
@@ -102,6 +108,8 @@ mesa_status mlp_predict_proba(const void *self, const struct mesa_cmatrix *x,
                               double *proba, struct mesa_error *err);
 mesa_status mlp_predict(const void *self, const struct mesa_cmatrix *x,
                         double *out, struct mesa_error *err);
+mesa_status mlp_embed(const void *self, const struct mesa_cmatrix *x,
+                      double *out, size_t *width, struct mesa_error *err);
 mesa_status mlp_save(const void *self, struct mesa_archive *to,
                      struct mesa_error *err);
 mesa_status mlp_to_onnx(const void *self, struct mesa_onnx *g, uint32_t x,

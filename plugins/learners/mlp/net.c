@@ -45,6 +45,23 @@ mlp_forward(const void *self, struct mesa_graph *g, const mesa_node *weight,
     return mesa_layers_forward(&l, g, weight, x);
 }
 
+size_t
+mlp_width(const struct mlp *m)
+{
+    const struct mesa_list *hidden = &m->hidden_layer_sizes;
+
+    return hidden->n > 0 ? (size_t)hidden->value[hidden->n - 1] : 0;
+}
+
+mesa_node
+mlp_hidden(const struct mlp *m, struct mesa_graph *g, const mesa_node *weight,
+           mesa_node x)
+{
+    const struct mesa_layers l = layers_of(m);
+
+    return mesa_layers_hidden(&l, g, weight, x);
+}
+
 /* Without a loss of the user's: log loss, or half the squared error summed
  * over targets.  The latter is what scikit-learn's gradients are of, though
  * the loss it reports is a mean over targets. */

@@ -17,13 +17,21 @@ mlp_predictor_free(struct mlp_predictor *p)
     *p = (struct mlp_predictor){ 0 };
 }
 
+/* What predictors tell of rows. */
+enum what { OUTPUTS, HIDDEN };
+
 static void
-build(const struct mlp *m, struct mesa_graph *g, struct mlp_predictor *p)
+build(const struct mlp *m, enum what what, struct mesa_graph *g,
+      struct mlp_predictor *p)
 {
     size_t rows = MLP_CHUNK;
 
     p->x = mesa_input(g, MESA_SHARED, MESA_SHAPE(rows, m->n_inputs));
     mesa_weights_inputs(m->weights, g, p->weight);
+    if (what == HIDDEN) {
+        p->y = mlp_hidden(m, g, p->weight, p->x);
+        return;
+    }
     p->y = mlp_forward(m, g, p->weight, p->x);
     if (!m->classifies)
         return;
@@ -31,39 +39,49 @@ build(const struct mlp *m, struct mesa_graph *g, struct mlp_predictor *p)
                         : mesa_exp(g, mesa_log_softmax(g, p->y));
 }
 
-mesa_status
-mlp_plan(struct mlp *m, struct mesa_error *err)
+static mesa_status
+plan(const struct mlp *m, enum what what, struct mlp_predictor *p,
+     struct mesa_error *err)
 {
-    struct mlp_predictor *p = &m->predictor;
     struct mesa_graph *g = mesa_graph_new(MESA_F32, 1);
     mesa_status st;
 
-    mlp_predictor_free(p);
+    p->width = what == HIDDEN ? mlp_width(m) : m->n_outputs;
     p->weight = mesa_alloc_array(mlp_n_weights(m), sizeof *p->weight);
     if (!g || !p->weight) {
         st = mesa_nomem(err, mlp_n_weights(m), "weights of a graph");
     } else {
-        build(m, g, p);
+        build(m, what, g, p);
         st = mesa_program_new(g, &p->y, 1, &p->program, err);
     }
     mesa_graph_free(g);
     return st;
 }
 
+mesa_status
+mlp_plan(struct mlp *m, struct mesa_error *err)
+{
+    mlp_predictor_free(&m->predictor);
+    return plan(m, OUTPUTS, &m->predictor, err);
+}
+
 /* A copy of the program with memory for one chunk. */
 struct run {
     struct mesa_program *program;
     float               *x, *y;
+    size_t               width;
+    bool                 sums; /* to 1, as nearly as doubles do */
 };
 
 static mesa_status
-open_run(const struct mlp *m, struct run *run, struct mesa_error *err)
+open_run(const struct mlp *m, const struct mlp_predictor *p, struct run *run,
+         struct mesa_error *err)
 {
-    const struct mlp_predictor *p = &m->predictor;
-    size_t n = MLP_CHUNK * (m->n_inputs + m->n_outputs);
+    size_t n = MLP_CHUNK * (m->n_inputs + p->width);
     mesa_status st;
 
     run->program = NULL;
+    run->width = p->width;
     run->x = mesa_alloc_array(n, sizeof *run->x);
     if (!run->x)
         return mesa_nomem(err, n, "numbers of a chunk");
@@ -84,21 +102,20 @@ close_run(struct run *run)
     mesa_free(run->x);
 }
 
-/* Rows of a class each, to sum to 1 as nearly as doubles do. */
 static mesa_status
-finish_row(const struct mlp *m, const float *y, double *out, size_t r,
+finish_row(const struct run *run, const float *y, double *out, size_t r,
            struct mesa_error *err)
 {
     double sum = 0.0;
 
-    for (size_t j = 0; j < m->n_outputs; j++) {
+    for (size_t j = 0; j < run->width; j++) {
         out[j] = y[j];
         sum += out[j];
     }
     if (!isfinite(sum))
         return mesa_fail(err, MESA_ENUMERIC,
                          "the outputs for row %zu are not finite", r);
-    for (size_t j = 0; j < m->n_outputs && m->classifies; j++)
+    for (size_t j = 0; j < run->width && run->sums; j++)
         out[j] /= sum;
     return MESA_OK;
 }
@@ -108,7 +125,7 @@ predict_chunk(const struct mlp *m, const struct run *run,
               const struct mesa_cmatrix *x, size_t start, double *out,
               struct mesa_error *err)
 {
-    size_t rest = x->rows - start, k = m->n_outputs;
+    size_t rest = x->rows - start, k = run->width;
     size_t rows = rest < MLP_CHUNK ? rest : MLP_CHUNK;
     mesa_status st;
 
@@ -120,17 +137,18 @@ predict_chunk(const struct mlp *m, const struct run *run,
     }
     st = mesa_program_run(run->program, err);
     for (size_t i = 0; i < rows && st == MESA_OK; i++)
-        st = finish_row(m, run->y + i * k, out + (start + i) * k, start + i,
+        st = finish_row(run, run->y + i * k, out + (start + i) * k, start + i,
                         err);
     return st;
 }
 
 static mesa_status
-predict_rows(const struct mlp *m, const struct mesa_cmatrix *x, double *out,
+predict_rows(const struct mlp *m, const struct mlp_predictor *p, bool sums,
+             const struct mesa_cmatrix *x, double *out,
              struct mesa_error *err)
 {
-    struct run run;
-    mesa_status st = open_run(m, &run, err);
+    struct run run = { .sums = sums };
+    mesa_status st = open_run(m, p, &run, err);
 
     for (size_t r = 0; r < x->rows && st == MESA_OK; r += MLP_CHUNK)
         st = predict_chunk(m, &run, x, r, out, err);
@@ -147,7 +165,7 @@ mlp_predict_proba(const void *self, const struct mesa_cmatrix *x,
     if (!m->classifies)
         return mesa_fail(err, MESA_ENOTSUP,
                          "fitted on targets, it gives no probabilities");
-    return predict_rows(m, x, proba, err);
+    return predict_rows(m, &m->predictor, true, x, proba, err);
 }
 
 mesa_status
@@ -159,7 +177,26 @@ mlp_predict(const void *self, const struct mesa_cmatrix *x, double *out,
     if (m->classifies)
         return mesa_fail(err, MESA_ENOTSUP,
                          "fitted on classes, it gives probabilities only");
-    return predict_rows(m, x, out, err);
+    return predict_rows(m, &m->predictor, false, x, out, err);
+}
+
+/* Asked for once per query, so that its program is not kept. */
+mesa_status
+mlp_embed(const void *self, const struct mesa_cmatrix *x, double *out,
+          size_t *width, struct mesa_error *err)
+{
+    const struct mlp *m = self;
+    struct mlp_predictor p = { .program = NULL };
+    mesa_status st;
+
+    *width = mlp_width(m);
+    if (!out || *width == 0)
+        return MESA_OK;
+    st = plan(m, HIDDEN, &p, err);
+    if (st == MESA_OK)
+        st = predict_rows(m, &p, false, x, out, err);
+    mlp_predictor_free(&p);
+    return st;
 }
 
 mesa_status
