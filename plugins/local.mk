@@ -22,6 +22,13 @@ sources_LTLIBRARIES =
 transforms_LTLIBRARIES =
 
 # acquisitions
+acquisitions_LTLIBRARIES += %D%/acquisitions/badge.la
+plugins_acquisitions_badge_la_SOURCES = \
+	%D%/acquisitions/badge.c \
+	%D%/acquisitions/batch.h
+plugins_acquisitions_badge_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_acquisitions_badge_la_LIBADD = $(PLUGIN_LIBS)
+
 acquisitions_LTLIBRARIES += %D%/acquisitions/breaking_ties.la
 plugins_acquisitions_breaking_ties_la_SOURCES = \
 	%D%/acquisitions/breaking_ties.c \
@@ -56,11 +63,31 @@ plugins_acquisitions_qbc_la_SOURCES = \
 	%D%/acquisitions/uncertainty.h
 plugins_acquisitions_qbc_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_acquisitions_qbc_la_LIBADD = $(PLUGIN_LIBS)
+acquisitions_LTLIBRARIES += %D%/acquisitions/coreset.la
+plugins_acquisitions_coreset_la_SOURCES = \
+	%D%/acquisitions/coreset.c \
+	%D%/acquisitions/batch.h
+plugins_acquisitions_coreset_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_acquisitions_coreset_la_LIBADD = $(PLUGIN_LIBS)
+
+acquisitions_LTLIBRARIES += %D%/acquisitions/density_weighted.la
+plugins_acquisitions_density_weighted_la_SOURCES = \
+	%D%/acquisitions/density_weighted.c \
+	%D%/acquisitions/inner.h
+plugins_acquisitions_density_weighted_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_acquisitions_density_weighted_la_LIBADD = $(PLUGIN_LIBS)
 
 acquisitions_LTLIBRARIES += %D%/acquisitions/random.la
 plugins_acquisitions_random_la_SOURCES = %D%/acquisitions/random.c
 plugins_acquisitions_random_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_acquisitions_random_la_LIBADD = $(PLUGIN_LIBS)
+
+acquisitions_LTLIBRARIES += %D%/acquisitions/rarity_weighted.la
+plugins_acquisitions_rarity_weighted_la_SOURCES = \
+	%D%/acquisitions/rarity_weighted.c \
+	%D%/acquisitions/inner.h
+plugins_acquisitions_rarity_weighted_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
+plugins_acquisitions_rarity_weighted_la_LIBADD = $(PLUGIN_LIBS)
 
 # environments
 environments_LTLIBRARIES += %D%/environments/mountain_car.la
