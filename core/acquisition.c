@@ -20,13 +20,18 @@ blame(const struct mesa_instance *a, mesa_status st, struct mesa_error *err)
 }
 
 static mesa_status
-expect_acquisition(const struct mesa_instance *a, struct mesa_error *err)
+expect_acquisition(const struct mesa_instance *a,
+                   const struct mesa_pool *pool, struct mesa_error *err)
 {
     const struct mesa_class *c = mesa_instance_class(a);
 
-    return c->kind == MESA_KIND_ACQUISITION
-               ? MESA_OK
-               : mesa_fail(err, MESA_EINVAL, "%s is no acquisition", c->name);
+    if (c->kind != MESA_KIND_ACQUISITION)
+        return mesa_fail(err, MESA_EINVAL, "%s is no acquisition", c->name);
+    if (pool->n_classes > 2 && !(c->flags & MESA_CLASS_MULTICLASS))
+        return mesa_fail(err, MESA_EDATA,
+                         "[acquisition] %s takes two classes, but there are "
+                         "%zu", c->name, pool->n_classes);
+    return MESA_OK;
 }
 
 uint32_t
@@ -56,7 +61,7 @@ mesa_acquisition_score(const struct mesa_instance *a,
                        const struct mesa_pool *pool, double *utility,
                        struct mesa_rng *rng, struct mesa_error *err)
 {
-    mesa_status st = expect_acquisition(a, err);
+    mesa_status st = expect_acquisition(a, pool, err);
 
     if (st != MESA_OK || pool->n == 0)
         return st;
@@ -176,7 +181,7 @@ mesa_acquisition_select(const struct mesa_instance *a,
                         double *utility, struct mesa_rng *rng,
                         struct mesa_error *err)
 {
-    mesa_status st = expect_acquisition(a, err);
+    mesa_status st = expect_acquisition(a, pool, err);
     double *all;
 
     if (st == MESA_OK && k > pool->n)
