@@ -59,6 +59,12 @@ dist_template_DATA = \
 	examples/plugin-template/centroid.c \
 	examples/plugin-template/example.csv \
 	examples/plugin-template/example.ini
+acquisitiontemplatedir = $(docdir)/acquisition-template
+dist_acquisitiontemplate_DATA = \
+	examples/acquisition-template/Makefile \
+	examples/acquisition-template/README.md \
+	examples/acquisition-template/asymmetric.c \
+	examples/acquisition-template/example.ini
 losstemplatedir = $(docdir)/loss-template
 dist_losstemplate_DATA = \
 	examples/loss-template/Makefile \

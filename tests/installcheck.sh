@@ -106,6 +106,19 @@ environment()
         grep '^type = pendulum' out/config.ini && test -s out/loss.safetensors
 }
 
+# An acquisition of somebody else's: it compiles, keeps its promises, and a run
+# asks for rows that it finds worth something.
+acquisition()
+{
+    cp -R "$top_srcdir/examples/acquisition-template" "$work/acquisition" &&
+        chmod -R u+w "$work/acquisition" && cd "$work/acquisition" &&
+        $MAKE CC="$CC" CFLAGS='-O2 -Wall -Wextra -Wpedantic -Werror' &&
+        $MAKE check && run_example "$work/acquisition" &&
+        grep '^type = asymmetric' out/config.ini &&
+        awk -F, '$3 > 0 && $3 <= 1 { n++ } END { exit n != 50 }' \
+            out/queries.csv
+}
+
 # scored RUN METRIC: that figure of its test tasks.
 scored()
 {
@@ -168,7 +181,7 @@ END
         grep '/mesa .*-ffp-contract=off.*-lmesa' found
 }
 
-echo 1..14
+echo 1..15
 check 'pkg-config knows mesa' pkg-config --exists 'mesa >= 0.1'
 check 'programs run' mesa-conform --version
 cp -R "$top_srcdir/examples/plugin-template" "$work/template"
@@ -207,6 +220,13 @@ if test -f "$libdir/mesa/metalearners/ml3_control.so"; then
     check 'the environment template compiles, passes, is acted in' environment
 else
     skip 'the environment template compiles, passes, is acted in' ml3_control
+fi
+if test -f "$libdir/mesa/metalearners/active.so" &&
+    test -f "$libdir/mesa/sources/moons.so"; then
+    check 'the acquisition template compiles, passes and is asked' acquisition
+else
+    skip 'the acquisition template compiles, passes and is asked' \
+        'active and moons'
 fi
 check 'the plugin in the manual works' manual
 if command -v autoconf > /dev/null && command -v aclocal > /dev/null; then
