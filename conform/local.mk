@@ -19,6 +19,7 @@ mesa_conform_SOURCES = \
 	%D%/check_learnable.c \
 	%D%/check_learning.c \
 	%D%/check_loss.c \
+	%D%/check_members.c \
 	%D%/check_memory.c \
 	%D%/check_metalearner.c \
 	%D%/check_onnx.c \

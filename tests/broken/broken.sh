@@ -277,6 +277,10 @@ fails itemised nodes_cost
 fails pointed nodes_cost
 fails groping lacking
 fails drifting resume 'threads cancel_and_go_on'
+fails hollow members
+fails estranged members
+fails elastic embed_rows
+fails endless embed embed_rows
 fails exotic needs
 fails negative utilities any
 fails dichotomous classes blocks

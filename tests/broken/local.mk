@@ -479,4 +479,17 @@ tests_broken_wasteful_la_LIBADD = libmesa.la
 check_LTLIBRARIES += %D%/whimsical.la
 tests_broken_whimsical_la_LDFLAGS = $(BROKEN_LINKFLAGS)
 tests_broken_whimsical_la_LIBADD = libmesa.la
+# Members and hidden layers of estimators.
+check_LTLIBRARIES += %D%/elastic.la
+tests_broken_elastic_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_elastic_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/endless.la
+tests_broken_endless_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_endless_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/estranged.la
+tests_broken_estranged_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_estranged_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/hollow.la
+tests_broken_hollow_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_hollow_la_LIBADD = libmesa.la
 endif
