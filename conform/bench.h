@@ -56,7 +56,7 @@ extern const struct check table_checks[], any_checks[], memory_checks[],
     transform_checks[], source_checks[], stream_checks[], tasks_checks[],
     onnx_checks[], loss_checks[], learnable_checks[], metalearner_checks[],
     keep_checks[], environment_checks[], environment_nodes_checks[],
-    acquisition_checks[], members_checks[];
+    acquisition_checks[], members_checks[], questions_checks[];
 
 /* The first of these decides; skip says that the check does not apply. */
 void fail(struct bench *b, const char *fmt, ...) MESA_PRINTF(2, 3);

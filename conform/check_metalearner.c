@@ -421,7 +421,7 @@ work_steps(struct bench *b, void *context, struct mesa_error *err)
     if (st == MESA_OK)
         st = c->begin(mesa_instance_self(m), &s->host, err);
     for (uint64_t i = 0; i < n && !done && st == MESA_OK; i++) {
-        s->metrics.step = i;
+        step_begins(s, i);
         st = c->step(mesa_instance_self(m), &s->host, i, &s->metrics, &done,
                      err);
     }

@@ -23,6 +23,7 @@ mesa_conform_SOURCES = \
 	%D%/check_memory.c \
 	%D%/check_metalearner.c \
 	%D%/check_onnx.c \
+	%D%/check_questions.c \
 	%D%/check_sampler.c \
 	%D%/check_source.c \
 	%D%/check_stream.c \
@@ -35,6 +36,8 @@ mesa_conform_SOURCES = \
 	%D%/main.c \
 	%D%/pool.c \
 	%D%/pool.h \
+	%D%/questions.c \
+	%D%/questions.h \
 	%D%/stage.c \
 	%D%/stage.h \
 	%D%/taught.c \

@@ -61,7 +61,7 @@ static const struct check *const tables[] = {
     onnx_checks,           loss_checks,    metalearner_checks,
     keep_checks,           learnable_checks,
     environment_checks,    environment_nodes_checks, acquisition_checks,
-    members_checks,
+    members_checks,        questions_checks,
 };
 
 struct program {

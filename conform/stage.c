@@ -49,6 +49,12 @@ acts(const struct bench *b)
 }
 
 bool
+asks(const struct bench *b)
+{
+    return b->class_->flags & MESA_CLASS_UNLABELLED;
+}
+
+bool
 scores_itself(const struct bench *b)
 {
     return takes_tasks(b) || acts(b);
@@ -64,6 +70,17 @@ lend_rows(struct bench *b, struct stage *s)
     s->host.parts.data[MESA_PART_TRAIN] = toy_overlapping(b, 1);
     s->host.parts.data[MESA_PART_VALID] = toy_overlapping(b, 2);
     s->host.parts.data[MESA_PART_TEST] = toy_overlapping(b, 3);
+}
+
+static void
+lend_pool(struct bench *b, struct stage *s, enum known_rows known)
+{
+    s->recipe.estimator = lend(s, MESA_KIND_ESTIMATOR, "tree");
+    s->recipe.sampler = lend(s, MESA_KIND_SAMPLER, "random_under");
+    s->host.train_on = &s->train_on;
+    s->host.parts.data[MESA_PART_VALID] = toy_overlapping(b, 2);
+    s->host.parts.data[MESA_PART_TEST] = toy_overlapping(b, 3);
+    lend_questions(b, &s->host, &s->questions, known);
 }
 
 bool
@@ -118,7 +135,7 @@ set_too(struct bench *b, const char *key, const char *assignment)
 }
 
 /* Checks make few steps; with so few iterations they see the end, too.  What
- * acts may have a loss of its own parameters. */
+ * acts may have a loss of its own parameters, what asks a model. */
 static void
 shorten(struct bench *b)
 {
@@ -131,6 +148,8 @@ shorten(struct bench *b)
         set_too(b, "iterations", "iterations=3");
     if (acts(b))
         set_too(b, "loss", "loss=" LEARNED);
+    if (asks(b))
+        set_too(b, "estimator", "estimator=tree");
     if (b->n_set == before || !going(b))
         return;
     c = bench_component(b, NULL, NULL, &st, &err);
@@ -140,8 +159,8 @@ shorten(struct bench *b)
         b->component = c;
 }
 
-struct stage *
-set_stage_with(struct bench *b, const char *setting)
+static struct stage *
+set_stage_for(struct bench *b, const char *setting, enum known_rows known)
 {
     struct stage *s;
     struct mesa_error err;
@@ -165,6 +184,8 @@ set_stage_with(struct bench *b, const char *setting)
         lend_tasks(b, s);
     else if (acts(b))
         lend_environment(b, s);
+    else if (asks(b))
+        lend_pool(b, s, known);
     else
         lend_rows(b, s);
     s->recipe.metalearner = b->component;
@@ -175,6 +196,18 @@ set_stage_with(struct bench *b, const char *setting)
                                &err) != MESA_OK)
         fail(b, "%s", err.message);
     return going(b) ? s : NULL;
+}
+
+struct stage *
+set_stage_with(struct bench *b, const char *setting)
+{
+    return set_stage_for(b, setting, KNOWN_SOME);
+}
+
+struct stage *
+set_stage_known(struct bench *b, enum known_rows known)
+{
+    return set_stage_for(b, NULL, known);
 }
 
 struct stage *
@@ -198,6 +231,13 @@ begin(struct bench *b, struct stage *s, struct mesa_instance *m)
     succeeded(b, st, &err, "begin");
 }
 
+void
+step_begins(struct stage *s, uint64_t i)
+{
+    s->metrics.step = i;
+    questions_step(&s->questions, i);
+}
+
 bool
 steps(struct bench *b, struct stage *s, struct mesa_instance *m,
       uint64_t from, uint64_t to)
@@ -207,7 +247,7 @@ steps(struct bench *b, struct stage *s, struct mesa_instance *m,
     bool done = false;
 
     for (uint64_t i = from; i < to && !done && going(b); i++) {
-        s->metrics.step = i;
+        step_begins(s, i);
         succeeded(b, c->step(mesa_instance_self(m), &s->host, i, &s->metrics,
                              &done, &err),
                   &err, "step");

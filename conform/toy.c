@@ -109,9 +109,8 @@ toy_make_missing(struct mesa_dataset *d)
 }
 
 void
-toy_make_categories(struct bench *b, struct mesa_dataset *d)
+toy_make_names(struct bench *b, struct mesa_dataset *d)
 {
-    static const char *const category[] = { "red", "green", "blue" };
     static const char *const name[] = { "a", "b", "c" };
     static const char *const class_name[] = { "common", "rare" };
     size_t cols = going(b) ? d->x.cols : 0;
@@ -122,13 +121,24 @@ toy_make_categories(struct bench *b, struct mesa_dataset *d)
         return;
     for (size_t j = 0; j < cols; j++)
         column[j].name = name[j];
-    column[cols - 1] = (struct mesa_column){ name[cols - 1], MESA_CATEGORICAL,
-                                             3, category };
-    for (size_t r = 0; r < d->x.rows; r++)
-        toy_x(d)[r * cols + cols - 1] = (double)(r * r % 7 % 3);
     *schema = (struct mesa_schema){ sizeof *schema, d->n_classes, cols,
                                     column, class_name, "class", 0, NULL };
     d->schema = schema;
+}
+
+void
+toy_make_categories(struct bench *b, struct mesa_dataset *d)
+{
+    static const char *const category[] = { "red", "green", "blue" };
+    struct mesa_column *last;
+
+    toy_make_names(b, d);
+    if (!going(b))
+        return;
+    last = (struct mesa_column *)(uintptr_t)&d->schema->column[d->x.cols - 1];
+    *last = (struct mesa_column){ last->name, MESA_CATEGORICAL, 3, category };
+    for (size_t r = 0; r < d->x.rows; r++)
+        toy_x(d)[r * d->x.cols + d->x.cols - 1] = (double)(r * r % 7 % 3);
 }
 
 double *

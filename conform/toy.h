@@ -38,7 +38,9 @@ struct mesa_dataset *toy_scattered(struct bench *b,
 /* NaN into every fifth value, and the flag that says so. */
 void toy_make_missing(struct mesa_dataset *d);
 
-/* Names for up to three columns, the last of which holds three categories. */
+/* Names for up to three columns of rows of two classes; and the last of them
+ * holds three categories. */
+void toy_make_names(struct bench *b, struct mesa_dataset *d);
 void toy_make_categories(struct bench *b, struct mesa_dataset *d);
 
 /* Probabilities as an ensemble might give them, of two classes or more; each
