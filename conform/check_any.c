@@ -71,7 +71,7 @@ metadata(struct bench *b)
     const uint32_t known = MESA_CLASS_MULTICLASS | MESA_CLASS_MISSING |
                            MESA_CLASS_WEIGHTS | MESA_CLASS_DETERMINISTIC |
                            MESA_CLASS_FEEDBACK | MESA_CLASS_TASKS |
-                           MESA_CLASS_CONTROL;
+                           MESA_CLASS_CONTROL | MESA_CLASS_UNLABELLED;
 
     if (!*p->name || !*p->version || !*p->license)
         fail(b, "the descriptor has an empty name, version or license");

@@ -164,6 +164,7 @@ option 'a metalearner that acts passes' 0 "$modules/striving.so"
 option 'a model without fit passes' 0 "$modules/teachable.so"
 option 'a loss that is learnt passes' 0 "$modules/critical.so"
 option 'an acquisition passes' 0 "$modules/discerning.so"
+option 'a metalearner that asks passes' 0 "$modules/inquiring.so"
 option 'the copy passes' 0 "$work/faultless.so"
 option 'no module' 2
 option 'unknown option' 2 --nonsense
@@ -277,6 +278,14 @@ fails itemised nodes_cost
 fails pointed nodes_cost
 fails groping lacking
 fails drifting resume 'threads cancel_and_go_on'
+fails nosy questions any
+fails pestering questions any
+fails stammering questions any
+fails pampered known_before
+fails changeable answer_later
+fails pressing answer_later
+fails undeterred answer_never
+fails unlettered questions 'known_before answer_never'
 fails hollow members
 fails estranged members
 fails elastic embed_rows

@@ -2,9 +2,9 @@
 # Modules that are refused, and plugins that load but break a promise.  Built
 # shared although not installed: libtool wants an rpath for that.
 EXTRA_DIST += %D%/broken.sh
-noinst_HEADERS += %D%/actor.h %D%/broken.h %D%/cart.h %D%/critic.h \
-	%D%/learner.h %D%/loss.h %D%/outer.h %D%/picker.h %D%/source.h \
-	%D%/task.h %D%/transform.h
+noinst_HEADERS += %D%/actor.h %D%/asker.h %D%/broken.h %D%/cart.h \
+	%D%/critic.h %D%/learner.h %D%/loss.h %D%/outer.h %D%/picker.h \
+	%D%/source.h %D%/task.h %D%/transform.h
 BROKEN_LINKFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nowhere
 
 if !STATIC_PLUGINS
@@ -492,4 +492,32 @@ tests_broken_estranged_la_LIBADD = libmesa.la
 check_LTLIBRARIES += %D%/hollow.la
 tests_broken_hollow_la_LDFLAGS = $(BROKEN_LINKFLAGS)
 tests_broken_hollow_la_LIBADD = libmesa.la
+# Metalearners that ask for labels.
+check_LTLIBRARIES += %D%/changeable.la
+tests_broken_changeable_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_changeable_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/inquiring.la
+tests_broken_inquiring_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_inquiring_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/nosy.la
+tests_broken_nosy_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_nosy_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/pampered.la
+tests_broken_pampered_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_pampered_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/pestering.la
+tests_broken_pestering_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_pestering_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/pressing.la
+tests_broken_pressing_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_pressing_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/stammering.la
+tests_broken_stammering_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_stammering_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/undeterred.la
+tests_broken_undeterred_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_undeterred_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/unlettered.la
+tests_broken_unlettered_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_unlettered_la_LIBADD = libmesa.la
 endif
