@@ -75,7 +75,9 @@ x,y,label
 1,2,"b
 3,4,c
 CSV
-bad "a missing label" 65 "$t:3: label column 'label' is empty" <<'CSV'
+bad "a missing label" 65 \
+    "$t:3: label column 'label' is empty; with unlabelled = yes such rows \
+have no label" <<'CSV'
 x,y,label
 1,2,a
 1,2,

@@ -7,6 +7,8 @@ const struct mesa_plugin *csv_plugin(void);
 /* What is said about text as long as no column holds categories. */
 #define HINT "; categorical = auto takes text for categories"
 
+#define ABSENT "; with unlabelled = yes such rows have no label"
+
 struct broken {
     const char *text;     /* of a.csv                                      */
     const char *lines;    /* of the INI                                    */
@@ -164,13 +166,13 @@ test_labels(void **state)
 {
     (void)state;
     CHECK({ "a,y\n1,0\n2,\n", "", MESA_EDATA,
-            "@:3: label column 'y' is empty" },
+            "@:3: label column 'y' is empty" ABSENT },
           { "a,y\n1,0\n2,\" \"\"\"\n3,\"\"\n", "", MESA_EDATA,
-            "@:4: label column 'y' is empty" },
+            "@:4: label column 'y' is empty" ABSENT },
           { "a,y\n1,0\n2,NA\n", "", MESA_EDATA,
-            "@:3: label column 'y' holds 'NA', which means missing" },
+            "@:3: label column 'y' holds 'NA', which means missing" ABSENT },
           { "a,y\n1,0\n2,-1.0\n", "missing = -1\n", MESA_EDATA,
-            "@:3: label column 'y' holds '-1.0', which means missing" },
+            "@:3: label column 'y' holds '-1.0', which means missing" ABSENT },
           { "a,y\n1,p\n2,r\n", "classes = p, q\n", MESA_EDATA,
             "@:3: class 'r' is not one of p, q" },
           { "a,y\n1,p\n", "classes = p, 1, 1.0\n", MESA_EINVAL,

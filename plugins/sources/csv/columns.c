@@ -51,11 +51,31 @@ find_field(const struct csv_file *f, const char *what, const char *name,
     return MESA_OK;
 }
 
+/* May the label be a name that no column has? */
+static bool
+may_lack_label(const struct csv_file *f)
+{
+    const struct csv *csv = f->csv;
+    int64_t place;
+
+    return csv->unlabelled && csv->classes.n && csv->label && f->has_header &&
+           !mesa_parse_int64(csv->label, csv->label + strlen(csv->label),
+                             &place);
+}
+
 static mesa_status
 find_label(struct csv_file *f, struct mesa_error *err)
 {
     mesa_status st = MESA_OK;
 
+    if (may_lack_label(f) &&
+        csv_words_find(&f->names, f->csv->label, strlen(f->csv->label)) ==
+            CSV_NO_WORD) {
+        mesa_warn("%s has no column '%.64s': none of its rows has a label",
+                  f->in.shown, f->csv->label);
+        f->label = CSV_NO_WORD;
+        return MESA_OK;
+    }
     f->label = f->n_fields - 1;
     if (f->csv->label)
         st = find_field(f, "label", f->csv->label, &f->label, err);
@@ -218,6 +238,14 @@ csv_is_target(const struct csv *csv, const char *name)
     return is_listed(&csv->target, name);
 }
 
+/* The label, where the first file has none. */
+static bool
+is_only_here(const struct csv_file *first, const char *name)
+{
+    return first->label == CSV_NO_WORD && first->n_targets == 0 &&
+           strcmp(name, first->csv->label) == 0;
+}
+
 /* Columns of one file that the other has not, apart from ignored ones. */
 static struct csv_list
 difference(const struct csv_file *f, const struct csv_file *other)
@@ -229,7 +257,7 @@ difference(const struct csv_file *f, const struct csv_file *other)
 
         if (csv_words_find(&other->names, name, strlen(name)) ==
                 CSV_NO_WORD &&
-            !csv_is_ignored(f->csv, name))
+            !csv_is_ignored(f->csv, name) && !is_only_here(other, name))
             csv_list_add(&list, name);
     }
     return list;
@@ -254,7 +282,9 @@ match_names(struct csv_file *f, const struct csv_file *first,
         const char *name = f->names.text[k];
         size_t j = csv_words_find(&first->names, name, strlen(name));
 
-        f->role[k] = j == CSV_NO_WORD ? CSV_IGNORED : first->role[j];
+        f->role[k] = j != CSV_NO_WORD ? first->role[j]
+                     : is_only_here(first, name) ? CSV_LABEL
+                                                 : CSV_IGNORED;
         if (f->role[k] == CSV_LABEL)
             f->label = k;
     }

@@ -48,6 +48,9 @@ static const struct mesa_param csv_params[] = {
     MESA_LIST(struct csv, classes, "classes", "",
               "Class names in their order; by default that of numbers, else "
               "of bytes"),
+    MESA_BOOL(struct csv, unlabelled, "unlabelled", false,
+              "Whether rows may lack a label: its field is missing, or, where "
+              "classes are given, the whole column"),
     MESA_LIST(struct csv, ignore, "ignore", "",
               "Names of columns to skip"),
     MESA_LIST(struct csv, categorical, "categorical", "none",
@@ -101,11 +104,14 @@ csv_init(void *self, struct mesa_error *err)
     struct csv *csv = self;
     mesa_status st = set_delimiter(csv, err);
 
-    if (st == MESA_OK && csv->target.n && (csv->label || csv->classes.n))
+    if (st == MESA_OK && csv->target.n &&
+        (csv->label || csv->classes.n || csv->unlabelled))
         st = mesa_fail(err, MESA_EINVAL,
                        "target and %s are both given: rows have either numbers "
                        "to predict or classes",
-                       csv->label ? "label" : "classes");
+                       csv->label       ? "label"
+                       : csv->classes.n ? "classes"
+                                        : "unlabelled");
     return st == MESA_OK ? csv_missing_init(&csv->words, &csv->missing, err)
                          : st;
 }
@@ -195,6 +201,11 @@ find_classes(const struct csv_file *f, struct csv_classes *classes,
     if (f->csv->classes.n)
         return csv_classes_declare(classes, &f->csv->classes, err);
     st = csv_labels_collect(f, &labels, err);
+    if (st == MESA_OK && labels.n == 0 && f->csv->unlabelled)
+        st = mesa_fail(err, MESA_EDATA,
+                       "no row of %s has a label: say with classes = ... what "
+                       "classes there are",
+                       f->in.shown);
     if (st == MESA_OK)
         st = csv_classes_learn(classes, &labels, f->in.shown, err);
     csv_words_free(&labels);
@@ -206,12 +217,17 @@ give_classes(const struct csv_file *f, struct csv_classes *classes,
              struct mesa_bundle *out, struct mesa_error *err)
 {
     mesa_status st = find_classes(f, classes, err);
+    const char *label = NULL;
 
     if (st != MESA_OK)
         return st;
-    return mesa_bundle_classes(
-        out, classes->name.n, (const char *const *)classes->name.text,
-        f->has_header ? f->names.text[f->label] : NULL, err);
+    if (f->label == CSV_NO_WORD)
+        label = f->csv->label;
+    else if (f->has_header)
+        label = f->names.text[f->label];
+    return mesa_bundle_classes(out, classes->name.n,
+                               (const char *const *)classes->name.text, label,
+                               err);
 }
 
 /* In the order of the parameter, whatever that of the fields. */
@@ -241,6 +257,9 @@ give_part(const struct csv_file *f, const struct csv_classes *classes,
 
     if (st == MESA_OK && f->n_targets)
         st = mesa_bundle_part_targets(out, part, &to.target, err);
+    if (f->label == CSV_NO_WORD && f->n_targets == 0)
+        for (size_t r = 0; r < f->n_rows && st == MESA_OK; r++)
+            to.y[r] = -1;
     return st == MESA_OK ? csv_rows_parse(f, classes, &to, err) : st;
 }
 

@@ -152,6 +152,7 @@ struct csv {
     int              header, unknown;
     struct mesa_list target, missing, classes, ignore, categorical;
     int64_t          block_size, max_categories;
+    bool             unlabelled;
 
     char               delimiter_char; /* 0: to be found out */
     struct csv_missing words;

@@ -230,16 +230,31 @@ blame_absent(const struct reader *r, const char *what, size_t k,
              const struct csv_field *field)
 {
     const char *name = r->file->names.text[k];
+    const char *hint = k == r->file->label && !r->file->schema
+                           ? "; with unlabelled = yes such rows have no label"
+                           : "";
     int shown = csv_field_shown(field);
 
     return blame(r, field->begin,
                  shown == 0
                      ? mesa_fail(r->err, MESA_EDATA,
-                                 "%s column '%.64s' is empty", what, name)
+                                 "%s column '%.64s' is empty%s", what, name,
+                                 hint)
                      : mesa_fail(r->err, MESA_EDATA,
                                  "%s column '%.64s' holds '%.*s', which means "
-                                 "missing",
-                                 what, name, shown, field->begin));
+                                 "missing%s",
+                                 what, name, shown, field->begin, hint));
+}
+
+/* Is it said that the label of a row of the data may be missing, as here? */
+static bool
+may_be_absent(const struct reader *r, const struct csv_field *field)
+{
+    const struct csv *csv = r->file->csv;
+
+    return csv->unlabelled && !r->file->schema &&
+           (field->begin == field->end ||
+            csv_missing_text(&csv->words, field->begin, field->end));
 }
 
 static const char *
@@ -287,7 +302,7 @@ parse_label(struct reader *r, const char *p, int32_t *out)
         n = (size_t)(plain.end - plain.begin);
         r->class_ = n ? csv_classes_find(r->classes, plain.begin, n) : -1;
         mesa_free(copy);
-        if (r->class_ < 0)
+        if (r->class_ < 0 && !may_be_absent(r, &field))
             return blame_label(r, &field);
         r->last = field;
     }
