@@ -13,6 +13,7 @@ const char mesa_usage[] =
     "       mesa-core --list [KIND]\n"
     "       mesa-core --describe KIND/NAME\n"
     "       mesa-core resample -c FILE -o FILE\n"
+    "       mesa-core query -c FILE [--labels FILE]\n"
     "       mesa-core predict -m FILE -i FILE -o FILE\n"
     "       mesa-core export -m FILE -o FILE\n"
     "\n"
@@ -30,6 +31,8 @@ const char mesa_usage[] =
     "      --describe KIND/NAME     parameters of a plugin, as an INI section\n"
     "  -o, --output FILE            table to write, - for standard output\n"
     "      --transformed            resample rows with [transform] applied\n"
+    "      --labels FILE            rows that query asked for, with labels\n"
+    "      --finish                 query no more: learn from what there is\n"
     "  -m, --model FILE             model.safetensors of a run\n"
     "  -i, --input FILE             rows to predict, - for standard input\n"
     "      --score                  rows have labels: print metrics, too\n"
@@ -53,6 +56,8 @@ enum {
     OPT_DESCRIBE,
     OPT_TRANSFORMED,
     OPT_SCORE,
+    OPT_LABELS,
+    OPT_FINISH,
     OPT_VERSION
 };
 
@@ -68,6 +73,8 @@ static const struct option long_options[] = {
     { "describe", required_argument, NULL, OPT_DESCRIBE },
     { "output", required_argument, NULL, 'o' },
     { "transformed", no_argument, NULL, OPT_TRANSFORMED },
+    { "labels", required_argument, NULL, OPT_LABELS },
+    { "finish", no_argument, NULL, OPT_FINISH },
     { "model", required_argument, NULL, 'm' },
     { "input", required_argument, NULL, 'i' },
     { "score", no_argument, NULL, OPT_SCORE },
@@ -84,6 +91,7 @@ static const struct {
     enum action action;
 } verbs[] = {
     { "resample", DO_RESAMPLE },
+    { "query", DO_QUERY },
     { "predict", DO_PREDICT },
     { "export", DO_EXPORT },
 };
@@ -156,6 +164,9 @@ take_value(struct arguments *a, int option)
     case 'o':
         a->output = optarg;
         break;
+    case OPT_LABELS:
+        a->labels = optarg;
+        break;
     case OPT_SET:
         a->set[a->n_set++] = optarg;
         break;
@@ -199,6 +210,9 @@ take_option(struct arguments *a, int option, char **argv)
     case OPT_TRANSFORMED:
         a->transformed = true;
         break;
+    case OPT_FINISH:
+        a->finish = true;
+        break;
     case 'q':
         a->control.quiet = true;
         break;
@@ -222,10 +236,29 @@ take_option(struct arguments *a, int option, char **argv)
 }
 
 static const char *
+refuse_query(const struct arguments *a)
+{
+    if (a->control.resume || a->model || a->input || a->score ||
+        a->transformed || a->action != DO_QUERY)
+        return "query takes -c, -o, --labels, --finish, --set, --threads, "
+               "--force, -q and -v only";
+    if (a->output && strcmp(a->output, "-") == 0)
+        return "query needs a file to ask in, use -o FILE";
+    return NULL;
+}
+
+/* Options that only query has. */
+static bool
+is_for_query(const struct arguments *a)
+{
+    return a->labels || a->finish;
+}
+
+static const char *
 refuse_resample(const struct arguments *a)
 {
-    if (a->control.resume || a->control.force || a->model || a->input ||
-        a->score || a->action != DO_RESAMPLE)
+    if (is_for_query(a) || a->control.resume || a->control.force ||
+        a->model || a->input || a->score || a->action != DO_RESAMPLE)
         return "resample takes -c, -o, --set, --threads, --transformed, -q "
                "and -v only";
     return NULL;
@@ -238,8 +271,8 @@ refuse_predict(const struct arguments *a)
 
     for (size_t i = 1; i < a->n_set; i++)
         only_data = only_data && strncmp(a->set[i], "data.", 5) == 0;
-    if (a->config || a->transformed || a->control.resume || a->control.force ||
-        a->control.verbose || a->action != DO_PREDICT)
+    if (is_for_query(a) || a->config || a->transformed || a->control.resume ||
+        a->control.force || a->control.verbose || a->action != DO_PREDICT)
         return "predict takes -m, -i, -o, --score, --set, --threads and -q "
                "only";
     if (!only_data)
@@ -255,8 +288,8 @@ refuse_predict(const struct arguments *a)
 static const char *
 refuse_export(const struct arguments *a)
 {
-    if (a->config || a->input || a->score || a->transformed || a->n_set > 1 ||
-        a->threads || a->control.resume || a->control.force ||
+    if (is_for_query(a) || a->config || a->input || a->score ||
+        a->transformed || a->n_set > 1 || a->threads || a->control.resume || a->control.force ||
         a->control.quiet || a->control.verbose || a->action != DO_EXPORT)
         return "export takes -m and -o only";
     return a->model ? NULL : "no model: use -m FILE (see --help)";
@@ -267,6 +300,8 @@ refuse_with_verb(const struct arguments *a)
 {
     const char *what;
 
+    if (strcmp(a->verb, "query") == 0)
+        return refuse_query(a);
     if (strcmp(a->verb, "resample") == 0)
         what = refuse_resample(a);
     else if (strcmp(a->verb, "predict") == 0)
@@ -284,10 +319,19 @@ refuse_without_verb(const struct arguments *a)
     if (a->model || a->input || a->score)
         return "-m, -i and --score belong to predict: mesa-core predict -m "
                "FILE -i FILE -o FILE";
+    if (is_for_query(a))
+        return "--labels and --finish belong to query: mesa-core query -c "
+               "FILE";
     if (a->output || a->transformed)
         return "-o and --transformed belong to resample: mesa-core resample "
                "-c FILE -o FILE";
     return NULL;
+}
+
+static bool
+verb_has_config(const char *verb)
+{
+    return strcmp(verb, "resample") == 0 || strcmp(verb, "query") == 0;
 }
 
 static int
@@ -301,8 +345,8 @@ refuse_combinations(const struct arguments *a)
         what = "--quiet and --verbose exclude each other";
     else if (!a->verb && a->action <= DO_DESCRIBE)
         what = refuse_without_verb(a);
-    if (!what && !a->config && a->action <= DO_RESAMPLE &&
-        (!a->verb || strcmp(a->verb, "resample") == 0))
+    if (!what && !a->config && a->action <= DO_QUERY &&
+        (!a->verb || verb_has_config(a->verb)))
         what = "no configuration: use -c FILE (see --help)";
     if (!what && a->verb && a->action <= DO_DESCRIBE)
         what = refuse_with_verb(a);

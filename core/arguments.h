@@ -10,6 +10,7 @@ enum action {
     DO_CHECK,
     DO_PRINT_CONFIG,
     DO_RESAMPLE,
+    DO_QUERY,
     DO_PREDICT, /* here and below: without a configuration */
     DO_EXPORT,
     DO_LIST,
@@ -21,8 +22,9 @@ enum action {
 struct arguments {
     enum action             action;
     const char             *verb; /* NULL: an option says what to do */
-    const char             *config, *subject, *output, *model, *input;
-    bool                    transformed, score;
+    const char             *config, *subject, *output, *model, *input,
+        *labels;
+    bool                    transformed, score, finish;
     const char            **set; /* the first is for predict only */
     size_t                  n_set;
     char                   *threads; /* "run.threads=N" */

@@ -102,6 +102,10 @@ libcore_la_SOURCES = \
 	%D%/plugin.c \
 	%D%/predict.c \
 	%D%/predict.h \
+	%D%/query.c \
+	%D%/query.h \
+	%D%/query_file.c \
+	%D%/query_file.h \
 	%D%/random.c \
 	%D%/ranking.c \
 	%D%/ranking.h \

@@ -5,6 +5,7 @@
 #include "catalogue.h"
 #include "export.h"
 #include "predict.h"
+#include "query.h"
 #include "resample.h"
 
 #include <errno.h>
@@ -106,6 +107,23 @@ run(struct arguments *a, struct mesa_recipe *recipe, struct mesa_error *err)
 }
 
 static int
+query(struct arguments *a, struct mesa_recipe *recipe, struct mesa_error *err)
+{
+    const struct mesa_query_options options = {
+        .config = a->config,
+        .output = a->output,
+        .labels = a->labels,
+        .finish = a->finish,
+        .set    = a->set + 1,
+        .n_set  = a->n_set - 1
+    };
+
+    catch_signals();
+    a->control.stop = &stop_requested;
+    return mesa_query(recipe, &options, &a->control, err);
+}
+
+static int
 with_recipe(struct arguments *a, struct mesa_registry *registry)
 {
     struct mesa_error err = { MESA_OK, 0, "", "" };
@@ -129,9 +147,11 @@ with_recipe(struct arguments *a, struct mesa_registry *registry)
         code = check_config(a, &recipe, &err);
     else if (a->action == DO_RESAMPLE)
         code = resample(a, &recipe, &err);
+    else if (a->action == DO_QUERY)
+        code = query(a, &recipe, &err);
     else
         code = run(a, &recipe, &err);
-    if (code != MESA_EXIT_OK)
+    if (code != MESA_EXIT_OK && *err.message)
         complain(&err, code);
     mesa_recipe_free(&recipe);
     return code;

@@ -12,6 +12,7 @@
 
 #include "files.h"
 #include "instance.h"
+#include "query.h"
 #include "state.h"
 #include "text.h"
 #include "warn.h"
@@ -154,7 +155,11 @@ open_host(struct run *run, struct mesa_error *err)
                                err);
     st = mesa_parts_open(&host->parts, run->recipe->source,
                          uses_folds(run->recipe), &host->root, err);
-    return st == MESA_OK ? refuse_unlabelled(run, err) : st;
+    if (st == MESA_OK)
+        st = refuse_unlabelled(run, err);
+    if (st == MESA_OK && run->control->query)
+        st = mesa_query_attach(run->control->query, run, err);
+    return st;
 }
 
 mesa_status
@@ -213,11 +218,13 @@ should_stop(const struct run *run)
            (limit > 0 && mesa_now() - run->started >= limit);
 }
 
+/* At once, where people have given labels. */
 static bool
-checkpoint_is_due(const struct run *run)
+checkpoint_is_due(const struct run *run, bool done)
 {
-    return mesa_now() - run->last_checkpoint >=
-           run->recipe->run.checkpoint_interval;
+    return (run->control->query && mesa_query_has_new(run->control->query)) ||
+           (!done && mesa_now() - run->last_checkpoint >=
+                         run->recipe->run.checkpoint_interval);
 }
 
 /* Steps of one loop until it is done or somebody wants to stop.  A step that
@@ -250,7 +257,7 @@ run_loop(struct run *run, bool *stopped, struct mesa_error *err)
         run->global_step++;
         run->loop_done = done;
         mesa_run_progress(run, loop, metrics.last);
-        if (!done && checkpoint_is_due(run))
+        if (checkpoint_is_due(run, done))
             st = mesa_run_checkpoint(run, err);
     }
     return st;

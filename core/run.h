@@ -32,9 +32,12 @@ enum mesa_stage {
 MESA_INTERNAL enum mesa_exit mesa_exit_code(mesa_status st,
                                             enum mesa_stage stage);
 
+struct mesa_inquiry;
+
 struct mesa_run_control {
     bool resume, force, quiet, verbose;
     const volatile sig_atomic_t *stop; /* set by a signal; NULL: none */
+    struct mesa_inquiry *query; /* who is asked for labels; NULL: the data */
 };
 
 /* Do the run.  On failure *err says why and the exit code is returned;

@@ -8,6 +8,7 @@
 #include "run_state.h"
 
 #include "hash.h"
+#include "query.h"
 
 #include <errno.h>
 #include <string.h>
@@ -134,6 +135,8 @@ fill_archive(struct run *run, struct mesa_archive *a, struct mesa_error *err)
 
     if (st == MESA_OK)
         st = put_states(run, a, err);
+    if (st == MESA_OK && run->control->query)
+        st = mesa_query_save(run->control->query, a, err);
     for (size_t i = 0; i <= run->at_loop && i < run->n_loops; i++)
         if (st == MESA_OK && run->loop[i].begun)
             st = mesa_instance_save(run->loop[i].instance, a, "loop", i, err);
@@ -164,6 +167,8 @@ mesa_run_checkpoint(struct run *run, struct mesa_error *err)
         st = mesa_archive_write(a, path, err);
     if (st == MESA_OK)
         run->has_checkpoint = true;
+    if (st == MESA_OK && run->control->query)
+        mesa_query_kept(run->control->query);
     run->last_checkpoint = mesa_now();
     mesa_free(path);
     mesa_free(previous);
@@ -194,6 +199,8 @@ take_archive(struct run *run, const struct mesa_archive *a,
                          "--force to start over",
                          run->folder);
     st = check_states(run, a, err);
+    if (st == MESA_OK && run->control->query)
+        st = mesa_query_load(run->control->query, a, err);
     if (st != MESA_OK)
         return st;
     for (size_t i = 0; i <= field[AT_LOOP]; i++) {
