@@ -289,8 +289,9 @@ static const char *
 refuse_export(const struct arguments *a)
 {
     if (is_for_query(a) || a->config || a->input || a->score ||
-        a->transformed || a->n_set > 1 || a->threads || a->control.resume || a->control.force ||
-        a->control.quiet || a->control.verbose || a->action != DO_EXPORT)
+        a->transformed || a->n_set > 1 || a->threads || a->control.resume ||
+        a->control.force || a->control.quiet || a->control.verbose ||
+        a->action != DO_EXPORT)
         return "export takes -m and -o only";
     return a->model ? NULL : "no model: use -m FILE (see --help)";
 }

@@ -28,6 +28,7 @@ cli_tests = \
 	%D%/output.sh \
 	%D%/plugins.sh \
 	%D%/predict.sh \
+	%D%/query.sh \
 	%D%/readme.sh \
 	%D%/resample.sh \
 	%D%/resample_rows.sh \
