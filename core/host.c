@@ -89,7 +89,9 @@ mesa_status
 mesa_host_learned(const struct mesa_host *host,
                   const struct mesa_instance *trained, struct mesa_error *err)
 {
-    return mesa_state_take(host->recipe, trained, err);
+    /* Nobody goes on from what one of several loops has taught. */
+    return host->outer ? MESA_OK
+                       : mesa_state_take(host->recipe, trained, err);
 }
 
 mesa_status
@@ -168,6 +170,9 @@ mesa_metrics_add(struct mesa_metrics *metrics, const char *split,
 {
     char digits[MESA_DOUBLE_TEXT];
 
+    if (metrics->keep)
+        return metrics->keep(metrics->context, metrics->step, split, name,
+                             value);
     mesa_format_double(value, digits);
     mesa_text_printf(metrics->rows, "%llu,%s",
                      (unsigned long long)metrics->step, split);

@@ -5,6 +5,8 @@
 
 #include "recipe.h"
 
+#include <mesa/trial.h>
+
 #include <signal.h>
 #include <stdatomic.h>
 
@@ -57,6 +59,7 @@ struct mesa_host {
     void                         *ask_context;
     void (*say)(void *context, const char *line); /* NULL: to nobody */
     void                         *say_context;
+    const struct mesa_trials     *outer; /* whose loop this is for; or NULL */
 };
 
 /* What [evaluate] fits on without folds. */
@@ -64,12 +67,15 @@ const struct mesa_dataset *mesa_host_training(const struct mesa_host *host);
 
 MESA_INTERNAL void mesa_prepared_free(struct mesa_prepared *prepared);
 
-/* Rows of metrics.csv: kept as text until the run loop takes them. */
+/* Rows of metrics.csv: kept as text until the run loop takes them, or given
+ * to whoever keeps them. */
 struct mesa_metrics {
     struct mesa_text *rows;
     uint64_t          step;
     char              split[16]; /* of the row before */
     char              last[160]; /* for the progress line */
+    mesa_trial_keep  *keep;      /* NULL: rows */
+    void             *context;
 };
 
 /* What [evaluate] found, for summary.json and the table. */

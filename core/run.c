@@ -237,7 +237,8 @@ run_loop(struct run *run, bool *stopped, struct mesa_error *err)
     mesa_status st = MESA_OK;
 
     while (!done && st == MESA_OK) {
-        struct mesa_metrics metrics = { &run->rows, run->global_step, "", "" };
+        struct mesa_metrics metrics = { .rows = &run->rows,
+                                        .step = run->global_step };
 
         *stopped = should_stop(run);
         if (*stopped)

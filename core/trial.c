@@ -10,13 +10,14 @@
 #include <string.h>
 
 struct mesa_trials {
+    const struct mesa_host      *host;
     const struct mesa_recipe    *recipe;
     const struct mesa_component *source;
     struct mesa_instance        *evaluate;
     const struct mesa_evaluate  *rules;
     struct mesa_parts            own;
     const struct mesa_parts     *parts; /* own, or the run's */
-    struct mesa_rng              folds, streams;
+    struct mesa_rng              folds, streams, loops;
     const struct mesa_schema    *schema;
     uint32_t                     positive;
     struct mesa_trials         **list, *next;
@@ -50,7 +51,25 @@ open_parts(struct mesa_trials *t, const struct mesa_host *host,
     train = t->parts->data[MESA_PART_ALL] ? t->parts->data[MESA_PART_ALL]
                                           : t->parts->data[MESA_PART_TRAIN];
     t->schema = train->schema;
+    /* The class that the whole pool says, not the fold. */
+    if (host->outer && t->parts == &host->parts) {
+        t->positive = host->outer->positive;
+        return MESA_OK;
+    }
     return mesa_evaluate_positive(t->rules, train, &t->positive, err);
+}
+
+/* Within a loop there is the one fold that it is for. */
+static const struct mesa_evaluate *
+rules_of(struct mesa_trials *t, const struct mesa_host *host)
+{
+    struct mesa_evaluate *rules = mesa_instance_self(t->evaluate);
+
+    if (host->outer) {
+        rules->repeats = 1;
+        rules->folds = 0;
+    }
+    return rules;
 }
 
 mesa_status
@@ -64,15 +83,18 @@ mesa_trials_new(const struct mesa_host *host,
     *out = t;
     if (!t)
         return mesa_nomem(err, 1, "trials");
+    t->host = host;
     t->recipe = host->recipe;
     t->source = source ? source : host->recipe->source;
     t->parts = &host->parts;
     t->folds = host->root;
     t->streams = mesa_host_rng(host, "trial", 0);
     t->streams = mesa_rng_derive(&t->streams, mesa_trials_name(t), 0);
+    t->loops = mesa_host_rng(host, "loop", 0);
+    t->loops = mesa_rng_derive(&t->loops, mesa_trials_name(t), 0);
     st = mesa_instance_new(host->recipe->evaluate, &t->evaluate, err);
     if (st == MESA_OK) {
-        t->rules = mesa_instance_view(t->evaluate);
+        t->rules = rules_of(t, host);
         st = open_parts(t, host, err);
     }
     if (st == MESA_OK) {
@@ -202,6 +224,27 @@ fit_and_score(const struct mesa_trials *t, const struct mesa_model_job *job,
     return st;
 }
 
+/* The parts of a fold; free even after failure. */
+static mesa_status
+open_fold(const struct mesa_trials *t, size_t repeat, size_t fold,
+          struct mesa_cut *cut, struct mesa_error *err)
+{
+    const struct mesa_dataset *pool = t->parts->data[MESA_PART_ALL];
+    uint32_t *fold_of = NULL;
+    mesa_status st;
+
+    *cut = (struct mesa_cut){ .part = { NULL } };
+    if (pool && t->rules->folds > 0) {
+        fold_of = mesa_alloc_raw(pool->x.rows, sizeof *fold_of);
+        if (!fold_of)
+            return mesa_nomem(err, pool->x.rows, "folds");
+    }
+    st = mesa_evaluate_cut(t->rules, t->parts, &t->folds, repeat, fold,
+                           fold_of, cut, err);
+    mesa_free(fold_of);
+    return st;
+}
+
 mesa_status
 mesa_trials_run(const struct mesa_trials *t,
                 const struct mesa_component *estimator, size_t repeat,
@@ -213,23 +256,91 @@ mesa_trials_run(const struct mesa_trials *t,
         t->recipe->transform, mesa_recipe_free_sampler(t->recipe), estimator,
         &root, repeat * mesa_trials_folds(t) + fold, NULL
     };
-    const struct mesa_dataset *pool = t->parts->data[MESA_PART_ALL];
-    uint32_t *fold_of = NULL;
-    struct mesa_cut cut = { .part = { NULL } };
-    mesa_status st = MESA_OK;
+    struct mesa_cut cut;
+    mesa_status st;
 
     for (size_t i = 0; i < MESA_TRIAL_PARTS * t->rules->n_metrics; i++)
         out->value[i] = NAN;
-    if (pool && t->rules->folds > 0) {
-        fold_of = mesa_alloc_raw(pool->x.rows, sizeof *fold_of);
-        if (!fold_of)
-            return mesa_nomem(err, pool->x.rows, "folds");
-    }
-    st = mesa_evaluate_cut(t->rules, t->parts, &t->folds, repeat, fold,
-                           fold_of, &cut, err);
-    mesa_free(fold_of);
+    st = open_fold(t, repeat, fold, &cut, err);
     if (st == MESA_OK)
         st = fit_and_score(t, &job, &cut, out, err);
     mesa_cut_free(&cut);
+    return st;
+}
+
+/* The recipe's own, which others see as const. */
+static struct mesa_component *
+of_recipe(const struct mesa_recipe *r, const struct mesa_component *c)
+{
+    struct mesa_component *at = r->components;
+
+    while (at && at != c)
+        at = at->next;
+    return at;
+}
+
+static mesa_status
+make_steps(struct mesa_instance *it, const struct mesa_host *host,
+           struct mesa_trial_loop *loop, struct mesa_error *err)
+{
+    const struct mesa_metalearner_class *c =
+        (const void *)mesa_instance_class(it);
+    void *self = mesa_instance_self(it);
+    struct mesa_metrics metrics = { .keep = loop->keep,
+                                    .context = loop->context };
+    bool done = false;
+    mesa_status st = c->begin(self, host, err);
+
+    while (st == MESA_OK && !done) {
+        metrics.step = loop->steps++;
+        st = c->step(self, host, metrics.step, &metrics, &done, err);
+        loop->stopped = mesa_host_cancelled(host);
+        if (loop->stopped)
+            return st;
+    }
+    return st == MESA_OK && c->finish ? c->finish(self, host, err) : st;
+}
+
+mesa_status
+mesa_trials_loop(const struct mesa_trials *t, struct mesa_trial_loop *loop,
+                 struct mesa_error *err)
+{
+    struct mesa_recipe recipe = *t->recipe;
+    struct mesa_prepared prepared = { .transform = NULL };
+    struct mesa_host host = {
+        .recipe = &recipe,
+        .parts.bundle = t->parts->bundle,
+        .root = mesa_rng_derive(&t->loops, "fold",
+                                loop->repeat * mesa_trials_folds(t) +
+                                    loop->fold),
+        .stop = t->host->stop,
+        .heard = t->host->heard,
+        .prepared = &prepared,
+        .outer = t
+    };
+    const struct mesa_class *c = mesa_component_class(loop->metalearner);
+    double started = mesa_now();
+    struct mesa_instance *it = NULL;
+    struct mesa_cut cut;
+    mesa_status st;
+
+    loop->steps = 0;
+    loop->stopped = false;
+    if (c->kind != MESA_KIND_METALEARNER)
+        return mesa_fail(err, MESA_EINVAL, "%s is no metalearner", c->name);
+    recipe.source = of_recipe(&recipe, t->source);
+    recipe.metalearner = of_recipe(&recipe, loop->metalearner);
+    recipe.result = NULL;
+    st = open_fold(t, loop->repeat, loop->fold, &cut, err);
+    memcpy(host.parts.data, cut.part, sizeof cut.part);
+    host.parts.data[MESA_PART_ALL] = NULL;
+    if (st == MESA_OK)
+        st = mesa_instance_new(loop->metalearner, &it, err);
+    if (st == MESA_OK)
+        st = make_steps(it, &host, loop, err);
+    mesa_instance_free(it);
+    mesa_prepared_free(&prepared);
+    mesa_cut_free(&cut);
+    loop->seconds = mesa_now() - started;
     return st;
 }

@@ -30,6 +30,23 @@ struct mesa_trial {
 
 #define MESA_TRIAL_PARTS 3
 
+/* A row of metrics.csv, which is not written.  MESA_ENOMEM ends the loop. */
+typedef mesa_status mesa_trial_keep(void *context, uint64_t step,
+                                    const char *split, const char *name,
+                                    double value);
+
+/* A metalearner to its end on the rows of a fold. */
+struct mesa_trial_loop {
+    uint32_t struct_size; /* set by the caller                             */
+    bool     stopped;     /* the run is to stop: what was kept is no loop  */
+    const struct mesa_component *metalearner;
+    size_t           repeat, fold;
+    mesa_trial_keep *keep;
+    void            *context;
+    uint64_t         steps;   /* made                                      */
+    double           seconds; /* that they took: never to be compared      */
+};
+
 MESA_BEGIN
 
 /*
@@ -62,6 +79,12 @@ MESA_API mesa_status mesa_trials_run(const struct mesa_trials *trials,
                                      size_t repeat, size_t fold,
                                      struct mesa_trial *out,
                                      struct mesa_error *err);
+
+/* The same for a loop, with streams of repeat and fold alone: whoever is
+ * looped draws the same.  What it teaches ends with it. */
+MESA_API mesa_status mesa_trials_loop(const struct mesa_trials *trials,
+                                      struct mesa_trial_loop *loop,
+                                      struct mesa_error *err);
 
 /* All metrics of rows whose probabilities are known, into value[n_metrics].
  * part is for messages. */
