@@ -64,5 +64,10 @@ conform metalearners/ml3_control --set dynamics=learned \
     --set dynamics_interval=2 --set dynamics_epochs=20 --set eval_interval=1
 conform metalearners/ml3_policy --set inner_steps=2 --set policy_goal=yes \
     --set reset_interval=2 --set policy_init=fixed
+# Models that go on, and all reasons to stop; rows far apart to begin with.
+conform metalearners/active --set estimator=mlp --set continue_training=yes \
+    --set stop_agreement=0.999 --set stop_score=0.999
+conform metalearners/active --set estimator=tree --set initial=kmeans \
+    --set n_init=10 --set max_iter=4
 echo "1..$number"
 exit $failed

@@ -357,8 +357,12 @@ metalearners_LTLIBRARIES += %D%/metalearners/active.la
 plugins_metalearners_active_la_SOURCES = \
 	%D%/metalearners/active/active.c \
 	%D%/metalearners/active/active.h \
+	%D%/metalearners/active/agreement.c \
 	%D%/metalearners/active/curve.c \
+	%D%/metalearners/active/file.c \
 	%D%/metalearners/active/initial.c \
+	%D%/metalearners/active/kmeans.c \
+	%D%/metalearners/active/report.c \
 	%D%/metalearners/active/rows.c
 plugins_metalearners_active_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_metalearners_active_la_LIBADD = $(PLUGIN_LIBS)

@@ -16,15 +16,16 @@
 #include "active.h"
 
 #include <math.h>
-#include <string.h>
 
 static const struct mesa_choice initials[] = {
     { "random", ACTIVE_RANDOM, "drawn at random" },
+    { "kmeans", ACTIVE_KMEANS, "far from each other: seeds of k-means++" },
+    { "file", ACTIVE_FILE, "all that initial_rows lists" },
     { NULL, 0, NULL }
 };
 
 static const struct mesa_choice nevers[] = {
-    { "none", ACTIVE_NEVER, "whatever the score" },
+    { "none", ACTIVE_NEVER, "go on, whatever it is" },
     { NULL, 0, NULL }
 };
 
@@ -38,8 +39,9 @@ static const struct mesa_param active_params[] = {
                    "What learns; [estimator] if there is one",
                    .flags = MESA_PARAM_SECTION),
     MESA_REAL(struct active, n_init, "n_init", 0.02, 0, 1e15,
-              "Rows labelled before the first fit: a number, or a share of "
-              "the pool if below 1", .flags = MESA_PARAM_OPEN_MIN),
+              "Rows labelled before the first fit, unless some have a label "
+              "already: a number, or a share of the pool if below 1",
+              .flags = MESA_PARAM_OPEN_MIN),
     MESA_REAL(struct active, budget, "budget", 0.02, 0, 1e15,
               "Rows labelled by each query: a number, or a share of the "
               "pool if below 1", .flags = MESA_PARAM_OPEN_MIN),
@@ -48,17 +50,28 @@ static const struct mesa_param active_params[] = {
              "is labelled"),
     MESA_CHOICE(struct active, initial, "initial", ACTIVE_RANDOM, initials,
                 "How the first rows are chosen"),
+    MESA_STRING(struct active, initial_rows, "initial_rows", NULL,
+                "For initial = file: row numbers from 0, one on each line, or "
+                "a CSV file with a column row, such as queries.csv",
+                .flags = MESA_PARAM_PATH),
     MESA_BOOL(struct active, every_class, "every_class", true,
               "See that the first rows have one of every class, where the "
               "data know"),
     MESA_BOOL(struct active, continue_training, "continue_training", false,
-              "Go on from what the estimator has learnt, in place of a new "
-              "fit"),
+              "Go on from what the estimator has learnt, by one more pass "
+              "over all labelled rows, in place of a new fit"),
     MESA_REAL(struct active, stop_score, "stop_score", ACTIVE_NEVER, -1e9,
               1e9,
               "Stop when the first of [evaluate] metrics reaches this, on "
               "validation rows if there are any, else on test rows",
               .choices = nevers),
+    MESA_REAL(struct active, stop_agreement, "stop_agreement", ACTIVE_NEVER,
+              -1, 1,
+              "Stop when predictions of the pool agree with those before by "
+              "this much: Cohen's kappa, of which 0.99 is usual",
+              .choices = nevers),
+    MESA_INT(struct active, stop_window, "stop_window", 3, 1, 1000000,
+             "Of so many successive agreements stop_agreement takes the mean"),
     MESA_LIST(struct active, thresholds, "thresholds", "0.8, 0.9",
               "Scores, of each of which is reported what share of the rows had "
               "to be labelled for it", .min.r = -1e9, .max.r = 1e9),
@@ -74,6 +87,7 @@ active_fini(void *self)
     mesa_instance_free(a->query);
     mesa_pipeline_free(a->pipeline);
     mesa_subset_free(&a->labelled);
+    mesa_free(a->listed);
     active_rows_free(&a->rows);
     active_curve_free(a);
 }
@@ -85,6 +99,50 @@ take_known(struct active *a)
     for (size_t r = 0; r < a->data->x.rows; r++)
         if ((a->data->flags & MESA_DATA_UNLABELLED) && a->data->y[r] >= 0)
             active_rows_add(&a->rows, r, 0, NAN, a->data->y[r]);
+    a->known = a->rows.n;
+    if (a->known > 0)
+        a->start = a->known;
+}
+
+/* Is there anything to learn with, and to learn from? */
+static mesa_status
+expect_task(const struct active *a, struct mesa_error *err)
+{
+    const struct mesa_estimator_class *c;
+
+    if (!a->estimator)
+        return mesa_fail(err, MESA_EINVAL,
+                         "there is no [estimator]: what is to learn?");
+    c = (const void *)mesa_component_class(a->estimator);
+    if (a->continue_training && !c->partial_fit)
+        return mesa_fail(err, MESA_EINVAL,
+                         "continue_training = yes, but %s cannot go on from "
+                         "what it has learnt",
+                         c->head.name);
+    if (!a->data)
+        return mesa_fail(err, MESA_EDATA,
+                         "there is no training part: folds are for compare");
+    if ((a->initial == ACTIVE_FILE) != (a->initial_rows != NULL))
+        return mesa_fail(err, MESA_EINVAL,
+                         a->initial_rows
+                             ? "initial_rows is for initial = file"
+                             : "initial = file needs initial_rows");
+    return MESA_OK;
+}
+
+/* How many rows to ask for, and which ones first. */
+static mesa_status
+plan(struct active *a, struct mesa_error *err)
+{
+    const size_t rows = a->data->x.rows;
+    mesa_status st = active_count("budget", a->budget, rows, &a->batch, err);
+
+    if (st == MESA_OK && a->initial == ACTIVE_FILE)
+        return active_read_rows(a->initial_rows, rows, &a->listed, &a->start,
+                                err);
+    return st == MESA_OK
+               ? active_count("n_init", a->n_init, rows, &a->start, err)
+               : st;
 }
 
 static mesa_status
@@ -93,32 +151,22 @@ active_begin(void *self, const struct mesa_host *host, struct mesa_error *err)
     struct active *a = self;
     mesa_status st;
 
+    a->host = host;
     a->data = mesa_host_data(host, MESA_PART_TRAIN);
-    if (!a->estimator)
-        return mesa_fail(err, MESA_EINVAL,
-                         "there is no [estimator]: what is to learn?");
-    if (!a->data || !a->data->y)
-        return mesa_fail(err, MESA_EDATA,
-                         a->data ? "the data have no classes to ask for"
-                                 : "there is no training part: folds are for "
-                                   "compare");
-    st = active_count("n_init", a->n_init, a->data->x.rows, &a->start, err);
-    if (st == MESA_OK)
-        st = active_count("budget", a->budget, a->data->x.rows, &a->batch,
-                          err);
+    st = expect_task(a, err);
     if (st == MESA_OK)
         st = mesa_trials_new(host, NULL, &a->trials, err);
     if (st == MESA_OK)
+        st = plan(a, err);
+    if (st == MESA_OK)
         st = mesa_instance_new(a->acquisition, &a->query, err);
+    if (st == MESA_OK)
+        st = active_rows_init(&a->rows, a->data->x.rows, err);
     if (st != MESA_OK)
         return st;
     a->n_metrics = mesa_trials_n_metrics(a->trials);
-    st = active_rows_init(&a->rows, a->data->x.rows, err);
-    if (st == MESA_OK)
-        st = active_curve_init(a, err);
-    if (st == MESA_OK)
-        take_known(a);
-    return st;
+    take_known(a);
+    return active_curve_init(a, err);
 }
 
 /* Ask for n rows; whether labels came is in *answer. */
@@ -144,19 +192,14 @@ static mesa_status
 start(struct active *a, const struct mesa_host *host,
       enum mesa_answer *answer, struct mesa_error *err)
 {
-    size_t *pick = mesa_alloc_raw(a->start, sizeof *pick);
-    const struct mesa_question q = { .struct_size = sizeof q, .n = a->start,
-                                     .row = pick };
-    mesa_status st = pick ? active_initial(a, host, pick, err)
-                          : mesa_nomem(err, a->start, "rows");
+    const size_t room = a->start + a->data->n_classes;
+    size_t *pick = mesa_alloc_raw(room, sizeof *pick);
+    struct mesa_question q = { .struct_size = sizeof q, .row = pick };
+    mesa_status st = pick ? active_initial(a, host, pick, &q.n, err)
+                          : mesa_nomem(err, room, "rows");
 
-    if (st == MESA_OK && !(a->data->flags & MESA_DATA_UNLABELLED)) {
-        *answer = MESA_ANSWER_GIVEN;
-        for (size_t i = 0; i < a->start; i++)
-            active_rows_add(&a->rows, pick[i], 0, NAN, a->data->y[pick[i]]);
-    } else if (st == MESA_OK) {
+    if (st == MESA_OK)
         st = ask(a, host, 0, &q, answer, err);
-    }
     mesa_free(pick);
     if (st == MESA_OK && *answer == MESA_ANSWER_NEVER)
         st = mesa_fail(err, MESA_EDATA,
@@ -167,31 +210,40 @@ start(struct active *a, const struct mesa_host *host,
 /* A model of what is labelled, in a->pipeline. */
 static mesa_status
 fit(struct active *a, const struct mesa_host *host, uint64_t i,
-    const struct mesa_dataset *rows, struct mesa_error *err)
+    const struct mesa_dataset *rows, bool *resampled, struct mesa_error *err)
 {
     const struct mesa_rng rng = mesa_host_rng(host, "active.fit", i);
-    bool resampled;
     const struct mesa_pipeline_job job = {
         .struct_size = sizeof job,
         .estimator = a->estimator,
         .rows = rows,
         .valid = mesa_host_data(host, MESA_PART_VALID),
         .rng = &rng,
-        .resampled = &resampled
+        .resampled = resampled
     };
-    mesa_status st;
 
     if (a->continue_training && a->pipeline)
         return mesa_pipeline_continue(a->pipeline, host, &job, err);
     mesa_pipeline_free(a->pipeline);
-    st = mesa_pipeline_fit(host, &job, &a->pipeline, err);
-    if (st == MESA_OK && !resampled && !a->warned) {
+    return mesa_pipeline_fit(host, &job, &a->pipeline, err);
+}
+
+/* The same, where the sampler may have had its say. */
+static mesa_status
+fit_and_tell(struct active *a, const struct mesa_host *host, uint64_t i,
+             const struct mesa_dataset *rows, struct mesa_error *err)
+{
+    bool resampled = true;
+    mesa_status st = fit(a, host, i, rows, &resampled, err);
+
+    if (st != MESA_OK || resampled)
+        return st;
+    if (a->n_plain == 0)
         mesa_host_say(host,
                       "%zu labelled rows are learnt from as they are: %s",
                       rows->x.rows, err->message);
-        a->warned = true;
-    }
-    return st;
+    a->n_plain++;
+    return MESA_OK;
 }
 
 /* The rows to label next, and their labels. */
@@ -235,6 +287,23 @@ query(struct active *a, const struct mesa_host *host, uint64_t i,
     return st;
 }
 
+/* A model of the rows that are labelled, and its scores.  A step that is made
+ * again, because its answer came late, has them but for those models that are
+ * not kept, of which the same can be made. */
+static mesa_status
+learn(struct active *a, const struct mesa_host *host, uint64_t i,
+      const struct mesa_dataset *labelled, struct mesa_error *err)
+{
+    bool ignored;
+    mesa_status st;
+
+    if (a->n_steps > i)
+        return a->pipeline ? MESA_OK
+                           : fit(a, host, i, labelled, &ignored, err);
+    st = fit_and_tell(a, host, i, labelled, err);
+    return st == MESA_OK ? active_curve_add(a, err) : st;
+}
+
 static mesa_status
 learn_and_query(struct active *a, const struct mesa_host *host, uint64_t i,
                 struct mesa_metrics *metrics, enum mesa_answer *answer,
@@ -244,9 +313,9 @@ learn_and_query(struct active *a, const struct mesa_host *host, uint64_t i,
     mesa_status st = active_rows_subset(&a->rows, a->data, &labelled, err);
 
     if (st == MESA_OK)
-        st = fit(a, host, i, &labelled.data, err);
+        st = learn(a, host, i, &labelled.data, err);
     if (st == MESA_OK)
-        st = active_curve_add(a, host, a->pipeline, metrics, err);
+        st = active_curve_tell(a, metrics, err);
     if (st == MESA_OK)
         a->end = active_curve_end(a);
     if (st == MESA_OK && a->end == ACTIVE_GOING)
@@ -306,45 +375,68 @@ active_total(const void *self, const struct mesa_host *host)
                : most;
 }
 
+static const struct mesa_component *
+active_result(const void *self)
+{
+    return ((const struct active *)self)->estimator;
+}
+
+enum { END, N_PLAIN, N_STATES };
+
 static mesa_status
 active_save(const void *self, struct mesa_archive *to, struct mesa_error *err)
 {
     const struct active *a = self;
-    const uint64_t end = (uint64_t)a->end;
-    mesa_status st = mesa_archive_put_vector(to, "end", MESA_U64, 1, &end,
-                                             err);
+    const uint64_t state[N_STATES] = { (uint64_t)a->end, a->n_plain };
+    mesa_status st = mesa_archive_put_vector(to, "state", MESA_U64, N_STATES,
+                                             state, err);
 
     if (st == MESA_OK)
         st = active_rows_save(&a->rows, to, err);
     if (st == MESA_OK)
         st = active_curve_save(a, to, err);
+    if (st == MESA_OK && a->continue_training && a->pipeline)
+        st = mesa_pipeline_save(a->pipeline, to, err);
     return st;
+}
+
+static mesa_status
+load_pipeline(struct active *a, const struct mesa_archive *from,
+              struct mesa_error *err)
+{
+    mesa_pipeline_free(a->pipeline);
+    a->pipeline = NULL;
+    if (!a->continue_training || a->n_steps == 0)
+        return MESA_OK;
+    return mesa_pipeline_load(a->host, a->estimator, from, &a->pipeline, err);
 }
 
 static mesa_status
 active_load(void *self, const struct mesa_archive *from,
             struct mesa_error *err)
 {
-    static const size_t one = 1;
+    static const size_t n_states = N_STATES;
     struct active *a = self;
-    const void *end;
+    const void *data;
+    const uint64_t *state;
     mesa_status st;
 
     if (!a->value)
         return mesa_fail(err, MESA_ESTATE, "load comes after begin");
-    a->rows.n = 0;
-    memset(a->rows.taken, 0, a->data->x.rows * sizeof *a->rows.taken);
-    st = mesa_archive_expect(from, "end", MESA_U64, 1, &one, &end, err);
-    if (st == MESA_OK && *(const uint64_t *)end > ACTIVE_TOLD)
-        st = mesa_fail(err, MESA_EPARSE, "end is %llu",
-                       (unsigned long long)*(const uint64_t *)end);
-    if (st == MESA_OK)
-        st = active_rows_load(&a->rows, a->data, from, err);
+    st = mesa_archive_expect(from, "state", MESA_U64, 1, &n_states, &data,
+                             err);
+    if (st != MESA_OK)
+        return st;
+    state = data;
+    if (state[END] > ACTIVE_TOLD)
+        return mesa_fail(err, MESA_EPARSE, "state[0] is %llu",
+                         (unsigned long long)state[END]);
+    a->end = (enum active_end)state[END];
+    a->n_plain = state[N_PLAIN];
+    st = active_rows_load(&a->rows, a->data, from, err);
     if (st == MESA_OK)
         st = active_curve_load(a, from, err);
-    if (st == MESA_OK)
-        a->end = (enum active_end)*(const uint64_t *)end;
-    return st;
+    return st == MESA_OK ? load_pipeline(a, from, err) : st;
 }
 
 static const struct mesa_metalearner_class active = {
@@ -363,6 +455,7 @@ static const struct mesa_metalearner_class active = {
     .step        = active_step,
     .finish      = active_finish,
     .total       = active_total,
+    .result      = active_result,
     .report      = active_report,
 };
 

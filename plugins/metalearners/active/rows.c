@@ -98,6 +98,8 @@ active_rows_load(struct active_rows *r, const struct mesa_dataset *data,
     mesa_status st = mesa_archive_get(from, "row", &row, err);
     size_t n;
 
+    r->n = 0;
+    memset(r->taken, 0, data->x.rows * sizeof *r->taken);
     if (st != MESA_OK)
         return st;
     n = row.shape[0];

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* report.c - what was asked for, and what the learning curve adds up to. */
+#include "active.h"
+
+#include <math.h>
+
+const char *const active_parts[ACTIVE_PARTS] = { "valid", "test" };
+
+static const char *const why[] = { "",           "max_iter",
+                                   "pool_empty", "stop_score",
+                                   "stop_agreement", "told" };
+
+/* The mean of the leading score on a part; NaN if it has none. */
+static double
+area(const struct active *a, size_t part)
+{
+    double sum = 0.0;
+
+    for (size_t i = 0; i < a->n_steps; i++)
+        sum += active_scores(a, i, part)[0];
+    return sum / (double)a->n_steps;
+}
+
+/* The share of labelled rows at the first score that will do; NaN: none. */
+static double
+utilisation(const struct active *a, size_t part, double threshold)
+{
+    for (size_t i = 0; i < a->n_steps; i++)
+        if (active_reaches(a, active_scores(a, i, part)[0], threshold))
+            return (double)a->size[i] / (double)a->data->x.rows;
+    return NAN;
+}
+
+static void
+report_queries(const struct active *a, struct mesa_report *report)
+{
+    const struct active_rows *r = &a->rows;
+
+    mesa_report_print(report, "queries.csv", "row,iteration,utility,label\n");
+    for (size_t i = 0; i < r->n; i++) {
+        mesa_report_print(report, "queries.csv", "%zu,%llu", r->row[i],
+                          (unsigned long long)r->iteration[i]);
+        if (isnan(r->utility[i]))
+            mesa_report_print(report, "queries.csv", ",");
+        else
+            mesa_report_value(report, "queries.csv", ",", r->utility[i]);
+        if (a->data->schema)
+            mesa_report_field(report, "queries.csv", ",",
+                              a->data->schema->class_name[r->label[i]]);
+        else
+            mesa_report_print(report, "queries.csv", ",%d", (int)r->label[i]);
+        mesa_report_print(report, "queries.csv", "\n");
+    }
+}
+
+static void
+report_curve(const struct active *a, size_t part, struct mesa_report *report)
+{
+    const double mean = area(a, part);
+
+    if (isnan(mean))
+        return;
+    mesa_report_score(report, active_parts[part], "aulc", mean);
+    for (size_t i = 0; i < a->thresholds.n; i++) {
+        char *name = mesa_asprintf("dur@%s", a->thresholds.item[i]);
+
+        mesa_report_score(report, active_parts[part], name ? name : "",
+                          utilisation(a, part, a->thresholds.value[i]));
+        mesa_free(name);
+    }
+    mesa_report_print(report, NULL,
+                      "; area under the learning curve (%s, %s rows) %.3f",
+                      mesa_metric_name(mesa_trials_metric(a->trials, 0)),
+                      active_parts[part], mean);
+}
+
+mesa_status
+active_report(const void *self, const struct mesa_host *host,
+              struct mesa_report *report, struct mesa_error *err)
+{
+    const struct active *a = self;
+    /* A question for each fit, but for what was known before. */
+    const size_t queries = a->n_steps - (a->known > 0);
+    const size_t asked = a->rows.n - a->known;
+
+    (void)host;
+    (void)err;
+    report_queries(a, report);
+    mesa_report_print(report, NULL,
+                      "asked for %zu of %zu labels in %zu %s; stopped by %s",
+                      asked, a->data->x.rows - a->known, queries,
+                      queries == 1 ? "query" : "queries", why[a->end]);
+    for (size_t part = 0; part < ACTIVE_PARTS; part++)
+        report_curve(a, part, report);
+    mesa_report_print(report, NULL, "\n");
+    mesa_report_open(report, "active");
+    mesa_report_count(report, "iterations", a->n_steps);
+    mesa_report_count(report, "queries", queries);
+    mesa_report_count(report, "asked", asked);
+    mesa_report_count(report, "labelled", a->rows.n);
+    mesa_report_count(report, "not_resampled", a->n_plain);
+    mesa_report_text(report, "stopped_by", why[a->end]);
+    mesa_report_close(report);
+    return MESA_OK;
+}
