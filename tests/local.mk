@@ -1030,6 +1030,42 @@ check_PROGRAMS += %D%/unit/test_weights
 tests_unit_test_weights_SOURCES = %D%/unit/test_weights.c
 tests_unit_test_weights_CPPFLAGS = $(unit_cflags)
 tests_unit_test_weights_LDADD = $(unit_libs)
+noinst_HEADERS += %D%/unit/acquisition_fixture.h
+check_PROGRAMS += %D%/unit/test_acquisition
+tests_unit_test_acquisition_SOURCES = %D%/unit/test_acquisition.c
+tests_unit_test_acquisition_CPPFLAGS = $(unit_cflags)
+tests_unit_test_acquisition_LDADD = $(unit_libs)
+check_LTLIBRARIES += %D%/unit/libbreaking_ties.la
+tests_unit_libbreaking_ties_la_SOURCES = $(plugins_acquisitions_breaking_ties_la_SOURCES)
+tests_unit_libbreaking_ties_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=breaking_ties_plugin
+check_LTLIBRARIES += %D%/unit/libentropy.la
+tests_unit_libentropy_la_SOURCES = $(plugins_acquisitions_entropy_la_SOURCES)
+tests_unit_libentropy_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=entropy_plugin
+check_LTLIBRARIES += %D%/unit/libleast_confidence.la
+tests_unit_libleast_confidence_la_SOURCES = $(plugins_acquisitions_least_confidence_la_SOURCES)
+tests_unit_libleast_confidence_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=least_confidence_plugin
+check_LTLIBRARIES += %D%/unit/libmargin.la
+tests_unit_libmargin_la_SOURCES = $(plugins_acquisitions_margin_la_SOURCES)
+tests_unit_libmargin_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=margin_plugin
+check_LTLIBRARIES += %D%/unit/libqbc.la
+tests_unit_libqbc_la_SOURCES = $(plugins_acquisitions_qbc_la_SOURCES)
+tests_unit_libqbc_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=qbc_plugin
+check_LTLIBRARIES += %D%/unit/librandom.la
+tests_unit_librandom_la_SOURCES = $(plugins_acquisitions_random_la_SOURCES)
+tests_unit_librandom_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=random_plugin
+check_PROGRAMS += %D%/unit/test_acquisitions
+tests_unit_test_acquisitions_SOURCES = %D%/unit/test_acquisitions.c
+tests_unit_test_acquisitions_CPPFLAGS = $(unit_cflags)
+tests_unit_test_acquisitions_LDADD = %D%/unit/libbreaking_ties.la \
+	%D%/unit/libentropy.la %D%/unit/libleast_confidence.la \
+	%D%/unit/libmargin.la %D%/unit/libqbc.la %D%/unit/librandom.la \
+	$(unit_libs)
 # Plugins bring libmesa along, so a test that loads them links the library.
 check_PROGRAMS += %D%/unit/test_sweep
 tests_unit_test_sweep_SOURCES = %D%/unit/test_sweep.c
