@@ -1081,6 +1081,11 @@ learner_libs = libmesa.la $(CMOCKA_LIBS)
 if STATIC_PLUGINS
 learner_libs += $(PLUGINS)
 endif
+check_PROGRAMS += %D%/unit/test_committee
+tests_unit_test_committee_SOURCES = %D%/unit/test_committee.c
+tests_unit_test_committee_CPPFLAGS = $(unit_cflags)
+nodist_tests_unit_test_committee_SOURCES = builtin.c
+tests_unit_test_committee_LDADD = $(learner_libs)
 check_PROGRAMS += %D%/unit/test_learner_data
 tests_unit_test_learner_data_SOURCES = %D%/unit/test_learner_data.c
 tests_unit_test_learner_data_CPPFLAGS = $(unit_cflags)
