@@ -1066,6 +1066,12 @@ tests_unit_test_acquisitions_LDADD = %D%/unit/libbreaking_ties.la \
 	%D%/unit/libentropy.la %D%/unit/libleast_confidence.la \
 	%D%/unit/libmargin.la %D%/unit/libqbc.la %D%/unit/librandom.la \
 	$(unit_libs)
+noinst_HEADERS += %D%/unit/pipeline_fixture.h
+check_PROGRAMS += %D%/unit/test_pipeline
+tests_unit_test_pipeline_SOURCES = %D%/unit/test_pipeline.c
+tests_unit_test_pipeline_CPPFLAGS = $(unit_cflags)
+tests_unit_test_pipeline_LDADD = %D%/unit/libbagging.la \
+	%D%/unit/libstandard.la $(unit_libs)
 # Plugins bring libmesa along, so a test that loads them links the library.
 check_PROGRAMS += %D%/unit/test_sweep
 tests_unit_test_sweep_SOURCES = %D%/unit/test_sweep.c
