@@ -1092,6 +1092,19 @@ tests_unit_test_committee_SOURCES = %D%/unit/test_committee.c
 tests_unit_test_committee_CPPFLAGS = $(unit_cflags)
 nodist_tests_unit_test_committee_SOURCES = builtin.c
 tests_unit_test_committee_LDADD = $(learner_libs)
+noinst_HEADERS += %D%/unit/pool_fixture.h
+check_PROGRAMS += %D%/unit/test_acquisition_batches
+tests_unit_test_acquisition_batches_SOURCES = \
+	%D%/unit/test_acquisition_batches.c
+tests_unit_test_acquisition_batches_CPPFLAGS = $(unit_cflags)
+nodist_tests_unit_test_acquisition_batches_SOURCES = builtin.c
+tests_unit_test_acquisition_batches_LDADD = $(learner_libs)
+check_PROGRAMS += %D%/unit/test_acquisition_pools
+tests_unit_test_acquisition_pools_SOURCES = \
+	%D%/unit/test_acquisition_pools.c
+tests_unit_test_acquisition_pools_CPPFLAGS = $(unit_cflags)
+nodist_tests_unit_test_acquisition_pools_SOURCES = builtin.c
+tests_unit_test_acquisition_pools_LDADD = $(learner_libs)
 check_PROGRAMS += %D%/unit/test_learner_data
 tests_unit_test_learner_data_SOURCES = %D%/unit/test_learner_data.c
 tests_unit_test_learner_data_CPPFLAGS = $(unit_cflags)

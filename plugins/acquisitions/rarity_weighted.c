@@ -116,7 +116,7 @@ rarity_weighted_needs(const void *self)
     const struct rarity_weighted *w = self;
 
     return inner_needs(&w->base) |
-           (w->prior == POOL ? MESA_POOL_WHOLE : MESA_POOL_LABELLED);
+           (w->prior == POOL ? (uint32_t)MESA_POOL_WHOLE : 0);
 }
 
 static const struct mesa_acquisition_class rarity_weighted = {

@@ -63,6 +63,22 @@ share_importance(const void *self, double *importance, struct mesa_error *err)
     return MESA_OK;
 }
 
+/* The share of class 0 and the first column. */
+static inline mesa_status
+share_embed(const void *self, const struct mesa_cmatrix *x, double *out,
+            size_t *width, struct mesa_error *err)
+{
+    const struct share *s = self;
+
+    (void)err;
+    *width = 2;
+    for (size_t r = 0; r < x->rows && out; r++) {
+        out[2 * r] = s->share[0];
+        out[2 * r + 1] = mesa_row(x, r)[0];
+    }
+    return MESA_OK;
+}
+
 static inline mesa_status
 share_save(const void *self, struct mesa_archive *to, struct mesa_error *err)
 {
@@ -93,6 +109,7 @@ static const struct mesa_estimator_class share = {
     .fit           = share_fit,
     .predict_proba = share_predict_proba,
     .importance    = share_importance,
+    .embed         = share_embed,
 };
 
 /* All rows, but of class 0 only one in `every`, which by chance. */

@@ -163,6 +163,48 @@ forward(enum mesa_activation activation, bool intercepts)
     mesa_weights_free(w);
 }
 
+/* Activations of the last hidden layer; without any, x. */
+static void
+test_hidden(void **state)
+{
+    struct mesa_layers l = layers_of(MESA_ACTIVATION_LOGISTIC,
+                                     MESA_INIT_GLOROT);
+    double coef[2] = { 0.5, -2 }, intercept[2] = { 0.25, 1 };
+    double x[2] = { 3, -1 }, y[2];
+    struct mesa_graph *g = mesa_graph_new(MESA_F64, 1);
+    mesa_node node[3] = { mesa_input(g, MESA_SHARED, MESA_SHAPE(2, 1)),
+                          mesa_input(g, MESA_SHARED, MESA_SHAPE(1, 1)),
+                          mesa_input(g, MESA_SHARED, MESA_SHAPE(1)) };
+    const mesa_node weight[4] = { node[1], node[2], node[1], node[2] };
+    mesa_node out;
+    struct mesa_program *p;
+
+    (void)state;
+    l.hidden.value = (const double[]){ 1, 1 };
+    out = mesa_layers_hidden(&l, g, weight, node[0]);
+    assert_ok(mesa_program_new(g, &out, 1, &p, err));
+    for (size_t i = 0; i < 2; i++) {
+        mesa_program_bind(p, node[0], x);
+        mesa_program_bind(p, node[1], &coef[i]);
+        mesa_program_bind(p, node[2], &intercept[i]);
+        mesa_program_bind(p, out, y);
+        assert_ok(mesa_program_run(p, err));
+        for (size_t r = 0; r < 2; r++) {
+            double h = activated(MESA_ACTIVATION_LOGISTIC,
+                                 x[r] * coef[i] + intercept[i]);
+
+            assert_close(y[r],
+                         activated(MESA_ACTIVATION_LOGISTIC,
+                                   h * coef[i] + intercept[i]),
+                         1e-14);
+        }
+    }
+    mesa_program_free(p);
+    l.hidden.n = 0;
+    assert_true(mesa_layers_hidden(&l, g, weight, node[0]) == node[0]);
+    mesa_graph_free(g);
+}
+
 static void
 test_forward(void **state)
 {
@@ -181,6 +223,7 @@ main(void)
         cmocka_unit_test(test_xavier),
         cmocka_unit_test(test_whole_numbers),
         cmocka_unit_test(test_forward),
+        cmocka_unit_test(test_hidden),
     };
 
     return cmocka_run_group_tests_name("layers", tests, NULL, NULL);

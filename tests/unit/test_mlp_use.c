@@ -176,6 +176,112 @@ test_no_intercepts(void **state)
     maker_free(&to);
 }
 
+/* One layer after the other in double precision, of units to units. */
+static void
+layer_by_hand(const double *x, size_t from, const float *coef,
+              const float *intercept, size_t to, double *out)
+{
+    for (size_t k = 0; k < to; k++) {
+        double sum = intercept[k];
+
+        for (size_t j = 0; j < from; j++)
+            sum += x[j] * coef[j * to + k];
+        out[k] = tanh(sum);
+    }
+}
+
+enum { FIRST = 6, LAST = 5 };
+
+static void
+expect_embedding(struct mlp *m, const struct mesa_cmatrix *x,
+                 const double *out)
+{
+    const float *w[4];
+
+    for (size_t i = 0; i < 4; i++)
+        w[i] = mesa_weights_data(m->weights, i);
+    for (size_t r = 0; r < x->rows; r++) {
+        double first[FIRST], last[LAST];
+
+        layer_by_hand(mesa_row(x, r), GOLDEN_COLUMNS, w[0], w[1], FIRST,
+                      first);
+        layer_by_hand(first, FIRST, w[2], w[3], LAST, last);
+        for (size_t k = 0; k < LAST; k++)
+            assert_true(fabs(out[r * LAST + k] - last[k]) < 1e-5);
+    }
+}
+
+/* The last hidden layer, also of a network of targets and of one from a file;
+ * no network without layers has one. */
+static void
+test_embed(void **state)
+{
+    struct maker maker = empty, other = empty;
+    struct rows rows;
+    double out[GOLDEN_ROWS * LAST], again[GOLDEN_ROWS * LAST];
+    size_t width;
+
+    (void)state;
+    make_rows(&rows);
+    for (size_t targets = 0; targets < 2; targets++) {
+        struct mlp *m = make(&maker, "hidden_layer_sizes=6,5 max_iter=20 "
+                                     "activation=tanh");
+
+        assert_ok(fit(&maker, targets ? &rows.targets : &rows.classes, NULL,
+                      err));
+        assert_ok(mesa_estimator_embed(maker.made, &rows.classes.x, NULL,
+                                       &width, err));
+        assert_int_equal(width, LAST);
+        assert_ok(mesa_estimator_embed(maker.made, &rows.classes.x, out,
+                                       &width, err));
+        expect_embedding(m, &rows.classes.x, out);
+    }
+    make(&other, "hidden_layer_sizes=6,5 activation=tanh");
+    assert_ok(transfer(&maker, &other, err));
+    assert_ok(mesa_estimator_embed(other.made, &rows.classes.x, again, &width,
+                                   err));
+    assert_memory_equal(out, again, sizeof out);
+    make(&maker, "hidden_layer_sizes= max_iter=2");
+    assert_ok(fit(&maker, &rows.classes, NULL, err));
+    assert_ok(mesa_estimator_embed(maker.made, &rows.classes.x, out, &width,
+                                   err));
+    assert_int_equal(width, 0);
+    maker_free(&maker);
+    maker_free(&other);
+}
+
+/* It says so, loses nothing, and can be asked again. */
+static void
+test_embed_memory(void **state)
+{
+    struct maker maker = empty;
+    struct rows rows;
+    double out[GOLDEN_ROWS * LAST];
+    struct mesa_error e;
+    mesa_status st = MESA_ENOMEM;
+    size_t width;
+    uint64_t live;
+
+    (void)state;
+    make_rows(&rows);
+    make(&maker, "hidden_layer_sizes=6,5 max_iter=2");
+    assert_ok(fit(&maker, &rows.classes, NULL, err));
+    live = mesa_memory_live();
+    for (uint64_t k = 0; st != MESA_OK && k < 1000; k++) {
+        mesa_memory_fail_at(k);
+        st = mesa_estimator_embed(maker.made, &rows.classes.x, out, &width,
+                                  &e);
+        mesa_memory_fail_at(UINT64_MAX);
+        assert_true(st == MESA_OK || st == MESA_ENOMEM);
+        assert_int_equal(mesa_memory_live(), live);
+        if (k == 0)
+            assert_string_equal(e.message, "out of memory: 6 weights of a "
+                                           "graph");
+    }
+    assert_int_equal(st, MESA_OK);
+    maker_free(&maker);
+}
+
 static void
 test_files(void **state)
 {
@@ -231,6 +337,8 @@ main(void)
         cmocka_unit_test(test_partial_fit),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_embed),
+        cmocka_unit_test(test_embed_memory),
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_no_intercepts),
         cmocka_unit_test(test_other_classes),

@@ -68,6 +68,39 @@ test_by_hand(void **state)
     maker_free(&m);
 }
 
+/* What the learner inside makes of rows; 0 wide if it has no layers. */
+static void
+test_embed(void **state)
+{
+    double out[2 * INNER_ROWS];
+    struct maker m = empty;
+    struct mesa_rng rng = seeded(1);
+    struct inner_rows in;
+    size_t width, minority;
+
+    (void)state;
+    make_inner_rows(&in);
+    minority = mesa_class_rows(&in.data, 1, NULL);
+    make(&m);
+    assert_ok(mesa_estimator_fit(m.made, &in.data, NULL, &rng, err));
+    assert_ok(mesa_estimator_embed(m.made, &in.data.x, NULL, &width, err));
+    assert_int_equal(width, 2);
+    assert_ok(mesa_estimator_embed(m.made, &in.data.x, out, &width, err));
+    for (size_t r = 0; r < INNER_ROWS; r++) {
+        assert_close(out[2 * r], 1 - (double)minority / 20, 1e-12);
+        assert_bits_equal(out[2 * r + 1], mesa_row(&in.data.x, r)[0]);
+    }
+    in.data.x.cols++;
+    assert_error(mesa_estimator_embed(m.made, &in.data.x, NULL, &width, err),
+                 MESA_ESHAPE,
+                 "resampled was fitted on 1 columns but these rows have 2");
+    make(&m);
+    assert_error(mesa_estimator_embed(m.made, &in.data.x, NULL, &width, err),
+                 MESA_ESTATE, "resampled is not fitted yet");
+    assert_int_equal(width, 0);
+    maker_free(&m);
+}
+
 /* Validation rows are the learner's; they are not resampled. */
 static void
 test_valid(void **state)
@@ -153,6 +186,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_by_hand),
+        cmocka_unit_test(test_embed),
         cmocka_unit_test(test_valid),
         cmocka_unit_test(test_reload),
         cmocka_unit_test(test_file_of_two_shapes),
