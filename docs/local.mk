@@ -31,6 +31,7 @@ exampledir = $(docdir)/examples
 dist_example_DATA = \
 	conf/active_classification.csv \
 	conf/active_classification.ini \
+	conf/active_mammography.ini \
 	conf/arff_onehot.ini \
 	conf/arff_random_over.ini \
 	conf/checkerboard_borderline_smote.ini \

@@ -7,10 +7,14 @@
  * not used) times density^beta (Settles and Craven 2008, equation 13).  The
  * density of a row is
  *
- *     cosine     its mean cosine to the rows of the pool, itself among them:
- *                its cosine to the mean of the rows of length 1, times the
- *                length of that; 0 if negative, or for a row of zeros;
+ *     cosine     the paper's: its mean cosine to the rows of the pool, itself
+ *                among them, which is its cosine to the mean of the rows of
+ *                length 1, times the length of that; 0 if negative, or for a
+ *                row of zeros;
  *     neighbors  1 / (1 + its mean distance to its k nearest in the pool).
+ *
+ * Columns with a sign and a mean of 0 have no common direction, and all rows
+ * but the dense ones are far from their mean: hence neighbors unless told.
  *
  * O(n * columns), or what finding neighbours costs, besides the other's.
  */
@@ -36,11 +40,11 @@ static const struct mesa_choice density_similarities[] = {
 
 static const struct mesa_param density_weighted_params[] = {
     MESA_COMPONENT(struct density_weighted, base.acquisition, "acquisition",
-                   MESA_KIND_ACQUISITION, "breaking_ties",
+                   MESA_KIND_ACQUISITION, "entropy",
                    "What the densities are for"),
     MESA_REAL(struct density_weighted, beta, "beta", 1.0, 0.0, 100.0,
               "Power of the density; 0: it does not count"),
-    MESA_CHOICE(struct density_weighted, similarity, "similarity", COSINE,
+    MESA_CHOICE(struct density_weighted, similarity, "similarity", NEIGHBORS,
                 density_similarities, "What density is the mean of"),
     MESA_INT(struct density_weighted, n_neighbors, "n_neighbors", 5, 1, 10000,
              "Nearest rows that similarity = neighbors looks at; all others "

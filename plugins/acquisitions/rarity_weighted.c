@@ -31,7 +31,7 @@ static const struct mesa_param rarity_weighted_params[] = {
     MESA_COMPONENT(struct rarity_weighted, base.acquisition, "acquisition",
                    MESA_KIND_ACQUISITION, "breaking_ties",
                    "What the weights are for"),
-    MESA_REAL(struct rarity_weighted, power, "power", 1.0, 0.0, 10.0,
+    MESA_REAL(struct rarity_weighted, power, "power", 2.0, 0.0, 10.0,
               "How much rare classes count: 0 not, 1 as rare as they are"),
     MESA_CHOICE(struct rarity_weighted, prior, "prior", LABELLED,
                 rarity_priors, "What says how rare classes are"),

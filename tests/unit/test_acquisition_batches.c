@@ -196,6 +196,8 @@ test_badge_shares(void **state)
     }
 }
 
+#define COSINE "acquisition=breaking_ties similarity=cosine"
+
 /* Unit rows (1, 0), (0, 1) and the one between: r = 1 / sqrt(2). */
 static void
 test_cosine_density(void **state)
@@ -210,16 +212,16 @@ test_cosine_density(void **state)
     for (size_t i = 0; i < 3; i++)
         memcpy(r.proba + i * CLASSES, (const double[]){ 0.5, 0.5, 0 },
                CLASSES * sizeof *r.proba);
-    make("density_weighted", "acquisition=breaking_ties");
+    make("density_weighted", COSINE);
     expect_scores(&r.pool, expected);
-    make("density_weighted", "acquisition=breaking_ties beta=2");
+    make("density_weighted", COSINE " beta=2");
     expect_scores(&r.pool, (const double[]){ side * side, side * side,
                                              4 * h * h * side * side });
-    make("density_weighted", "acquisition=breaking_ties beta=0");
+    make("density_weighted", COSINE " beta=0");
     expect_scores(&r.pool, (const double[]){ 1, 1, 1 });
     /* Half as much where the other acquisition says half. */
     memcpy(r.proba, (const double[]){ 0.75, 0.25, 0 }, 3 * sizeof *r.proba);
-    make("density_weighted", "acquisition=breaking_ties");
+    make("density_weighted", COSINE);
     expect_scores(&r.pool,
                   (const double[]){ side / 2, side, 2 * h * side });
 }
@@ -234,7 +236,7 @@ test_cosine_limits(void **state)
 
     (void)state;
     make_line(&r, opposite, 3, NULL, 0);
-    make("density_weighted", "acquisition=breaking_ties");
+    make("density_weighted", COSINE);
     expect_scores(&r.pool, (const double[]){ 0, 1.0 / 3, 1.0 / 3 });
     make_line(&r, lengths, 4, NULL, 0);
     expect_scores(&r.pool, (const double[]){ 0.75, 0.75, 0, 0.75 });

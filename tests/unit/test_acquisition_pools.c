@@ -13,9 +13,8 @@ struct kind {
 static const struct kind kinds[] = {
     { "coreset", "", false },
     { "badge", "", true },
-    { "density_weighted", "acquisition=breaking_ties", false },
-    { "density_weighted", "acquisition=breaking_ties similarity=neighbors",
-      false },
+    { "density_weighted", "", false },
+    { "density_weighted", "acquisition=margin similarity=cosine", false },
     { "density_weighted", "acquisition=coreset beta=0.5", false },
     { "rarity_weighted", "", false },
     { "rarity_weighted", "acquisition=badge prior=pool power=0.5", false },
@@ -280,13 +279,12 @@ test_out_of_what(void **state)
                   "[acquisition] badge: out of memory: 120 gradients");
     expect_out_of("rarity_weighted", "", true, 0,
                   "[acquisition] rarity_weighted: out of memory: 3 weights");
-    expect_out_of("density_weighted", "acquisition=breaking_ties", true, 0,
+    expect_out_of("density_weighted", "similarity=cosine", true, 0,
                   "[acquisition] density_weighted: out of memory: 30 "
                   "densities");
-    expect_out_of("density_weighted", "acquisition=breaking_ties", true, 1,
+    expect_out_of("density_weighted", "similarity=cosine", true, 1,
                   "[acquisition] density_weighted: out of memory: 2 means");
-    expect_out_of("density_weighted",
-                  "acquisition=breaking_ties similarity=neighbors", true, 1,
+    expect_out_of("density_weighted", "", true, 1,
                   "[acquisition] density_weighted: out of memory: 150 "
                   "neighbours");
 }
