@@ -242,28 +242,35 @@ refuse(const struct mesa_inquiry *q, struct complaints *c,
                                 : ": mend it and try again");
 }
 
+/* Room for n answers. */
+static mesa_status
+make_room(struct mesa_inquiry *q, size_t n, struct mesa_error *err)
+{
+    uint64_t *row = mesa_realloc_array(q->row, n, sizeof *row);
+    int32_t *class_;
+
+    if (!row)
+        return mesa_nomem(err, n, "answers");
+    q->row = row;
+    class_ = mesa_realloc_array(q->class_, n, sizeof *class_);
+    if (!class_)
+        return mesa_nomem(err, n, "answers");
+    q->class_ = class_;
+    return MESA_OK;
+}
+
 /* To the answers so far. */
 static mesa_status
 remember(struct mesa_inquiry *q, const struct mesa_question *question,
          const int32_t *class_, struct mesa_error *err)
 {
-    const size_t n = q->n + question->n;
-    uint64_t *row = mesa_realloc_array(q->row, n, sizeof *row);
-    int32_t *all;
+    mesa_status st = make_room(q, q->n + question->n, err);
 
-    if (!row)
-        return mesa_nomem(err, n, "answers");
-    q->row = row;
-    all = mesa_realloc_array(q->class_, n, sizeof *all);
-    if (!all)
-        return mesa_nomem(err, n, "answers");
-    q->class_ = all;
-    for (size_t i = 0; i < question->n; i++) {
-        row[q->n + i] = question->row[i];
-        all[q->n + i] = class_[i];
+    for (size_t i = 0; i < question->n && st == MESA_OK; i++) {
+        q->row[q->n] = question->row[i];
+        q->class_[q->n++] = class_[i];
     }
-    q->n = n;
-    return MESA_OK;
+    return st;
 }
 
 static mesa_status
@@ -398,9 +405,12 @@ mesa_status
 mesa_query_save(const struct mesa_inquiry *q, struct mesa_archive *to,
                 struct mesa_error *err)
 {
-    mesa_status st = mesa_archive_put_vector(to, "answers.row", MESA_U64,
-                                             q->n, q->row, err);
+    mesa_status st = MESA_OK;
 
+    if (q->n == 0)
+        return MESA_OK;
+    st = mesa_archive_put_vector(to, "answers.row", MESA_U64, q->n, q->row,
+                                 err);
     return st == MESA_OK
                ? mesa_archive_put_vector(to, "answers.class", MESA_I32, q->n,
                                          q->class_, err)
@@ -416,7 +426,7 @@ mesa_query_load(struct mesa_inquiry *q, const struct mesa_archive *from,
     mesa_status st = mesa_archive_get(from, "answers.row", &row, err);
     size_t n;
 
-    q->n = 0;
+    q->n = 0; /* those of a checkpoint that did not load */
     if (st == MESA_ENOTFOUND) /* so far the data have answered */
         return MESA_OK;
     if (st != MESA_OK)
@@ -427,12 +437,10 @@ mesa_query_load(struct mesa_inquiry *q, const struct mesa_archive *from,
                          "tensor 'answers.row' is no list of rows");
     st = mesa_archive_expect(from, "answers.class", MESA_I32, 1, &n, &class_,
                              err);
+    if (st == MESA_OK)
+        st = make_room(q, n, err);
     if (st != MESA_OK)
         return st;
-    q->row = mesa_realloc_array(q->row, n, sizeof *q->row);
-    q->class_ = mesa_realloc_array(q->class_, n, sizeof *q->class_);
-    if (!q->row || !q->class_)
-        return mesa_nomem(err, n, "answers");
     memcpy(q->row, row.data, n * sizeof *q->row);
     memcpy(q->class_, class_, n * sizeof *q->class_);
     q->n = n;
