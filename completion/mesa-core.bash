@@ -6,7 +6,7 @@
 # The program being completed, as it was typed.
 _mesa_core_ask() { "${COMP_WORDS[0]}" "$@" 2>/dev/null; }
 
-_mesa_core_kinds='data transform sampler estimator loss metalearner'
+_mesa_core_kinds='data transform sampler estimator loss acquisition metalearner'
 
 _mesa_core_plugins() {
     _mesa_core_ask --list | awk '/^$/ { exit } { print $1 "/" $2 }'
@@ -46,7 +46,8 @@ _mesa_core_settings() {
         sort -u | while read -r section type; do
             case $section in
             run | evaluate) set -- "$section" ;;
-            data | transform | sampler | estimator | loss | metalearner)
+            data | transform | sampler | estimator | loss | acquisition | \
+                metalearner)
                 set -- "$section/$type"
                 ;;
             *)
@@ -96,7 +97,7 @@ _mesa_core() {
         compopt -o nospace 2>/dev/null
         words=$(_mesa_core_settings)
         ;;
-    -i | --input | -m | --model | -o | --output)
+    -i | --input | -m | --model | -o | --output | --labels)
         compopt -o filenames 2>/dev/null
         COMPREPLY=($(compgen -f -- "$current"))
         return

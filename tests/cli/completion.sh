@@ -37,6 +37,8 @@ offers "short options" -c -
 offers "verbs" resample re
 offers "verbs" predict pr
 offers "verbs" export ex
+offers "verbs" query qu
+offers "labels" out.safetensors query --labels ou
 offers "models" out.safetensors predict -m ou
 offers "a verb's files" one.ini resample -c one.ini -o on
 offers "kinds" sampler --list s
