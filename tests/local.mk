@@ -530,6 +530,27 @@ tests_unit_test_maml_SOURCES = %D%/unit/test_maml.c \
 tests_unit_test_maml_CPPFLAGS = $(unit_cflags) \
 	-I$(top_srcdir)/plugins/metalearners
 tests_unit_test_maml_LDADD = %D%/unit/libmlp.la $(loss_libs) $(unit_libs)
+noinst_HEADERS += %D%/unit/active_fixture.h
+check_LTLIBRARIES += %D%/unit/libactive.la
+tests_unit_libactive_la_SOURCES = $(plugins_metalearners_active_la_SOURCES)
+tests_unit_libactive_la_CPPFLAGS = $(source_cflags) \
+	-DMESA_PLUGIN_ENTRY=active_plugin
+active_cflags = $(unit_cflags) -I$(top_srcdir)/plugins/metalearners
+active_libs = %D%/unit/libactive.la %D%/unit/libmlp.la %D%/unit/libtree.la \
+	%D%/unit/libsmote.la %D%/unit/libimpute.la %D%/unit/libstandard.la \
+	$(loss_libs) $(unit_libs)
+check_PROGRAMS += %D%/unit/test_active
+tests_unit_test_active_SOURCES = %D%/unit/test_active.c
+tests_unit_test_active_CPPFLAGS = $(active_cflags)
+tests_unit_test_active_LDADD = $(active_libs)
+check_PROGRAMS += %D%/unit/test_active_start
+tests_unit_test_active_start_SOURCES = %D%/unit/test_active_start.c
+tests_unit_test_active_start_CPPFLAGS = $(active_cflags)
+tests_unit_test_active_start_LDADD = $(active_libs)
+check_PROGRAMS += %D%/unit/test_active_stop
+tests_unit_test_active_stop_SOURCES = %D%/unit/test_active_stop.c
+tests_unit_test_active_stop_CPPFLAGS = $(active_cflags)
+tests_unit_test_active_stop_LDADD = $(active_libs)
 noinst_HEADERS += %D%/unit/ml3_fixture.h
 check_PROGRAMS += %D%/unit/test_ml3
 tests_unit_test_ml3_SOURCES = %D%/unit/test_ml3.c \
