@@ -25,7 +25,7 @@ static const char *const written_files[] = {
     "run.log",        "sampler.safetensors", "loss.safetensors",
     "init.safetensors",
     "checkpoint.safetensors", "checkpoint.previous.safetensors",
-    "compare.csv",    "compare_times.csv"
+    "compare.csv",    "compare_times.csv",   "curves.csv"
 };
 
 static bool

@@ -371,7 +371,9 @@ metalearners_LTLIBRARIES += %D%/metalearners/compare.la
 plugins_metalearners_compare_la_SOURCES = \
 	%D%/metalearners/compare/compare.c \
 	%D%/metalearners/compare/compare.h \
+	%D%/metalearners/compare/curves.c \
 	%D%/metalearners/compare/report.c \
+	%D%/metalearners/compare/runs.c \
 	%D%/metalearners/compare/statistics.c
 plugins_metalearners_compare_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_metalearners_compare_la_LIBADD = $(PLUGIN_LIBS)

@@ -233,18 +233,17 @@ refused "a method that is not there" 78 \
 [stump]?" -c run.ini --set metalearner.methods=full,stmp,few
 refused "a method twice" 78 "--set: [metalearner] methods has 'full' twice" \
     -c run.ini --set metalearner.methods=full,full
-refused "no methods" 78 "--set: [metalearner] methods is '', expected a \
-comma-separated list of sections or plugins" -c run.ini \
-    --set metalearner.methods=
+neither="[metalearner] needs methods, the estimators to compare, or runs, \
+the metalearners"
+sed '/^\[full\]/,/^n_estimators/d' run.ini >bare.ini
+refused "no methods" 78 "$neither" -c bare.ini --set metalearner.methods=
 refused "a method left out" 78 "run.ini:19: unknown section [stump]: no \
 parameter refers to it" -c run.ini --set metalearner.methods=full,few
 refused "a source that is not there" 78 \
     "--set: there is no section and no data source 'hrad'; did you mean \
 [hard]?" -c several.ini --set metalearner.data=easy,hrad,rows
-sed '/^methods/d' run.ini >none.ini
-refused "methods not given" 78 \
-    "none.ini:12: [metalearner] needs methods: The estimators to compare" \
-    -c none.ini
+sed '/^methods/d' bare.ini >none.ini
+refused "methods not given" 78 "$neither" -c none.ini
 refused "a class that is not there" 78 "[evaluate] positive is 'z', which is \
 no class of the data" -c run.ini --set evaluate.positive=z
 

@@ -9,6 +9,10 @@
  * there are.  Costs as much as the fits; keeps their scores.  A step that is
  * asked to stop begins no more fits; made again, it makes those missing.
  *
+ * In place of estimators there may be runs of metalearners: each is made to
+ * its end on every fold, all with the same streams, so that they draw the
+ * same where they do the same.  What they report is kept, step by step.
+ *
  * Fit times are reported but never saved: after a resume those of earlier
  * processes are unknown.
  */
@@ -23,23 +27,67 @@ static const char *const part_name[MESA_TRIAL_PARTS] = { "train", "valid",
 
 static const struct mesa_param compare_params[] = {
     MESA_COMPONENTS(struct compare, methods, "methods", MESA_KIND_ESTIMATOR,
-                    NULL, "The estimators to compare",
-                    .flags = MESA_PARAM_REQUIRED),
+                    NULL, "The estimators to compare"),
+    MESA_COMPONENTS(struct compare, runs, "runs", MESA_KIND_METALEARNER, NULL,
+                    "The metalearners to compare, in place of methods: each "
+                    "is made to its end"),
     MESA_COMPONENTS(struct compare, data, "data", MESA_KIND_SOURCE, NULL,
                     "Data sets to compare them on; the run's [data] if not "
                     "given"),
     MESA_PARAM_END
 };
 
+/* Tasks and environments are not what folds are cut from. */
+static mesa_status
+check_run(const struct mesa_component *run, struct mesa_error *err)
+{
+    const struct mesa_class *class_ = mesa_component_class(run);
+
+    if (!(class_->flags & (MESA_CLASS_TASKS | MESA_CLASS_CONTROL)))
+        return MESA_OK;
+    return mesa_fail(err, MESA_EINVAL,
+                     "run %s is of type %s, which %s: runs are compared on "
+                     "rows",
+                     mesa_component_name(run), class_->name,
+                     class_->flags & MESA_CLASS_TASKS
+                         ? "takes tasks"
+                         : "acts in [environment]");
+}
+
+static mesa_status
+compare_init(void *self, struct mesa_error *err)
+{
+    struct compare *c = self;
+    mesa_status st = MESA_OK;
+
+    c->entry = c->runs.n ? &c->runs : &c->methods;
+    if (c->runs.n && c->methods.n)
+        return mesa_fail(err, MESA_EINVAL,
+                         "methods and runs are both given, expected one of "
+                         "them");
+    for (size_t i = 0; i < c->runs.n && st == MESA_OK; i++)
+        st = check_run(c->runs.item[i], err);
+    return st;
+}
+
+static size_t
+n_places(const struct compare *c)
+{
+    return c->n_data * c->entry->n * c->n_fits;
+}
+
 static void
 compare_fini(void *self)
 {
     struct compare *c = self;
 
+    for (size_t i = 0; c->curve && i < n_places(c); i++)
+        compare_curve_free(&c->curve[i]);
     for (size_t d = 0; c->trials && d < c->n_data; d++)
         mesa_trials_free(c->trials[d]);
     mesa_free(c->trials);
     mesa_free(c->value);
+    mesa_free(c->curve);
     mesa_free(c->rows);
     mesa_free(c->seconds);
 }
@@ -47,7 +95,7 @@ compare_fini(void *self)
 size_t
 compare_place(const struct compare *c, size_t data, size_t method, size_t fit)
 {
-    return (data * c->methods.n + method) * c->n_fits + fit;
+    return (data * c->entry->n + method) * c->n_fits + fit;
 }
 
 double *
@@ -59,19 +107,13 @@ compare_scores(const struct compare *c, size_t place)
 const char *
 compare_method(const struct compare *c, size_t method)
 {
-    return mesa_component_name(c->methods.item[method]);
-}
-
-static size_t
-n_places(const struct compare *c)
-{
-    return c->n_data * c->methods.n * c->n_fits;
+    return mesa_component_name(c->entry->item[method]);
 }
 
 static size_t
 n_values(const struct compare *c)
 {
-    return n_places(c) * MESA_TRIAL_PARTS * c->n_metrics;
+    return c->runs.n ? 0 : n_places(c) * MESA_TRIAL_PARTS * c->n_metrics;
 }
 
 static mesa_status
@@ -82,8 +124,10 @@ alloc_results(struct compare *c, struct mesa_error *err)
     c->value = mesa_alloc_raw(n_values(c), sizeof *c->value);
     c->rows = mesa_alloc_array(places, sizeof *c->rows);
     c->seconds = mesa_alloc_raw(places, sizeof *c->seconds);
-    if (!c->value || !c->rows || !c->seconds)
-        return mesa_nomem(err, n_values(c), "scores");
+    if (c->runs.n)
+        c->curve = mesa_alloc_array(places, sizeof *c->curve);
+    if (!c->value || !c->rows || !c->seconds || (c->runs.n && !c->curve))
+        return mesa_nomem(err, places, "scores");
     for (size_t i = 0; i < n_values(c); i++)
         c->value[i] = NAN;
     for (size_t i = 0; i < places; i++)
@@ -99,6 +143,10 @@ compare_begin(void *self, const struct mesa_host *host,
     size_t n = c->data.n ? c->data.n : 1;
     mesa_status st = MESA_OK;
 
+    if (c->entry->n == 0)
+        return mesa_fail(err, MESA_EINVAL,
+                         "[metalearner] needs methods, the estimators to "
+                         "compare, or runs, the metalearners");
     c->trials = mesa_alloc_array(n, sizeof *c->trials);
     if (!c->trials)
         return mesa_nomem(err, n, "data sets");
@@ -134,9 +182,9 @@ struct work {
 static size_t
 place_of(const struct compare *c, size_t repeat, size_t i)
 {
-    size_t fold = i / c->methods.n % c->n_folds;
+    size_t fold = i / c->entry->n % c->n_folds;
 
-    return compare_place(c, i / c->methods.n / c->n_folds, i % c->methods.n,
+    return compare_place(c, i / c->entry->n / c->n_folds, i % c->entry->n,
                          repeat * c->n_folds + fold);
 }
 
@@ -144,11 +192,13 @@ static mesa_status
 blame(const struct compare *c, size_t data, size_t method, size_t repeat,
       size_t fold, mesa_status st, struct mesa_error *err)
 {
+    const char *what = c->runs.n ? "run" : "method";
     char *where = c->data.n
-                      ? mesa_asprintf("data %s, method %s",
-                                      mesa_trials_name(c->trials[data]),
+                      ? mesa_asprintf("data %s, %s %s",
+                                      mesa_trials_name(c->trials[data]), what,
                                       compare_method(c, method))
-                      : mesa_asprintf("method %s", compare_method(c, method));
+                      : mesa_asprintf("%s %s", what,
+                                      compare_method(c, method));
 
     if (c->n_folds > 1)
         mesa_error_prefix(err, st, "%s, repeat %zu, fold %zu",
@@ -161,27 +211,71 @@ blame(const struct compare *c, size_t data, size_t method, size_t repeat,
 }
 
 static mesa_status
+fit(struct compare *c, size_t data, size_t method, size_t repeat, size_t fold,
+    size_t place, struct mesa_error *err)
+{
+    struct mesa_trial trial = { .struct_size = sizeof trial,
+                                .value = compare_scores(c, place) };
+    mesa_status st = mesa_trials_run(c->trials[data],
+                                     c->methods.item[method], repeat, fold,
+                                     &trial, err);
+
+    if (st != MESA_OK)
+        return st;
+    c->rows[place] = trial.rows;
+    c->seconds[place] = trial.seconds;
+    return MESA_OK;
+}
+
+static mesa_status
+keep_point(void *curve, uint64_t step, const char *split, const char *name,
+           double value)
+{
+    return compare_curve_add(curve, step, split, name, value);
+}
+
+/* One that was stopped begins anew when it is made again. */
+static mesa_status
+loop(struct compare *c, size_t data, size_t run, size_t repeat, size_t fold,
+     size_t place, struct mesa_error *err)
+{
+    struct mesa_trial_loop loop = { .struct_size = sizeof loop,
+                                    .metalearner = c->runs.item[run],
+                                    .repeat = repeat,
+                                    .fold = fold,
+                                    .keep = keep_point,
+                                    .context = &c->curve[place] };
+    mesa_status st;
+
+    compare_curve_free(&c->curve[place]);
+    st = mesa_trials_loop(c->trials[data], &loop, err);
+    if (st == MESA_OK && !loop.stopped) {
+        c->rows[place] = loop.steps;
+        c->seconds[place] = loop.seconds;
+    } else {
+        compare_curve_free(&c->curve[place]);
+    }
+    return st;
+}
+
+static mesa_status
 fit_one(void *context, size_t i, struct mesa_error *err)
 {
     const struct work *w = context;
     struct compare *c = w->compare;
-    size_t method = i % c->methods.n;
-    size_t fold = i / c->methods.n % c->n_folds;
-    size_t data = i / c->methods.n / c->n_folds;
+    size_t method = i % c->entry->n;
+    size_t fold = i / c->entry->n % c->n_folds;
+    size_t data = i / c->entry->n / c->n_folds;
     size_t place = place_of(c, w->repeat, i);
-    struct mesa_trial trial = { .struct_size = sizeof trial,
-                                .value = compare_scores(c, place) };
     mesa_status st;
 
     if (c->rows[place] > 0 || mesa_host_cancelled(w->host))
         return MESA_OK;
-    st = mesa_trials_run(c->trials[data], c->methods.item[method], w->repeat,
-                         fold, &trial, err);
-    if (st != MESA_OK)
-        return blame(c, data, method, w->repeat, fold, st, err);
-    c->rows[place] = trial.rows;
-    c->seconds[place] = trial.seconds;
-    return MESA_OK;
+    st = c->runs.n
+             ? loop(c, data, method, w->repeat, fold, place, err)
+             : fit(c, data, method, w->repeat, fold, place, err);
+    return st == MESA_OK ? MESA_OK
+                         : blame(c, data, method, w->repeat, fold, st, err);
 }
 
 static mesa_status
@@ -209,7 +303,7 @@ static mesa_status
 fit_all(struct work *w, struct mesa_error *err)
 {
     struct compare *c = w->compare;
-    size_t n = c->n_data * c->n_folds * c->methods.n;
+    size_t n = c->n_data * c->n_folds * c->entry->n;
     mesa_status st;
 
     w->task = mesa_alloc_array(n, sizeof *w->task);
@@ -247,29 +341,90 @@ fold_mean(const struct compare *c, size_t data, size_t method, size_t repeat,
 /* One row of metrics.csv for each score: METHOD.METRIC, or with several data
  * sets DATA.METHOD.METRIC. */
 static mesa_status
+put_row(const struct compare *c, size_t data, size_t method,
+        const struct compare_key *score, double value,
+        struct mesa_metrics *metrics, struct mesa_error *err)
+{
+    mesa_status st = MESA_OK;
+    char *name;
+
+    if (isnan(value))
+        return MESA_OK;
+    name = mesa_asprintf("%s%s%s.%s",
+                         c->data.n ? mesa_trials_name(c->trials[data]) : "",
+                         c->data.n ? "." : "", compare_method(c, method),
+                         score->name);
+    if (!name ||
+        mesa_metrics_add(metrics, score->split, name, value) != MESA_OK)
+        st = mesa_nomem(err, 1, "metric row");
+    mesa_free(name);
+    return st;
+}
+
+static mesa_status
 record(const struct compare *c, size_t data, size_t method, size_t repeat,
        struct mesa_metrics *metrics, struct mesa_error *err)
 {
-    const struct mesa_trials *t = c->trials[data];
     mesa_status st = MESA_OK;
 
     for (size_t i = 0; i < MESA_TRIAL_PARTS * c->n_metrics; i++) {
         size_t part = i / c->n_metrics, metric = i % c->n_metrics;
-        const char *score = mesa_metric_name(mesa_trials_metric(t, metric));
-        double value = fold_mean(c, data, method, repeat, part, metric);
-        char *name;
+        const struct compare_key key = {
+            part_name[part],
+            mesa_metric_name(mesa_trials_metric(c->trials[data], metric)),
+            NULL
+        };
 
-        if (isnan(value) || st != MESA_OK)
-            continue;
-        name = mesa_asprintf("%s%s%s.%s",
-                             c->data.n ? mesa_trials_name(t) : "",
-                             c->data.n ? "." : "", compare_method(c, method),
-                             score);
-        if (!name || mesa_metrics_add(metrics, part_name[part], name,
-                                      value) != MESA_OK)
-            st = mesa_nomem(err, 1, "metric row");
-        mesa_free(name);
+        if (st == MESA_OK)
+            st = put_row(c, data, method, &key,
+                         fold_mean(c, data, method, repeat, part, metric),
+                         metrics, err);
     }
+    return st;
+}
+
+/* The same of runs: the mean over those folds that have the figure. */
+static mesa_status
+record_run(const struct compare *c, size_t data, size_t run, size_t repeat,
+           const struct compare_keys *keys, struct mesa_metrics *metrics,
+           struct mesa_error *err)
+{
+    mesa_status st = MESA_OK;
+
+    for (size_t k = 0; k < keys->n && st == MESA_OK; k++) {
+        double sum = 0.0;
+        size_t n = 0;
+
+        for (size_t f = 0; f < c->n_folds; f++) {
+            double value = compare_runs_figure(
+                c, compare_place(c, data, run, repeat * c->n_folds + f),
+                &keys->key[k]);
+
+            if (isnan(value))
+                continue;
+            sum += value;
+            n++;
+        }
+        st = put_row(c, data, run, &keys->key[k],
+                     n > 0 ? sum / (double)n : NAN, metrics, err);
+    }
+    return st;
+}
+
+static mesa_status
+record_runs(const struct compare *c, size_t repeat,
+            struct mesa_metrics *metrics, struct mesa_error *err)
+{
+    struct compare_keys keys;
+    mesa_status st = compare_runs_keys(c, &keys, err);
+    const char *split;
+
+    for (size_t d = 0; d < c->n_data && st == MESA_OK; d++) {
+        st = compare_runs_split(c, d, &split, err);
+        for (size_t m = 0; m < c->runs.n && st == MESA_OK; m++)
+            st = record_run(c, d, m, repeat, &keys, metrics, err);
+    }
+    compare_keys_free(&keys);
     return st;
 }
 
@@ -287,6 +442,8 @@ compare_step(void *self, const struct mesa_host *host, uint64_t i,
     st = fit_all(&work, err);
     if (mesa_host_cancelled(host))
         return st;
+    if (c->runs.n)
+        return st == MESA_OK ? record_runs(c, (size_t)i, metrics, err) : st;
     for (size_t d = 0; d < c->n_data; d++)
         for (size_t m = 0; m < c->methods.n && st == MESA_OK; m++)
             st = record(c, d, m, (size_t)i, metrics, err);
@@ -313,6 +470,8 @@ compare_save(const void *self, struct mesa_archive *to,
     if (st == MESA_OK)
         st = mesa_archive_put_vector(to, "rows", MESA_U64, n_places(c),
                                      c->rows, err);
+    if (st == MESA_OK && c->runs.n)
+        st = compare_curves_save(c->curve, n_places(c), to, err);
     return st;
 }
 
@@ -332,6 +491,8 @@ compare_load(void *self, const struct mesa_archive *from,
     if (st == MESA_OK)
         st = mesa_archive_expect(from, "rows", MESA_U64, 1, &places, &rows,
                                  err);
+    if (st == MESA_OK && c->runs.n)
+        st = compare_curves_load(c->curve, places, from, err);
     if (st != MESA_OK)
         return st;
     memcpy(c->value, score, values * sizeof *c->value);
@@ -342,11 +503,12 @@ compare_load(void *self, const struct mesa_archive *from,
 static const struct mesa_metalearner_class compare = {
     MESA_METALEARNER(struct compare),
     .head.name   = "compare",
-    .head.title  = "Fit and score several estimators on the same folds",
+    .head.title  = "Several estimators, or metalearners, on the same folds",
     .head.cite   = "Demsar 2006, JMLR 7 (tests over several data sets)",
     .head.params = compare_params,
     .head.flags  = MESA_CLASS_MULTICLASS | MESA_CLASS_MISSING |
                    MESA_CLASS_WEIGHTS,
+    .head.init   = compare_init,
     .head.fini   = compare_fini,
     .head.save   = compare_save,
     .head.load   = compare_load,

@@ -18,16 +18,10 @@ static const char *const part_name[MESA_TRIAL_PARTS] = { "train", "valid",
                                                          "test" };
 static const double level = 0.05; /* at which pairs are said to differ */
 
-/* Mean and standard deviation (n - 1) of what is there, in order. */
-struct figure {
-    double mean, std;
-    size_t n;
-};
-
-static struct figure
-figure_of(const double *x, size_t n, size_t stride)
+struct compare_figure
+compare_figure_of(const double *x, size_t n, size_t stride)
 {
-    struct figure out = { 0.0, 0.0, 0 };
+    struct compare_figure out = { 0.0, 0.0, 0 };
     double square = 0.0;
 
     for (size_t i = 0; i < n; i++)
@@ -45,22 +39,22 @@ figure_of(const double *x, size_t n, size_t stride)
     return out;
 }
 
-static struct figure
+static struct compare_figure
 score_of(const struct compare *c, size_t data, size_t method, size_t part,
          size_t metric)
 {
     const double *first = compare_scores(c, compare_place(c, data, method,
                                                           0));
 
-    return figure_of(first + part * c->n_metrics + metric, c->n_fits,
-                     MESA_TRIAL_PARTS * c->n_metrics);
+    return compare_figure_of(first + part * c->n_metrics + metric, c->n_fits,
+                             MESA_TRIAL_PARTS * c->n_metrics);
 }
 
-static struct figure
-rows_of(const struct compare *c, size_t data, size_t method)
+struct compare_figure
+compare_rows_of(const struct compare *c, size_t data, size_t method)
 {
     const uint64_t *rows = c->rows + compare_place(c, data, method, 0);
-    struct figure out = { 0.0, 0.0, c->n_fits };
+    struct compare_figure out = { 0.0, 0.0, c->n_fits };
     double square = 0.0;
 
     for (size_t i = 0; i < c->n_fits; i++)
@@ -73,11 +67,11 @@ rows_of(const struct compare *c, size_t data, size_t method)
     return out;
 }
 
-static struct figure
-seconds_of(const struct compare *c, size_t data, size_t method)
+struct compare_figure
+compare_seconds_of(const struct compare *c, size_t data, size_t method)
 {
-    return figure_of(c->seconds + compare_place(c, data, method, 0),
-                     c->n_fits, 1);
+    return compare_figure_of(c->seconds + compare_place(c, data, method, 0),
+                             c->n_fits, 1);
 }
 
 static bool
@@ -98,7 +92,7 @@ leading_part(const struct compare *c, size_t data)
 }
 
 static void
-print_figure(struct mesa_report *r, struct figure f)
+print_figure(struct mesa_report *r, struct compare_figure f)
 {
     char text[48] = "";
 
@@ -109,12 +103,12 @@ print_figure(struct mesa_report *r, struct figure f)
     mesa_report_print(r, NULL, "  %-15s", text);
 }
 
-static int
-name_width(const struct compare *c)
+int
+compare_name_width(const struct compare *c)
 {
     size_t width = strlen("method");
 
-    for (size_t m = 0; m < c->methods.n; m++) {
+    for (size_t m = 0; m < c->entry->n; m++) {
         size_t n = strlen(compare_method(c, m));
 
         width = n > width ? n : width;
@@ -126,14 +120,15 @@ static void
 print_row(const struct compare *c, struct mesa_report *r, size_t data,
           size_t method, size_t rank)
 {
-    struct figure seconds = seconds_of(c, data, method);
+    struct compare_figure seconds = compare_seconds_of(c, data, method);
 
-    mesa_report_print(r, NULL, "%4zu  %-*s", rank, name_width(c),
+    mesa_report_print(r, NULL, "%4zu  %-*s", rank, compare_name_width(c),
                       compare_method(c, method));
     for (size_t p = 0; p < MESA_TRIAL_PARTS; p++)
         if (has_part(c, data, p))
             print_figure(r, score_of(c, data, method, p, 0));
-    mesa_report_print(r, NULL, "  %10.0f", rows_of(c, data, method).mean);
+    mesa_report_print(r, NULL, "  %10.0f",
+                      compare_rows_of(c, data, method).mean);
     if (seconds.n)
         mesa_report_print(r, NULL, "  %10.3f\n", 1000.0 * seconds.mean);
     else
@@ -149,21 +144,20 @@ goes_before(const double *score, bool larger, size_t a, size_t b)
     return larger ? score[a] > score[b] : score[a] < score[b];
 }
 
-static void
-print_ranked(const struct compare *c, struct mesa_report *r, size_t data,
-             const double *score, bool larger)
+size_t
+compare_ranked(const double *score, size_t n, bool larger, size_t rank)
 {
-    size_t n = c->methods.n;
+    size_t at = 0;
 
-    for (size_t rank = 0; rank < n; rank++)
-        for (size_t m = 0; m < n; m++) {
-            size_t before = 0;
+    for (; at < n; at++) {
+        size_t before = 0;
 
-            for (size_t i = 0; i < n; i++)
-                before += i != m && goes_before(score, larger, i, m);
-            if (before == rank)
-                print_row(c, r, data, m, rank + 1);
-        }
+        for (size_t i = 0; i < n; i++)
+            before += i != at && goes_before(score, larger, i, at);
+        if (before == rank)
+            break;
+    }
+    return at;
 }
 
 static void
@@ -178,12 +172,17 @@ print_table(const struct compare *c, struct mesa_report *r, size_t data,
                       c->data.n ? ", ranked" : "ranked",
                       mesa_metric_name(metric),
                       part_name[leading_part(c, data)]);
-    mesa_report_print(r, NULL, "%4s  %-*s", "rank", name_width(c), "method");
+    mesa_report_print(r, NULL, "%4s  %-*s", "rank", compare_name_width(c),
+                      "method");
     for (size_t p = 0; p < MESA_TRIAL_PARTS; p++)
         if (has_part(c, data, p))
             mesa_report_print(r, NULL, "  %-15s", part_name[p]);
     mesa_report_print(r, NULL, "  %10s  %10s\n", "rows used", "fit ms");
-    print_ranked(c, r, data, score, mesa_metric_larger_is_better(metric));
+    for (size_t rank = 0; rank < c->methods.n; rank++)
+        print_row(c, r, data,
+                  compare_ranked(score, c->methods.n,
+                                 mesa_metric_larger_is_better(metric), rank),
+                  rank + 1);
     mesa_report_print(r, NULL, "\n");
 }
 
@@ -207,6 +206,18 @@ put_field(char *out, size_t size, const char *name)
     out[n] = '\0';
 }
 
+void
+compare_where(const struct compare *c, size_t data, size_t method, size_t fit,
+              char *out, size_t size)
+{
+    char of[150], by[150];
+
+    put_field(of, sizeof of, mesa_trials_name(c->trials[data]));
+    put_field(by, sizeof by, compare_method(c, method));
+    snprintf(out, size, "%s,%s,%zu,%zu", of, by, fit / c->n_folds,
+             fit % c->n_folds);
+}
+
 /* compare.csv: everything that was scored; the rows used as one more metric
  * of the training rows. */
 static void
@@ -215,12 +226,9 @@ write_fit(const struct compare *c, struct mesa_report *r, size_t data,
 {
     size_t place = compare_place(c, data, method, fit);
     const double *value = compare_scores(c, place);
-    char digits[MESA_DOUBLE_TEXT], of[150], by[150], where[400];
+    char digits[MESA_DOUBLE_TEXT], where[400];
 
-    put_field(of, sizeof of, mesa_trials_name(c->trials[data]));
-    put_field(by, sizeof by, compare_method(c, method));
-    snprintf(where, sizeof where, "%s,%s,%zu,%zu", of, by, fit / c->n_folds,
-             fit % c->n_folds);
+    compare_where(c, data, method, fit, where, sizeof where);
     for (size_t p = 0; p < MESA_TRIAL_PARTS; p++)
         for (size_t m = 0; m < c->n_metrics; m++) {
             double v = value[p * c->n_metrics + m];
@@ -235,26 +243,43 @@ write_fit(const struct compare *c, struct mesa_report *r, size_t data,
         }
     mesa_report_print(r, "compare.csv", "%s,train,rows,%llu\n", where,
                       (unsigned long long)c->rows[place]);
-    if (!isnan(c->seconds[place]))
-        mesa_report_print(r, "compare_times.csv", "%s,%.6f\n", where,
-                          c->seconds[place]);
 }
 
 static void
-write_files(const struct compare *c, struct mesa_report *r)
+write_time(const struct compare *c, struct mesa_report *r, size_t data,
+           size_t method, size_t fit)
+{
+    double seconds = c->seconds[compare_place(c, data, method, fit)];
+    char where[400];
+
+    compare_where(c, data, method, fit, where, sizeof where);
+    if (!isnan(seconds))
+        mesa_report_print(r, "compare_times.csv", "%s,%.6f\n", where,
+                          seconds);
+}
+
+static void
+write_files(const struct compare *c, struct mesa_report *r,
+            const struct compare_keys *keys)
 {
     mesa_report_print(r, "compare.csv",
                       "data,method,repeat,fold,split,metric,value\n");
     mesa_report_print(r, "compare_times.csv",
                       "data,method,repeat,fold,seconds\n");
     for (size_t d = 0; d < c->n_data; d++)
-        for (size_t m = 0; m < c->methods.n; m++)
-            for (size_t f = 0; f < c->n_fits; f++)
-                write_fit(c, r, d, m, f);
+        for (size_t m = 0; m < c->entry->n; m++)
+            for (size_t f = 0; f < c->n_fits; f++) {
+                if (c->runs.n)
+                    compare_runs_write(c, r, d, m, f, keys);
+                else
+                    write_fit(c, r, d, m, f);
+                write_time(c, r, d, m, f);
+            }
 }
 
-static void
-put_figure(struct mesa_report *r, const char *key, struct figure f)
+void
+compare_put_figure(struct mesa_report *r, const char *key,
+                   struct compare_figure f)
 {
     mesa_report_open(r, key);
     mesa_report_number(r, "mean", f.mean);
@@ -273,27 +298,30 @@ put_method(const struct compare *c, struct mesa_report *r, size_t data,
             continue;
         mesa_report_open(r, part_name[p]);
         for (size_t m = 0; m < c->n_metrics; m++)
-            put_figure(r,
-                       mesa_metric_name(mesa_trials_metric(c->trials[data],
-                                                           m)),
-                       score_of(c, data, method, p, m));
+            compare_put_figure(
+                r, mesa_metric_name(mesa_trials_metric(c->trials[data], m)),
+                score_of(c, data, method, p, m));
         mesa_report_close(r);
     }
-    put_figure(r, "rows", rows_of(c, data, method));
+    compare_put_figure(r, "rows", compare_rows_of(c, data, method));
     mesa_report_close(r);
 }
 
 /* methods.METHOD.SPLIT.METRIC; with [metalearner] data one level more:
  * methods.DATA.METHOD. */
 static void
-put_methods(const struct compare *c, struct mesa_report *r)
+put_methods(const struct compare *c, struct mesa_report *r,
+            const struct compare_keys *keys)
 {
     mesa_report_open(r, "methods");
     for (size_t d = 0; d < c->n_data; d++) {
         if (c->data.n)
             mesa_report_open(r, mesa_trials_name(c->trials[d]));
-        for (size_t m = 0; m < c->methods.n; m++)
-            put_method(c, r, d, m);
+        for (size_t m = 0; m < c->entry->n; m++)
+            if (c->runs.n)
+                compare_runs_put(c, r, d, m, keys);
+            else
+                put_method(c, r, d, m);
         if (c->data.n)
             mesa_report_close(r);
     }
@@ -304,8 +332,8 @@ static void
 put_times(const struct compare *c, struct mesa_report *r)
 {
     for (size_t d = 0; d < c->n_data; d++)
-        for (size_t m = 0; m < c->methods.n; m++) {
-            struct figure f = seconds_of(c, d, m);
+        for (size_t m = 0; m < c->entry->n; m++) {
+            struct compare_figure f = compare_seconds_of(c, d, m);
             char name[400];
 
             snprintf(name, sizeof name, "%.150s%s%.150s",
@@ -321,7 +349,7 @@ static void
 report_pairs(const struct compare *c, struct mesa_report *r,
              const struct compare_pair *pair)
 {
-    size_t n = c->methods.n * (c->methods.n - 1) / 2, differing = 0;
+    size_t n = c->entry->n * (c->entry->n - 1) / 2, differing = 0;
 
     mesa_report_open(r, "pairs");
     for (size_t i = 0; i < n; i++) {
@@ -355,8 +383,8 @@ report_ranks(const struct compare *c, struct mesa_report *r,
     mesa_report_print(r, NULL, "mean ranks over %zu data sets\n", c->n_data);
     mesa_report_open(r, "friedman");
     mesa_report_open(r, "mean_ranks");
-    for (size_t m = 0; m < c->methods.n; m++) {
-        mesa_report_print(r, NULL, "      %-*s  %.2f\n", name_width(c),
+    for (size_t m = 0; m < c->entry->n; m++) {
+        mesa_report_print(r, NULL, "      %-*s  %.2f\n", compare_name_width(c),
                           compare_method(c, m), rank[m]);
         mesa_report_number(r, compare_method(c, m), rank[m]);
     }
@@ -375,7 +403,7 @@ static mesa_status
 report_tests(const struct compare *c, struct mesa_report *r,
              const double *score, struct mesa_error *err)
 {
-    size_t k = c->methods.n;
+    size_t k = c->entry->n;
     struct compare_friedman f;
     struct compare_pair *pair;
     double *rank;
@@ -404,31 +432,61 @@ report_tests(const struct compare *c, struct mesa_report *r,
     return pair && rank ? MESA_OK : mesa_nomem(err, k, "ranks");
 }
 
+static mesa_status
+report_data(const struct compare *c, struct mesa_report *r, size_t data,
+            double *score, struct mesa_error *err)
+{
+    if (c->runs.n)
+        return compare_runs_table(c, r, data, score, err);
+    for (size_t m = 0; m < c->methods.n; m++)
+        score[m] = score_of(c, data, m, leading_part(c, data), 0).mean;
+    print_table(c, r, data, score);
+    return MESA_OK;
+}
+
+/* keys: of runs; none of methods.  alone: no table follows. */
+static mesa_status
+report_all(const struct compare *c, struct mesa_report *r,
+           const struct compare_keys *keys, bool alone, double *score,
+           struct mesa_error *err)
+{
+    mesa_status st = MESA_OK;
+
+    put_methods(c, r, keys);
+    for (size_t d = 0; d < c->n_data && st == MESA_OK; d++)
+        st = report_data(c, r, d, score + d * c->entry->n, err);
+    if (st == MESA_OK)
+        st = report_tests(c, r, score, err);
+    if (c->n_fits > 1)
+        mesa_report_print(r, NULL,
+                          c->runs.n ? "mean of %zu runs [95 %% interval]%s"
+                                    : "mean +- standard deviation of %zu "
+                                      "fits%s",
+                          c->n_fits, alone ? "; " : "\n\n");
+    write_files(c, r, keys);
+    put_times(c, r);
+    if (st == MESA_OK && c->runs.n)
+        st = compare_runs_curves(c, r, keys, err);
+    return st;
+}
+
 mesa_status
 compare_report(const void *self, const struct mesa_host *host,
                struct mesa_report *r, struct mesa_error *err)
 {
     const struct compare *c = self;
-    size_t k = c->methods.n;
-    double *score = mesa_alloc_array(c->n_data * k, sizeof *score);
-    mesa_status st;
+    size_t n = c->n_data * c->entry->n;
+    double *score = mesa_alloc_array(n, sizeof *score);
+    struct compare_keys keys = { .n = 0 };
+    mesa_status st = score ? MESA_OK : mesa_nomem(err, n, "scores");
 
-    (void)host;
-    if (!score)
-        return mesa_nomem(err, c->n_data * k, "scores");
-    put_methods(c, r);
-    for (size_t d = 0; d < c->n_data; d++) {
-        for (size_t m = 0; m < k; m++)
-            score[d * k + m] = score_of(c, d, m, leading_part(c, d), 0).mean;
-        print_table(c, r, d, score + d * k);
-    }
-    st = report_tests(c, r, score, err);
-    if (c->n_fits > 1)
-        mesa_report_print(r, NULL,
-                          "mean +- standard deviation of %zu fits; ",
-                          c->n_fits);
-    write_files(c, r);
-    put_times(c, r);
+    if (st == MESA_OK && c->runs.n)
+        st = compare_runs_keys(c, &keys, err);
+    if (st == MESA_OK)
+        st = report_all(c, r, &keys,
+                        !mesa_host_component(host, MESA_KIND_ESTIMATOR),
+                        score, err);
+    compare_keys_free(&keys);
     mesa_free(score);
     return st;
 }

@@ -9,7 +9,8 @@
  *
  * Tails come from series and continued fractions on mesa/vmath.h (Abramowitz
  * and Stegun 7.1.6, 7.1.14, 26.4.4 and 26.4.5), with a relative error below
- * 1e-12 wherever they are not subnormal.
+ * 1e-12 wherever they are not subnormal; quantiles of Student's t from 26.7.3
+ * and 26.7.4.
  */
 #include "compare.h"
 
@@ -62,6 +63,39 @@ compare_chi_square_tail(double x, size_t degrees)
         term += mesa_math_log(h / (a + 1.0));
     }
     return sum < 1.0 ? sum : 1.0;
+}
+
+/* P(|T| < sqrt(degrees) tan(theta)) of Student's t (Abramowitz and Stegun
+ * 26.7.3 and 26.7.4). */
+static double
+t_within(double theta, size_t degrees)
+{
+    const double s = mesa_math_sin(theta), c = mesa_math_cos(theta);
+    const bool odd = degrees % 2;
+    double term = odd ? c : 1.0, sum = 0.0;
+
+    for (size_t i = odd ? 3 : 2; i <= degrees; i += 2) {
+        sum += term;
+        term *= c * c * (double)(i - 1) / (double)i;
+    }
+    return odd ? 2.0 / pi * (theta + s * sum) : s * sum;
+}
+
+/* By halving the angle that it is the tangent of. */
+double
+compare_t_95(size_t degrees)
+{
+    double low = 0.0, high = 0.5 * pi;
+
+    for (int i = 0; i < 60; i++) {
+        const double middle = 0.5 * (low + high);
+
+        if (t_within(middle, degrees) < 0.95)
+            low = middle;
+        else
+            high = middle;
+    }
+    return sqrt((double)degrees) * mesa_math_sin(low) / mesa_math_cos(low);
 }
 
 /* Ranks within one data set, 1 the best, into mean_rank; what ties take off:
