@@ -76,6 +76,10 @@ open_source(struct bench *b)
             fail(b, "part %d has %zu columns and %u classes, its schema %zu "
                  "and %u", p, d->x.cols, (unsigned)d->n_classes,
                  d->schema->n_columns, (unsigned)d->schema->n_classes);
+        if (d && (d->flags & MESA_DATA_UNLABELLED) &&
+            !(b->class_->flags & MESA_CLASS_UNLABELLED))
+            fail(b, "part %d has rows without a label, which the flags do "
+                 "not say", p);
         if (going(b) && d)
             check_targets(b, mesa_instance_self(s), d);
     }

@@ -278,6 +278,7 @@ fails itemised nodes_cost
 fails pointed nodes_cost
 fails groping lacking
 fails drifting resume 'threads cancel_and_go_on'
+fails secretive open
 fails nosy questions any
 fails pestering questions any
 fails stammering questions any

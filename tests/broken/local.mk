@@ -520,4 +520,8 @@ tests_broken_undeterred_la_LIBADD = libmesa.la
 check_LTLIBRARIES += %D%/unlettered.la
 tests_broken_unlettered_la_LDFLAGS = $(BROKEN_LINKFLAGS)
 tests_broken_unlettered_la_LIBADD = libmesa.la
+# Sources of rows without a label.
+check_LTLIBRARIES += %D%/secretive.la
+tests_broken_secretive_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_secretive_la_LIBADD = libmesa.la
 endif
