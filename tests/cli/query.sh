@@ -74,7 +74,6 @@ rejected() {
 }
 
 # What the data say when they are asked: the answers to compare with.
-exits "data that know: a run" 0 -c known.ini -q --set run.output=simulated
 exits "data that do not know every class" 0 -c known.ini -q \
     --set run.output=blind --set metalearner.every_class=no
 refused "data that do not know" 65 "training row 97 has no label: to be \
@@ -244,22 +243,34 @@ says "labels for a finished run: message" \
     "the run is complete, labels of to_label.csv were not needed"
 
 # A rehearsal: the data know, a person is asked; every byte is the same.
-rm -rf to_label.csv
-mesa query -c known.ini -q --set run.output=rehearsed
-status=$?
-rounds=0
-while [ $status -eq 75 ] && [ $rounds -lt 9 ]; do
-    label to_label.csv
-    rounds=$((rounds + 1))
-    mesa query -c known.ini -q --set run.output=rehearsed \
-        --labels to_label.csv
+# rehearse NAME N ARGUMENT...: with N questions.
+rehearse() {
+    name=$1 n=$2
+    shift 2
+    rm -rf to_label.csv simulated rehearsed
+    exits "$name: the data know" 0 -c known.ini -q \
+        --set run.output=simulated "$@"
+    mesa query -c known.ini -q --set run.output=rehearsed "$@"
     status=$?
-done
-result $status "a rehearsal"
-check "a rehearsal: three questions" test $rounds -eq 3
-same_bytes "a rehearsal: same bytes" simulated rehearsed
-check "a rehearsal: same queries" cmp simulated/queries.csv \
-    rehearsed/queries.csv
+    rounds=0
+    while [ $status -eq 75 ] && [ $rounds -lt 9 ]; do
+        label to_label.csv
+        rounds=$((rounds + 1))
+        mesa query -c known.ini -q --set run.output=rehearsed "$@" \
+            --labels to_label.csv
+        status=$?
+    done
+    result $status "$name: to the end" || diagnose "$err"
+    check "$name: $n questions" test $rounds -eq "$n"
+    same_bytes "$name: same bytes" simulated rehearsed
+    check "$name: same queries" cmp simulated/queries.csv \
+        rehearsed/queries.csv
+}
+rehearse "a rehearsal" 4
+rehearse "without end" 6 --set metalearner.max_iter=0 \
+    --set metalearner.budget=40
+rehearse "training that continues" 4 --set estimator.type=mlp \
+    --set metalearner.continue_training=yes
 
 # Enough: with what is labelled so far, and with what just came.
 rm -rf out to_label.csv

@@ -320,9 +320,6 @@ learn_and_query(struct active *a, const struct mesa_host *host, uint64_t i,
         a->end = active_curve_end(a);
     if (st == MESA_OK && a->end == ACTIVE_GOING)
         st = query(a, host, i, &labelled.data, answer, err);
-    /* The scores will come again, with this step. */
-    if (st == MESA_OK && *answer == MESA_ANSWER_LATER)
-        a->n_steps--;
     mesa_subset_free(&labelled);
     return st == MESA_OK
                ? st
