@@ -352,6 +352,30 @@ score_all(struct mesa_evaluate *e, const struct mesa_host *host,
     return st;
 }
 
+/* The fit of a step.  Rows that somebody has asked for may be too few for the
+ * sampler, which is no reason to lose them: they are learnt from as they are,
+ * as they were while they were asked for. */
+static mesa_status
+fit(struct mesa_model *out, const struct mesa_host *host, uint64_t i,
+    const struct mesa_dataset *const part[MESA_PART_COUNT_],
+    struct mesa_error *err)
+{
+    const bool asked = host->train_on && *host->train_on;
+    bool resampled = true;
+    const struct mesa_model_job job = {
+        host->recipe->transform, mesa_recipe_row_sampler(host->recipe),
+        mesa_recipe_fitted(host->recipe), &host->root, i,
+        asked ? &resampled : NULL
+    };
+    mesa_status st = mesa_model_fit(out, &job, part[MESA_PART_TRAIN],
+                                    part[MESA_PART_VALID], err);
+
+    if (st == MESA_OK && !resampled && i == 0)
+        mesa_host_say(host, "the model learns from %zu rows as they are: %s",
+                      part[MESA_PART_TRAIN]->x.rows, err->message);
+    return st;
+}
+
 /* Keep this model as the one the run leaves. */
 static void
 keep_model(struct mesa_evaluate *e, struct mesa_model *model)
@@ -369,10 +393,6 @@ evaluate_step(void *self, const struct mesa_host *host, uint64_t i,
 {
     struct mesa_evaluate *e = self;
     size_t folds = mesa_evaluate_n_folds(e), steps = scored_steps(e);
-    const struct mesa_model_job job = {
-        host->recipe->transform, mesa_recipe_row_sampler(host->recipe),
-        mesa_recipe_fitted(host->recipe), &host->root, i, NULL
-    };
     struct mesa_model model = { NULL, NULL };
     struct mesa_cut cut = { .part = { NULL } };
     bool last_fit = i == steps;
@@ -387,8 +407,7 @@ evaluate_step(void *self, const struct mesa_host *host, uint64_t i,
     if (e->folds == 0)
         cut.part[MESA_PART_TRAIN] = mesa_host_training(host);
     if (st == MESA_OK)
-        st = mesa_model_fit(&model, &job, cut.part[MESA_PART_TRAIN],
-                            cut.part[MESA_PART_VALID], err);
+        st = fit(&model, host, i, cut.part, err);
     if (st == MESA_OK && !last_fit)
         st = score_all(e, host, &model, i, cut.part, metrics, err);
     if (st == MESA_OK && (last_fit || (i == 0 && e->folds == 0)))

@@ -10,7 +10,7 @@ trap 'rm -rf "$work"' EXIT
 . "$here/cli/experiments.sh"
 files="config.ini metrics.csv compare.csv summary.json predictions.csv
 model.safetensors sampler.safetensors init.safetensors loss.safetensors
-adaptation.csv landscape.csv trajectory.csv"
+adaptation.csv landscape.csv queries.csv trajectory.csv"
 compared=0 different=0
 mkdir "$work/made" && (cd "$work/made" && make_npy example.npy)
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The program from outside.  Independent of each other, under 10 s each.
 cli_tests = \
+	%D%/active.sh \
 	%D%/bad_data.sh \
 	%D%/bad_ini.sh \
 	%D%/categories.sh \

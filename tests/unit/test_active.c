@@ -35,7 +35,7 @@ test_all_rows(void **state)
                                "    \"stopped_by\": \"pool_empty\"\n  }\n");
     expect_lines(w.table.at, "asked for 40 of 40 labels in 7 queries; stopped "
                              "by pool_empty; area under the learning curve "
-                             "(accuracy, test rows) 0.");
+                             "(accuracy): test 0.");
     assert_null(w.said.at);
     /* What [evaluate] fits on is what has been labelled. */
     assert_int_equal(w.train_on->x.rows, 40);
@@ -281,8 +281,8 @@ test_scores(void **state)
     assert_int_equal(w.report.n_scores, 8);
     assert_int_equal(count_lines(w.rows.at, "valid,brier,"), 7);
     assert_int_equal(count_lines(w.rows.at, "test,fscore,"), 7);
-    expect_lines(w.table.at, "(fscore, valid rows) 0.");
-    expect_lines(w.table.at, "(fscore, test rows) 0.");
+    expect_lines(w.table.at, " curve (fscore): valid 0.");
+    expect_lines(w.table.at, ", test 0.");
     world_close(&w);
     /* Where less is better, a score is reached from above. */
     assert_ok(run(&w, DATA LEARNER LOOP "thresholds = 0.9\n"

@@ -54,13 +54,9 @@ report_queries(const struct active *a, struct mesa_report *report)
 }
 
 static void
-report_curve(const struct active *a, size_t part, struct mesa_report *report)
+report_scores(const struct active *a, size_t part, struct mesa_report *report)
 {
-    const double mean = area(a, part);
-
-    if (isnan(mean))
-        return;
-    mesa_report_score(report, active_parts[part], "aulc", mean);
+    mesa_report_score(report, active_parts[part], "aulc", area(a, part));
     for (size_t i = 0; i < a->thresholds.n; i++) {
         char *name = mesa_asprintf("dur@%s", a->thresholds.item[i]);
 
@@ -68,10 +64,25 @@ report_curve(const struct active *a, size_t part, struct mesa_report *report)
                           utilisation(a, part, a->thresholds.value[i]));
         mesa_free(name);
     }
-    mesa_report_print(report, NULL,
-                      "; area under the learning curve (%s, %s rows) %.3f",
-                      mesa_metric_name(mesa_trials_metric(a->trials, 0)),
-                      active_parts[part], mean);
+}
+
+static void
+report_curve(const struct active *a, struct mesa_report *report)
+{
+    bool first = true;
+
+    for (size_t part = 0; part < ACTIVE_PARTS; part++) {
+        if (isnan(area(a, part)))
+            continue;
+        report_scores(a, part, report);
+        if (first)
+            mesa_report_print(
+                report, NULL, "; area under the learning curve (%s):",
+                mesa_metric_name(mesa_trials_metric(a->trials, 0)));
+        mesa_report_print(report, NULL, "%s %s %.3f", first ? "" : ",",
+                          active_parts[part], area(a, part));
+        first = false;
+    }
 }
 
 mesa_status
@@ -90,8 +101,7 @@ active_report(const void *self, const struct mesa_host *host,
                       "asked for %zu of %zu labels in %zu %s; stopped by %s",
                       asked, a->data->x.rows - a->known, queries,
                       queries == 1 ? "query" : "queries", why[a->end]);
-    for (size_t part = 0; part < ACTIVE_PARTS; part++)
-        report_curve(a, part, report);
+    report_curve(a, report);
     mesa_report_print(report, NULL, "\n");
     mesa_report_open(report, "active");
     mesa_report_count(report, "iterations", a->n_steps);
