@@ -272,8 +272,10 @@ plugins_learners_tree_la_SOURCES = \
 	%D%/learners/tree/criterion.h \
 	%D%/learners/tree/exact.c \
 	%D%/learners/tree/exact.h \
+	%D%/learners/tree/exact_classes.c \
 	%D%/learners/tree/exact_data.c \
 	%D%/learners/tree/exact_divide.c \
+	%D%/learners/tree/exact_few.c \
 	%D%/learners/tree/exact_ranked.c \
 	%D%/learners/tree/grow.c \
 	%D%/learners/tree/hist.c \

@@ -402,7 +402,9 @@ exact_search(const void *engine, const struct tree_grow *g, size_t node,
     double *left = g->left + column * g->p->k;
     struct sweep s = { .e = e, .p = g->p, .n = span->count, .best = out };
 
-    s.order = e->order + column * e->n + span->start;
+    if (e->place)
+        tree_exact_gather(e, column, span->start, span->count);
+    s.order = tree_exact_entries(e, column, span->start);
     s.value = e->value + column * e->n;
     s.total = g->m->value + node * g->p->k;
     s.weight = g->m->node[node].weight;
@@ -414,7 +416,8 @@ exact_search(const void *engine, const struct tree_grow *g, size_t node,
     out->state = TREE_NO_CUT;
     if (e->even && e->plain[column])
         tree_exact_ranked(e, s.order, s.n, s.total[1], out);
-    else
+    else if (!e->plain[column] || !tree_classes_serve(e, s.n) ||
+             !tree_classes_search(e, s.order, s.n, s.total, out))
         search_sides(&s, rng, left);
     if (out->state != TREE_CUT)
         return;

@@ -102,6 +102,27 @@ move_rows(const struct tree_exact *e, const uint32_t *order, size_t from,
     return sum;
 }
 
+/* A column's entries of a node that is being visited or divided. */
+static inline const uint32_t *
+tree_exact_entries(const struct tree_exact *e, size_t column, size_t start)
+{
+    return e->place ? e->spare + column * e->n
+                    : e->order + column * e->n + start;
+}
+
+/* exact_classes.c */
+bool tree_classes_serve(const struct tree_exact *e, size_t n);
+bool tree_classes_search(const struct tree_exact *e, const uint32_t *entry,
+                         size_t n, const double *total,
+                         struct tree_split *best);
+
+/* exact_few.c */
+mesa_status tree_exact_few(struct tree_exact *e, struct mesa_error *err);
+void tree_exact_gather(const struct tree_exact *e, size_t column,
+                       size_t start, size_t n);
+void tree_exact_part(struct tree_exact *e, const struct tree_span *span,
+                     const struct tree_split *split);
+
 /* exact_ranked.c */
 mesa_status tree_exact_begin(void *engine, struct tree_grow *g, size_t node,
                              bool *done, struct mesa_error *err);

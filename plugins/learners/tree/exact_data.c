@@ -135,12 +135,15 @@ tree_exact_init(struct tree_exact *e, const struct tree_problem *p,
         for (size_t c = 0; c < p->d; c++)
             e->value[c * p->n + r] = x[c];
     }
-    return tree_exact_sort(e, p->y, err);
+    st = tree_exact_sort(e, p->y, err);
+    return st == MESA_OK ? tree_exact_few(e, err) : st;
 }
 
 void
 tree_exact_free(struct tree_exact *e)
 {
     mesa_free(e->block);
+    mesa_free(e->place);
+    mesa_free(e->set);
     *e = (struct tree_exact){ 0 };
 }

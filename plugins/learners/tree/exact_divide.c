@@ -19,7 +19,7 @@ tree_exact_count(const void *engine, const struct tree_grow *g, size_t node,
 {
     const struct tree_exact *e = engine;
     const struct tree_span *span = &g->span[node];
-    const uint32_t *order = e->order + split->column * e->n + span->start;
+    const uint32_t *order = tree_exact_entries(e, split->column, span->start);
     size_t missing = split->n_left - split->cut;
 
     memset(left, 0, g->p->k * sizeof *left);
@@ -153,6 +153,10 @@ tree_exact_divide(void *engine, struct tree_grow *g, size_t node,
         open_left, open_right
     };
 
+    if (e->place) {
+        tree_exact_part(e, span, split);
+        return MESA_OK;
+    }
     mark_rows(e, order, split->cut, 1);
     mark_rows(e, order + split->cut, span->count - split->n_left, 0);
     mark_rows(e, order + span->count - missing, missing, 1);

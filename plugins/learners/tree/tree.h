@@ -276,6 +276,9 @@ struct tree_exact {
     float                     *share;   /* of its cuts: see there */
     uint32_t                  *spare;   /* d by n */
     uint8_t                   *left;    /* n: the row goes left */
+    uint16_t                  *place;   /* d by n, or NULL: see exact_few.c */
+    uint16_t                  *member;  /* n: rows, node by node */
+    uint64_t                  *set;     /* a bit for each row */
     const double              *w;       /* n, or NULL */
     double                     same;    /* values this near are one */
     const struct tree_bins    *bins;    /* values are these, or NULL */
