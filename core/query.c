@@ -395,8 +395,8 @@ void
 mesa_query_kept(struct mesa_inquiry *q)
 {
     if (q->fresh)
-        mesa_host_say(&q->run->host, "%zu labels of %s are taken in",
-                      q->labels.n, q->options->labels);
+        mesa_host_say(&q->run->host, "labels taken in from %s: %zu",
+                      q->options->labels, q->labels.n);
     q->taken = q->taken || q->fresh;
     q->fresh = false;
 }
@@ -417,33 +417,47 @@ mesa_query_save(const struct mesa_inquiry *q, struct mesa_archive *to,
                : st;
 }
 
+/* Rows and classes of these data? */
+static bool
+are_answers(const struct mesa_dataset *train, const struct mesa_tensor *row,
+            const int32_t *class_)
+{
+    if (!train)
+        return false;
+    for (size_t i = 0; i < row->shape[0]; i++)
+        if (((const uint64_t *)row->data)[i] >= train->x.rows ||
+            class_[i] < 0 || (uint32_t)class_[i] >= train->n_classes)
+            return false;
+    return true;
+}
+
 mesa_status
 mesa_query_load(struct mesa_inquiry *q, const struct mesa_archive *from,
                 struct mesa_error *err)
 {
-    struct mesa_tensor row;
-    const void *class_;
+    struct mesa_tensor row, class_;
     mesa_status st = mesa_archive_get(from, "answers.row", &row, err);
-    size_t n;
 
     q->n = 0; /* those of a checkpoint that did not load */
     if (st == MESA_ENOTFOUND) /* so far the data have answered */
         return MESA_OK;
-    if (st != MESA_OK)
-        return st;
-    n = row.shape[0];
-    if (row.dtype != MESA_U64 || row.n_dims != 1)
-        return mesa_fail(err, MESA_EPARSE,
-                         "tensor 'answers.row' is no list of rows");
-    st = mesa_archive_expect(from, "answers.class", MESA_I32, 1, &n, &class_,
-                             err);
     if (st == MESA_OK)
-        st = make_room(q, n, err);
+        st = mesa_archive_get(from, "answers.class", &class_, err);
     if (st != MESA_OK)
         return st;
-    memcpy(q->row, row.data, n * sizeof *q->row);
-    memcpy(q->class_, class_, n * sizeof *q->class_);
-    q->n = n;
+    if (row.dtype != MESA_U64 || row.n_dims != 1 ||
+        class_.dtype != MESA_I32 || class_.n_dims != 1 ||
+        class_.shape[0] != row.shape[0] ||
+        !are_answers(training(q), &row, class_.data))
+        return mesa_fail(err, MESA_EPARSE,
+                         "tensors 'answers' are no rows and classes of the "
+                         "data");
+    st = make_room(q, row.shape[0], err);
+    if (st != MESA_OK)
+        return st;
+    q->n = row.shape[0];
+    memcpy(q->row, row.data, q->n * sizeof *q->row);
+    memcpy(q->class_, class_.data, q->n * sizeof *q->class_);
     return MESA_OK;
 }
 

@@ -172,7 +172,27 @@ rejected "UTF-16" utf16.csv \
 refused "no file" 66 "cannot read nowhere.csv: No such file or directory" \
     query -c run.ini -q --labels nowhere.csv
 
+# A run that stops before it asks.
+exits "no time" 75 query -c run.ini -q --set run.max_seconds=1e-9 \
+    --labels to_label.csv
+cat >expected <<'TEXT'
+mesa-core: stopped before it asked; go on with
+  mesa-core query -c run.ini --set run.max_seconds=1e-9 --labels to_label.csv
+TEXT
+check "no time: message" cmp expected "$err"
+check "no time: the labels stay" cmp first.csv to_label.csv
+
 # Taken in; the next question knows something.
+cp -R out before
+mesa query -c run.ini --labels to_label.csv --set run.output=before
+says "how many are taken in" "labels taken in from to_label.csv: 12"
+sed 's/"answers.class":{"dtype":"I32"/"answers.class":{"dtype":"F32"/' \
+    before/checkpoint.safetensors >torn && mv torn \
+    before/checkpoint.safetensors
+rm before/checkpoint.previous.safetensors
+refused "a checkpoint that is torn" 65 "tensors 'answers' are no rows and \
+classes of the data" query -c run.ini -q --set run.output=before
+cp first.csv to_label.csv
 asked 6 "the second question" --labels to_label.csv
 check "the second question: something is known" sh -c \
     "! tail -n +2 to_label.csv | grep -v '^[0-9]*,1,.*,.*,[01.]*,[01.]*,[01.]*,\$'"
