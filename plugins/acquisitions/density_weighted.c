@@ -13,8 +13,8 @@
  *                row of zeros;
  *     neighbors  1 / (1 + its mean distance to its k nearest in the pool).
  *
- * Columns with a sign and a mean of 0 have no common direction, and all rows
- * but the dense ones are far from their mean: hence neighbors unless told.
+ * Counts of words, which the paper has, point the same way; columns about 0 do
+ * not, and their mean is a direction by accident: hence neighbors by default.
  *
  * O(n * columns), or what finding neighbours costs, besides the other's.
  */
