@@ -319,6 +319,27 @@ test_broken_promises(void **state)
     }
 }
 
+/* Who takes two classes would read the probabilities of other rows. */
+static void
+test_three_classes(void **state)
+{
+    static const char refused[] =
+        "[acquisition] scorer takes two classes, but there are 3";
+    struct mesa_pool pool = pool_of(NULL, 4, 3);
+    struct maker m = empty;
+    double utility[4];
+    size_t pick[2];
+
+    (void)state;
+    make(&m, "scorer", "");
+    assert_error(score(&m, &pool, utility, err), MESA_EDATA, refused);
+    assert_error(choose(&m, &pool, 2, pick, utility, err), MESA_EDATA,
+                 refused);
+    pool.n_classes = 1;
+    assert_ok(score(&m, &pool, utility, err));
+    maker_free(&m);
+}
+
 /* Of no rows nothing is asked. */
 static void
 test_empty_pool(void **state)
@@ -388,6 +409,7 @@ main(void)
         cmocka_unit_test(test_select_by_score),
         cmocka_unit_test(test_select_own),
         cmocka_unit_test(test_broken_promises),
+        cmocka_unit_test(test_three_classes),
         cmocka_unit_test(test_empty_pool),
         cmocka_unit_test(test_no_acquisition),
         cmocka_unit_test(test_memory),
