@@ -51,10 +51,12 @@ expect_same_members(struct bench *b, const struct mesa_instance *e,
                     const struct mesa_dataset *d, const char *what)
 {
     const struct mesa_ensemble *who = members_of(b, e);
-    const struct mesa_ensemble *others = members_of(b, other);
+    const struct mesa_ensemble *others = who ? mesa_estimator_members(other)
+                                             : NULL;
 
-    if (going(b) && who->n != others->n)
-        fail(b, "%s: %zu and %zu", what, who->n, others->n);
+    if (who && (!others || others->n != who->n))
+        fail(b, "%s: there are %zu, and %zu", what, who->n,
+             others ? others->n : 0);
     for (size_t i = 0; who && i < who->n && going(b); i++) {
         const double *said = must_predict(b, who->member[i], d);
         const double *again = must_predict(b, others->member[i], d);

@@ -67,6 +67,9 @@ answer(void *context, const struct mesa_question *asked, int32_t *label,
 
     q->n_late += q->answer != MESA_ANSWER_GIVEN && q->n_asked > 0;
     q->n_asked++;
+    if (asked->struct_size < sizeof *asked)
+        fail(q->bench, "struct_size of a question is %u, expected %zu",
+             (unsigned)asked->struct_size, sizeof *asked);
     if (asked->n == 0 || asked->n > rows)
         fail(q->bench, "%zu of %zu rows are asked for", asked->n, rows);
     for (size_t i = 0; i < asked->n && going(q->bench); i++)

@@ -282,6 +282,7 @@ fails secretive open
 fails nosy questions any
 fails pestering questions any
 fails stammering questions any
+fails shapeless questions any
 fails pampered known_before
 fails changeable answer_later
 fails pressing answer_later
@@ -289,6 +290,8 @@ fails undeterred answer_never
 fails unlettered questions 'known_before answer_never'
 fails hollow members
 fails estranged members
+fails orphaned members_loaded
+fails overlooking members_of_classes any
 fails elastic embed_rows
 fails endless embed embed_rows
 fails exotic needs

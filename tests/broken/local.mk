@@ -3,8 +3,8 @@
 # shared although not installed: libtool wants an rpath for that.
 EXTRA_DIST += %D%/broken.sh
 noinst_HEADERS += %D%/actor.h %D%/asker.h %D%/broken.h %D%/cart.h \
-	%D%/critic.h %D%/learner.h %D%/loss.h %D%/outer.h %D%/picker.h \
-	%D%/source.h %D%/task.h %D%/transform.h
+	%D%/critic.h %D%/family.h %D%/learner.h %D%/loss.h %D%/outer.h \
+	%D%/picker.h %D%/source.h %D%/task.h %D%/transform.h
 BROKEN_LINKFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nowhere
 
 if !STATIC_PLUGINS
@@ -492,6 +492,12 @@ tests_broken_estranged_la_LIBADD = libmesa.la
 check_LTLIBRARIES += %D%/hollow.la
 tests_broken_hollow_la_LDFLAGS = $(BROKEN_LINKFLAGS)
 tests_broken_hollow_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/orphaned.la
+tests_broken_orphaned_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_orphaned_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/overlooking.la
+tests_broken_overlooking_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_overlooking_la_LIBADD = libmesa.la
 # Metalearners that ask for labels.
 check_LTLIBRARIES += %D%/changeable.la
 tests_broken_changeable_la_LDFLAGS = $(BROKEN_LINKFLAGS)
@@ -511,6 +517,9 @@ tests_broken_pestering_la_LIBADD = libmesa.la
 check_LTLIBRARIES += %D%/pressing.la
 tests_broken_pressing_la_LDFLAGS = $(BROKEN_LINKFLAGS)
 tests_broken_pressing_la_LIBADD = libmesa.la
+check_LTLIBRARIES += %D%/shapeless.la
+tests_broken_shapeless_la_LDFLAGS = $(BROKEN_LINKFLAGS)
+tests_broken_shapeless_la_LIBADD = libmesa.la
 check_LTLIBRARIES += %D%/stammering.la
 tests_broken_stammering_la_LDFLAGS = $(BROKEN_LINKFLAGS)
 tests_broken_stammering_la_LIBADD = libmesa.la
