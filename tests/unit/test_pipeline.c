@@ -436,10 +436,31 @@ all_of_it(struct world *w, struct mesa_error *err)
     return st;
 }
 
+/* What is said of memory that the pipeline itself asks for. */
+static const char *const shortage[] = {
+    "out of memory: 1 pipeline",
+    "out of memory: 4 predictions",
+    "out of memory: 4 rows",
+    "out of memory: 2 rows",
+    "out of memory: 4 utilities",
+    "out of memory: 24 members' predictions",
+    "out of memory: 8 values of hidden layers",
+    "out of memory: 60 values of hidden layers",
+};
+
+static void
+note_shortage(const char *message, bool *noted)
+{
+    assert_non_null(strstr(message, "out of memory: "));
+    for (size_t i = 0; i < MESA_COUNT(shortage); i++)
+        noted[i] |= strcmp(message, shortage[i]) == 0;
+}
+
 static void
 test_memory(void **state)
 {
     static const char *const text[] = { network, committee };
+    bool noted[MESA_COUNT(shortage)] = { false };
     const int needs = MESA_POOL_COMMITTEE | MESA_POOL_EMBEDDING |
                       MESA_POOL_LABELLED;
 
@@ -459,13 +480,16 @@ test_memory(void **state)
             mesa_memory_fail_at(UINT64_MAX);
             assert_int_equal(mesa_memory_live(), live);
             if (st == MESA_ENOMEM)
-                assert_non_null(strstr(err.message, "out of memory: "));
+                note_shortage(err.message, noted);
         }
         if (st != MESA_OK)
             fail_msg("%s: %s", mesa_status_name(st), err.message);
         assert_true(k > 30);
         close_world(&w);
     }
+    for (size_t i = 0; i < MESA_COUNT(shortage); i++)
+        if (!noted[i])
+            fail_msg("nobody said: %s", shortage[i]);
 }
 
 int
