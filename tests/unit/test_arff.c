@@ -246,7 +246,14 @@ test_rows(void **state)
         { HEAD "@data\n1,a,2\n", "", MESA_EDATA,
           "~:5: class '2' is not one of 0, 1" },
         { HEAD "@data\n1,a,?\n", "", MESA_EPARSE,
-          "~:5: attribute 'y' holds '?', but a class must not be missing" },
+          "~:5: attribute 'y' holds '?', but a class must not be missing "
+          "without unlabelled = yes" },
+        { HEAD "@data\n1,a,0\n1,a,\n", "unlabelled = yes", MESA_EPARSE,
+          "~:6: attribute 'y' is empty" },
+        { "@attribute x real\n@attribute y real\n@data\n1,?\n",
+          "label = y\nunlabelled = yes", MESA_EDATA,
+          "no row of ~ has a label: say with classes = ... what classes "
+          "there are" },
         { HEAD "@data\n1,a,0\n\n1,a\n", "", MESA_EPARSE,
           "~:7: 2 values, expected 3" },
         { HEAD "@data\n1,a,0,5\n", "", MESA_EPARSE,
@@ -280,6 +287,39 @@ test_rows(void **state)
     assert_error(fixture_open(&fx, arff_plugin(), "file = a.arff", 1, err),
                  MESA_EPARSE, expected);
     fixture_free(&fx);
+}
+
+/* Nobody knows the class of these yet. */
+static void
+test_unlabelled(void **state)
+{
+    static const struct {
+        const char *text, *lines;
+        int32_t     y[3];
+    } cases[] = {
+        { HEAD "@data\n1,a,?\n2,b,1\n{0 3, 2 ?}\n", "", { -1, 1, -1 } },
+        { HEAD "@data\n1,a,<null>\n2,b,?\n3,a,?\n", "", { -1, -1, -1 } },
+        { "@attribute x real\n@attribute y real\n@data\n1,?\n2,1.0\n3,0\n",
+          "label = y\n", { -1, 1, 0 } },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < MESA_COUNT(cases); i++) {
+        const struct mesa_dataset *d;
+        struct fixture fx;
+        char lines[100];
+
+        fixture_init(&fx);
+        fixture_text(&fx, "a.arff", cases[i].text);
+        snprintf(lines, sizeof lines, "file = a.arff\nunlabelled = yes\n%s",
+                 cases[i].lines);
+        assert_ok(fixture_open(&fx, arff_plugin(), lines, 1, err));
+        d = fixture_part(&fx, MESA_PART_ALL);
+        assert_int_equal(d->x.rows, 3);
+        assert_memory_equal(d->y, cases[i].y, sizeof cases[i].y);
+        assert_true(d->flags & MESA_DATA_UNLABELLED);
+        fixture_free(&fx);
+    }
 }
 
 static void
@@ -365,6 +405,7 @@ main(void)
         cmocka_unit_test(test_parameters),
         cmocka_unit_test(test_headers),
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_unlabelled),
         cmocka_unit_test(test_other_files),
         cmocka_unit_test(test_describe),
         cmocka_unit_test(test_mutations),

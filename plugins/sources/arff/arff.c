@@ -22,6 +22,8 @@ static const struct mesa_param arff_params[] = {
     MESA_LIST(struct arff, classes, "classes", "",
               "Class names in their order; by default that of the header, of "
               "a numeric label that of numbers"),
+    MESA_BOOL(struct arff, unlabelled, "unlabelled", false,
+              "Whether the label of a row may be missing"),
     MESA_LIST(struct arff, ignore, "ignore", "",
               "Names of attributes to skip"),
     MESA_INT(struct arff, block_size, "block_size", 262144, 1, 1 << 30,
@@ -103,7 +105,12 @@ scan_files(const struct arff *arff, struct arff_file *file, size_t first,
         if (file[p].n)
             st = arff_scan(&file[p], p == first && learn ? &labels : NULL,
                            err);
-    if (st == MESA_OK && learn)
+    if (st == MESA_OK && learn && labels.n == 0 && arff->unlabelled)
+        st = mesa_fail(err, MESA_EDATA,
+                       "no row of %s has a label: say with classes = ... what "
+                       "classes there are",
+                       lead->lines.in.shown);
+    else if (st == MESA_OK && learn)
         st = csv_classes_learn(classes, &labels, lead->lines.in.shown, err);
     else if (st == MESA_OK)
         st = csv_classes_declare(classes,
@@ -174,7 +181,7 @@ static const struct mesa_source_class arff = {
                  "section 2.4",
     .head.params = arff_params,
     .head.flags = MESA_CLASS_MULTICLASS | MESA_CLASS_MISSING |
-                  MESA_CLASS_DETERMINISTIC,
+                  MESA_CLASS_DETERMINISTIC | MESA_CLASS_UNLABELLED,
     .open = arff_open,
     .describe = arff_describe,
 };

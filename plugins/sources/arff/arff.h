@@ -32,6 +32,7 @@ struct arff {
     const char         *label;
     struct mesa_list    classes, ignore;
     int64_t             block_size;
+    bool                unlabelled;
 };
 
 enum arff_type { ARFF_NUMERIC, ARFF_NOMINAL, ARFF_OTHER };

@@ -19,6 +19,10 @@ struct reader {
     struct csv_words         *labels; /* of each block */
 };
 
+/* A sparse row that says nothing of its class, where that means none of them;
+ * a class that is missing is -1. */
+enum { NO_CLASS = -2 };
+
 /* '?' and KEEL's <null>, unless in quotes. */
 static bool
 is_missing(const struct arff_text *t)
@@ -88,8 +92,14 @@ take_value(const struct reader *r, const struct lines_block *b, size_t row,
 
     if (role == ARFF_IGNORED)
         return MESA_OK;
+    if (role == ARFF_LABEL && is_missing(t) && r->file->arff->unlabelled) {
+        r->y[row] = -1;
+        return MESA_OK;
+    }
     if (role == ARFF_LABEL && (is_missing(t) || t->begin == t->end))
-        return blame_value(r, b, k, t, "but a class must not be missing",
+        return blame_value(r, b, k, t,
+                           "but a class must not be missing without "
+                           "unlabelled = yes",
                            err);
     if (role == ARFF_LABEL)
         return lines_class(b, r->classes, t->begin, t->end, &r->y[row], err);
@@ -203,6 +213,8 @@ fill_sparse(const struct reader *r, size_t row)
 
     memset(r->x + row * f->n_columns, 0, f->n_columns * sizeof *r->x);
     r->y[row] = csv_classes_find(r->classes, class_, strlen(class_));
+    if (r->y[row] < 0)
+        r->y[row] = NO_CLASS;
 }
 
 /* "INDEX VALUE" at p; *k: the index, which must be above what it was. */
@@ -272,7 +284,7 @@ take_sparse(const struct reader *r, const struct lines_block *b, size_t row,
                                      "text after a sparse row (weights of "
                                      "rows are not supported)"),
                            err);
-    if (r->y[row] >= 0)
+    if (r->y[row] != NO_CLASS)
         return MESA_OK;
     return lines_blame(b,
                        mesa_fail(err, MESA_EDATA,

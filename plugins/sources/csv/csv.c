@@ -340,7 +340,7 @@ static const struct mesa_source_class csv = {
     .head.cite = "RFC 4180; https://www.rfc-editor.org/rfc/rfc4180",
     .head.params = csv_params,
     .head.flags = MESA_CLASS_MULTICLASS | MESA_CLASS_MISSING |
-                  MESA_CLASS_DETERMINISTIC,
+                  MESA_CLASS_DETERMINISTIC | MESA_CLASS_UNLABELLED,
     .head.init = csv_init,
     .head.fini = csv_fini,
     .open = csv_open,
