@@ -34,6 +34,7 @@ dist_example_DATA = \
 	conf/active_mammography.ini \
 	conf/active_example.ini \
 	conf/active_committee.ini \
+	conf/active_compare.ini \
 	conf/arff_onehot.ini \
 	conf/arff_random_over.ini \
 	conf/checkerboard_borderline_smote.ini \

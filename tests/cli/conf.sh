@@ -50,7 +50,8 @@ try_conf() {
     else
         compared=$all_compared
     fi
-    for more in adaptation.csv landscape.csv queries.csv trajectory.csv; do
+    for more in adaptation.csv curves.csv landscape.csv queries.csv \
+        trajectory.csv; do
         [ ! -e "$conf/$more" ] || compared="$compared $more"
     done
     same_bytes "$conf: its config.ini gives the same bytes" "$conf" \
