@@ -93,6 +93,10 @@ check_PROGRAMS += %D%/unit/test_compare_run
 tests_unit_test_compare_run_SOURCES = %D%/unit/test_compare_run.c
 tests_unit_test_compare_run_CPPFLAGS = $(unit_cflags)
 tests_unit_test_compare_run_LDADD = %D%/unit/libcompare.la $(unit_libs)
+check_PROGRAMS += %D%/unit/test_compare_runs
+tests_unit_test_compare_runs_SOURCES = %D%/unit/test_compare_runs.c
+tests_unit_test_compare_runs_CPPFLAGS = $(unit_cflags)
+tests_unit_test_compare_runs_LDADD = %D%/unit/libcompare.la $(unit_libs)
 # Tests of ensembles link plugins' objects, each under an entry of its own.
 check_LTLIBRARIES += %D%/unit/libadaboost.la
 tests_unit_libadaboost_la_SOURCES = $(plugins_learners_adaboost_la_SOURCES)
@@ -940,6 +944,10 @@ check_PROGRAMS += %D%/unit/test_trial
 tests_unit_test_trial_SOURCES = %D%/unit/test_trial.c
 tests_unit_test_trial_CPPFLAGS = $(unit_cflags)
 tests_unit_test_trial_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_trial_loop
+tests_unit_test_trial_loop_SOURCES = %D%/unit/test_trial_loop.c
+tests_unit_test_trial_loop_CPPFLAGS = $(unit_cflags)
+tests_unit_test_trial_loop_LDADD = %D%/unit/libcompare.la $(unit_libs)
 # So are those of over-samplers.
 noinst_HEADERS += %D%/golden/over.h %D%/unit/over_fixture.h
 EXTRA_DIST += %D%/golden/gen/over.py

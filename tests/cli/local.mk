@@ -2,6 +2,7 @@
 # The program from outside.  Independent of each other, under 10 s each.
 cli_tests = \
 	%D%/active.sh \
+	%D%/active_compare.sh \
 	%D%/bad_data.sh \
 	%D%/bad_ini.sh \
 	%D%/categories.sh \

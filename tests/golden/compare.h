@@ -118,6 +118,24 @@ static const struct golden_tail golden_chi_square[] = {
     { 0x1.f400000000000p+7, 701, 0x1.0000000000000p+0 },
     { 0x1.c200000000000p+9, 701, 0x1.02a542f1f3b54p-21 },
 };
+struct golden_t {
+    double degrees, quantile;
+};
+static const struct golden_t golden_t[] = {
+    { 1, 0x1.96993aace8326p+3 },
+    { 2, 0x1.135ea98e05c38p+2 },
+    { 3, 0x1.975a66893c689p+1 },
+    { 4, 0x1.63628d9efb5eap+1 },
+    { 5, 0x1.4908d359dff37p+1 },
+    { 9, 0x1.218e5dac6f6cap+1 },
+    { 10, 0x1.1d33a76611757p+1 },
+    { 29, 0x1.05ca15bce286fp+1 },
+    { 30, 0x1.05692f10aaee8p+1 },
+    { 99, 0x1.fbf5a462e60b5p+0 },
+    { 100, 0x1.fbe58eb3efc76p+0 },
+    { 999, 0x1.f65c028f272c2p+0 },
+    { 20000, 0x1.f5c7f93e9cd7fp+0 },
+};
 struct golden_ranks {
     int n, k;
     double chi_square, p;

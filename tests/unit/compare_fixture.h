@@ -3,6 +3,8 @@
  * compare_fixture.h - a run of the metalearner compare as the core would make
  * it, on rows and with methods whose scores are known: of eight rows a method
  * gets as many wrong as it is told, and so many more as the data set is hard.
+ * And metalearners: climb, whose figures rise by its slope with every step,
+ * tasker, which takes tasks, and actor, which acts.
  */
 #ifndef MESA_TESTS_COMPARE_FIXTURE_H
 #define MESA_TESTS_COMPARE_FIXTURE_H
@@ -145,13 +147,111 @@ static const struct mesa_estimator_class guess = {
     .rows = guess_rows,
 };
 
+/* As many steps as it is told, one more if it is uneven and the rows are odd
+ * in number. */
+struct climb {
+    double  slope;
+    int64_t steps, fails_at;
+    bool    uneven, stops, mute;
+
+    struct mesa_trials *trials;
+    size_t              rows;
+};
+
+static const struct mesa_param climb_params[] = {
+    MESA_REAL(struct climb, slope, "slope", 1.0, -8.0, 8.0, "Of a step"),
+    MESA_INT(struct climb, steps, "steps", 2, 1, 100, "Steps"),
+    MESA_INT(struct climb, fails_at, "fails_at", -1, -1, 100, "Step"),
+    MESA_BOOL(struct climb, uneven, "uneven", false, "Not always as many"),
+    MESA_BOOL(struct climb, stops, "stops", false, "Ask the run to stop"),
+    MESA_BOOL(struct climb, mute, "mute", false, "Reports no accuracy"),
+    MESA_PARAM_END
+};
+
+static inline mesa_status
+climb_begin(void *self, const struct mesa_host *host, struct mesa_error *err)
+{
+    struct climb *c = self;
+
+    c->rows = mesa_host_data(host, MESA_PART_TRAIN)->x.rows;
+    return mesa_trials_new(host, NULL, &c->trials, err);
+}
+
+static inline void
+climb_fini(void *self)
+{
+    mesa_trials_free(((struct climb *)self)->trials);
+}
+
+static inline mesa_status
+climb_step(void *self, const struct mesa_host *host, uint64_t i,
+           struct mesa_metrics *metrics, bool *done, struct mesa_error *err)
+{
+    struct climb *c = self;
+    struct mesa_rng rng = mesa_host_rng(host, "climb", i);
+    mesa_status st = mesa_metrics_add(metrics, "", "draw",
+                                      mesa_rng_uniform(&rng));
+
+    if ((int64_t)i == c->fails_at)
+        return mesa_fail(err, MESA_EDATA, "[climb] step %d", (int)i);
+    if (c->stops)
+        stop = 1;
+    if (st == MESA_OK && !c->mute)
+        st = mesa_metrics_add(metrics, "test", "accuracy",
+                              c->slope * (double)(i + 1) + (double)c->rows);
+    *done = i + 1 >= (uint64_t)c->steps + (c->uneven && c->rows % 2);
+    return st == MESA_OK ? st : mesa_nomem(err, 1, "metric row");
+}
+
+/* In a comparison there is nobody to be taught. */
+static inline mesa_status
+climb_finish(void *self, const struct mesa_host *host, struct mesa_error *err)
+{
+    (void)self;
+    mesa_host_train_on(host, NULL);
+    return host->outer ? mesa_host_learned(host, NULL, err) : MESA_OK;
+}
+
+static const struct mesa_metalearner_class climb = {
+    MESA_METALEARNER(struct climb),
+    .head.name = "climb",
+    .head.title = "Gets better step by step",
+    .head.params = climb_params,
+    .head.fini = climb_fini,
+    .begin = climb_begin,
+    .step = climb_step,
+    .finish = climb_finish,
+};
+
+static const struct mesa_metalearner_class tasker = {
+    MESA_METALEARNER(struct climb),
+    .head.name = "tasker",
+    .head.title = "Takes tasks",
+    .head.flags = MESA_CLASS_TASKS,
+    .begin = climb_begin,
+    .step = climb_step,
+};
+
+static const struct mesa_metalearner_class actor = {
+    MESA_METALEARNER(struct climb),
+    .head.name = "actor",
+    .head.title = "Acts",
+    .head.flags = MESA_CLASS_CONTROL,
+    .begin = climb_begin,
+    .step = climb_step,
+};
+
 MESA_PLUGIN(.name = "fixture", .version = MESA_VERSION, .license = "MIT",
-            .classes = MESA_CLASSES(&grid.head, &guess.head));
+            .classes = MESA_CLASSES(&grid.head, &guess.head, &climb.head,
+                                    &tasker.head, &actor.head));
 
 static const struct mesa_builtin plugins[] = {
     { "metalearners", "compare", compare_plugin },
     { "sources", "grid", mesa_plugin },
     { "learners", "guess", mesa_plugin },
+    { "metalearners", "climb", mesa_plugin },
+    { "metalearners", "tasker", mesa_plugin },
+    { "metalearners", "actor", mesa_plugin },
     { NULL, NULL, NULL },
 };
 

@@ -41,6 +41,15 @@ test_chi_square_tail(void **state)
 }
 
 static void
+test_t_quantile(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof golden_t / sizeof *golden_t; i++)
+        assert_close(compare_t_95((size_t)golden_t[i].degrees),
+                     golden_t[i].quantile, TOLERANCE);
+}
+
+static void
 test_ranks(void **state)
 {
     const size_t n = sizeof golden_ranks / sizeof *golden_ranks;
@@ -110,6 +119,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_normal_tail),
         cmocka_unit_test(test_chi_square_tail),
+        cmocka_unit_test(test_t_quantile),
         cmocka_unit_test(test_ranks),
         cmocka_unit_test(test_direction),
         cmocka_unit_test(test_all_alike),

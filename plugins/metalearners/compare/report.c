@@ -411,8 +411,8 @@ report_tests(const struct compare *c, struct mesa_report *r,
     if (c->n_data < 2 || k < 2) {
         mesa_report_print(r, NULL,
                           "no test of differences: it takes two or more data "
-                          "sets and methods, here are %zu and %zu\n",
-                          c->n_data, k);
+                          "sets and %s, here are %zu and %zu\n",
+                          c->runs.n ? "runs" : "methods", c->n_data, k);
         return MESA_OK;
     }
     pair = mesa_alloc_array(k * (k - 1) / 2, sizeof *pair);

@@ -74,8 +74,8 @@ compare_runs_split(const struct compare *c, size_t data, const char **out,
             return MESA_OK;
     }
     return mesa_fail(err, MESA_EINVAL,
-                     "there is no rows' %s, the first of [evaluate] metrics, "
-                     "that all runs report: run %s has none of test rows",
+                     "runs are compared by %s, the first of [evaluate] "
+                     "metrics, and run %s reports none of test rows",
                      leading(c),
                      compare_method(c, lacking(c, data, "test")));
 }

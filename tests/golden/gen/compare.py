@@ -42,6 +42,10 @@ table("golden_chi_square", "struct golden_tail",
       [[number(x), str(df), number(stats.chi2.sf(x, df))]
        for df in (1, 2, 3, 4, 5, 9, 18, 33, 100, 701)
        for x in (1e-3, 0.5, 1, 3.84, 7.5, 20, 60, 250, 900)])
+print("struct golden_t {\n    double degrees, quantile;\n};")
+table("golden_t", "struct golden_t",
+      [[str(df), number(stats.t.ppf(0.975, df))]
+       for df in (1, 2, 3, 4, 5, 9, 10, 29, 30, 99, 100, 999, 20000)])
 
 rng = np.random.default_rng(7)
 cases = []
