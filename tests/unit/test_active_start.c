@@ -261,6 +261,24 @@ test_file_classes(void **state)
     world_close(&w);
 }
 
+/* Of rows that have a label already, none need be listed. */
+static void
+test_file_and_labels(void **state)
+{
+    char text[300];
+    struct world w;
+
+    (void)state;
+    write_list("1\n2\n", 4);
+    snprintf(text, sizeof text,
+             DATA "known = 7\n" LEARNER REST LOOP "initial = file\n"
+             "initial_rows = %s\n", listed);
+    assert_error(world_open(&w, text, err), MESA_EDATA,
+                 "initial_rows lists rows to begin with, but 7 training rows "
+                 "have a label: those come first");
+    world_close(&w);
+}
+
 static void
 test_bad_files(void **state)
 {
@@ -396,6 +414,7 @@ main(void)
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_file),
         cmocka_unit_test(test_file_classes),
+        cmocka_unit_test(test_file_and_labels),
         cmocka_unit_test(test_bad_files),
         cmocka_unit_test(test_files_that_cannot_be_read),
         cmocka_unit_test(test_spoilt_files),

@@ -59,7 +59,8 @@ static const struct mesa_param active_params[] = {
               "data know"),
     MESA_BOOL(struct active, continue_training, "continue_training", false,
               "Go on from what the estimator has learnt, by one more pass "
-              "over all labelled rows, in place of a new fit"),
+              "over all labelled rows, in place of a new fit; [evaluate] fits "
+              "anew all the same"),
     MESA_REAL(struct active, stop_score, "stop_score", ACTIVE_NEVER, -1e9,
               1e9,
               "Stop when the first of [evaluate] metrics reaches this, on "
@@ -93,8 +94,8 @@ active_fini(void *self)
 }
 
 /* What the data know already is not asked for. */
-static void
-take_known(struct active *a)
+static mesa_status
+take_known(struct active *a, struct mesa_error *err)
 {
     for (size_t r = 0; r < a->data->x.rows; r++)
         if ((a->data->flags & MESA_DATA_UNLABELLED) && a->data->y[r] >= 0)
@@ -102,6 +103,12 @@ take_known(struct active *a)
     a->known = a->rows.n;
     if (a->known > 0)
         a->start = a->known;
+    return a->known > 0 && a->listed
+               ? mesa_fail(err, MESA_EDATA,
+                           "initial_rows lists rows to begin with, but %zu "
+                           "training rows have a label: those come first",
+                           a->known)
+               : MESA_OK;
 }
 
 /* Is there anything to learn with, and to learn from? */
@@ -165,8 +172,8 @@ active_begin(void *self, const struct mesa_host *host, struct mesa_error *err)
     if (st != MESA_OK)
         return st;
     a->n_metrics = mesa_trials_n_metrics(a->trials);
-    take_known(a);
-    return active_curve_init(a, err);
+    st = take_known(a, err);
+    return st == MESA_OK ? active_curve_init(a, err) : st;
 }
 
 /* Ask for n rows; whether labels came is in *answer. */
