@@ -111,7 +111,8 @@ while read -r kind name; do
             esac
             ;;
         esac
-        sed -i -e 's/^methods =$/methods = tree/' \
+        sed -i -e 's/^;*methods =$/methods = tree/' \
+            -e 's/^;*estimator =$/estimator = tree/' \
             -e '/^;\(loss\|transform\) =$/d' \
             -e 's/^;*rows =.*/rows = classification/' \
             -e 's/^task = *$/task = x0/' \
