@@ -13,7 +13,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "tree.h"
+#include "predict.h"
 
 void
 tree_model_free(struct tree_model *m)
@@ -223,17 +223,40 @@ fill_tests(struct tree_model *m)
     return true;
 }
 
+/* The first of the nodes that have the value of leaf i, or i itself where
+ * those found so far, *n of KNOWN, have others. */
+enum { KNOWN = 8 };
+
+static uint32_t
+first_like(const struct tree_model *m, size_t i, uint32_t *known, size_t *n)
+{
+    const size_t size = m->n_classes * sizeof *m->value;
+
+    for (size_t j = 0; j < *n; j++)
+        if (memcmp(m->value + known[j] * m->n_classes,
+                   m->value + i * m->n_classes, size) == 0)
+            return known[j];
+    if (*n < KNOWN)
+        known[(*n)++] = (uint32_t)i;
+    return (uint32_t)i;
+}
+
 /* Nodes as a walk takes them. */
 static void
 fill_steps(struct tree_model *m)
 {
+    uint32_t known[KNOWN];
+    size_t n_known = 0;
+
     for (size_t i = 0; i < m->n_nodes; i++) {
         const struct tree_node *t = &m->node[i];
         struct tree_step *s = &m->step[i];
 
         if (t->feature < 0)
-            *s = (struct tree_step){ .threshold = NAN,
-                                     .right = (uint32_t)i & INT32_MAX };
+            *s = (struct tree_step){
+                .threshold = tree_leaf_mark(first_like(m, i, known, &n_known)),
+                .right = (uint32_t)i & INT32_MAX
+            };
         else
             *s = (struct tree_step){ .threshold = t->threshold,
                                      .feature = (uint32_t)t->feature,

@@ -26,6 +26,9 @@ enum { CHUNK = 64, LANES = 8 };
 
 typedef int64_t  two_bits __attribute__((vector_size(2 * sizeof(int64_t))));
 typedef double   two __attribute__((vector_size(2 * sizeof(double))));
+typedef int64_t  eight_bits
+    __attribute__((vector_size(LANES * sizeof(int64_t))));
+typedef double   eight __attribute__((vector_size(LANES * sizeof(double))));
 
 #ifdef __has_builtin
 #if __has_builtin(__builtin_shufflevector)
@@ -156,11 +159,11 @@ test_256(const double *x, double t, bool missing_left)
 TARGET_512 TREE_INLINE uint8_t
 test_512(const double *x, double t, bool missing_left)
 {
-    __m512d eight = _mm512_loadu_pd(x), all = _mm512_set1_pd(t);
+    __m512d x8 = _mm512_loadu_pd(x), all = _mm512_set1_pd(t);
 
     if (missing_left)
-        return _mm512_cmp_pd_mask(eight, all, _CMP_NGT_UQ);
-    return _mm512_cmp_pd_mask(eight, all, _CMP_LE_OQ);
+        return _mm512_cmp_pd_mask(x8, all, _CMP_NGT_UQ);
+    return _mm512_cmp_pd_mask(x8, all, _CMP_LE_OQ);
 }
 
 RUN_TESTS(run_256, TARGET_256, test_256)
@@ -217,14 +220,20 @@ tree_find_values(const struct tree_model *m, const tree_words *left,
     find_values(m, left, plane);
 }
 
-/* Two classes are the usual case, and two moves. */
+/* Two classes are the usual case, and a move; of some more, a move for each
+ * takes less time than to call a function. */
 TREE_INLINE void
 copy_shares(const double *share, size_t k, double *proba)
 {
-    if (k == 2)
+    if (k == 2) {
         memcpy(proba, share, 2 * sizeof *proba);
-    else
+    } else if (k > 8) {
         memcpy(proba, share, k * sizeof *proba);
+    } else {
+        memcpy(proba, share, sizeof *proba);
+        for (size_t c = 1; c < k; c++)
+            memcpy(proba + c, share + c, sizeof *proba);
+    }
 }
 
 /* The shares of n rows whose values' numbers are in planes. */
@@ -252,14 +261,63 @@ copy_values(const struct tree_model *m, const tree_words *plane, size_t n,
 /* One step of one row; a leaf steps to itself.  Which way is hard to guess:
  * no branch. */
 TREE_INLINE uint32_t
-next_step(const struct tree_step *step, uint32_t i, const double *row)
+next_step(const struct tree_step *step, uint32_t i, const double *row,
+          bool missing)
 {
     const struct tree_step *s = &step[i];
     double x = row[s->feature];
-    uint32_t missing = (uint32_t)(x != x) & s->missing_left;
-    uint32_t right = (uint32_t)!(x <= s->threshold) & ~missing;
+    uint32_t right = 0 - (uint32_t)!(x <= s->threshold);
 
-    return i + 1 + ((s->right - i - 1) & (0 - right));
+    if (missing)
+        right &= 0 - (uint32_t)!((x != x) & s->missing_left);
+    return i + 1 + ((s->right - i - 1) & right);
+}
+
+/* The leaves of rows that may have missing values, or have none. */
+TREE_INLINE void
+walk_rows(const struct tree_step *step, const double *const *row,
+          uint32_t *leaf, bool missing)
+{
+    uint32_t moved = 1, at[LANES] = { 0 };
+
+    while (moved != 0) {
+        for (int again = 0; again < 3; again++)
+            TREE_UNROLL for (size_t r = 0; r < LANES; r++)
+                at[r] = next_step(step, at[r], row[r], missing);
+        moved = 0;
+        TREE_UNROLL for (size_t r = 0; r < LANES; r++) {
+            uint32_t to = next_step(step, at[r], row[r], missing);
+
+            moved |= to ^ at[r];
+            at[r] = to;
+        }
+    }
+    memcpy(leaf, at, sizeof at);
+}
+
+/* Whether any of LANES rows of d columns has a missing value; the last columns
+ * are looked at twice. */
+MESA_CLONES
+static bool
+any_missing(const double *const *row, size_t d)
+{
+    eight_bits missing = { 0 };
+
+    for (size_t r = 0; r < LANES; r++) {
+        for (size_t c = 0; c < d; c += LANES) {
+            size_t from = c + LANES <= d ? c : d - LANES;
+            eight x = { 0 };
+
+            if (d < LANES)
+                memcpy(&x, row[r], d * sizeof *row[r]);
+            else
+                memcpy(&x, row[r] + from, sizeof x);
+            missing |= x != x;
+        }
+    }
+    for (size_t r = 1; r < LANES; r++)
+        missing[0] |= missing[r];
+    return missing[0] != 0;
 }
 
 /* Rows pick[0] ... pick[n - 1], n <= LANES, by walking them. */
@@ -267,27 +325,19 @@ static void
 walk(const struct tree_model *m, const struct mesa_cmatrix *x,
      const size_t *pick, size_t n, double *proba)
 {
-    const struct tree_step *step = m->step;
     const double *row[LANES];
-    uint32_t moved = 1, at[LANES] = { 0 };
+    uint32_t leaf[LANES];
     size_t k = m->n_classes;
 
     for (size_t r = 0; r < LANES; r++)
         row[r] = mesa_row(x, pick[r < n ? r : 0]);
-    while (moved != 0) {
-        for (int again = 0; again < 3; again++)
-            for (size_t r = 0; r < LANES; r++)
-                at[r] = next_step(step, at[r], row[r]);
-        moved = 0;
-        for (size_t r = 0; r < LANES; r++) {
-            uint32_t to = next_step(step, at[r], row[r]);
-
-            moved |= to ^ at[r];
-            at[r] = to;
-        }
-    }
+    if (any_missing(row, m->n_columns))
+        walk_rows(m->step, row, leaf, true);
+    else
+        walk_rows(m->step, row, leaf, false);
     for (size_t r = 0; r < n; r++)
-        copy_shares(m->value + at[r] * k, k, proba + pick[r] * k);
+        copy_shares(m->value + tree_leaf_value(&m->step[leaf[r]]) * k, k,
+                    proba + pick[r] * k);
 }
 
 /* A chunk of rows from row from on; beyond n they repeat the first. */

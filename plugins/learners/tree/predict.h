@@ -3,6 +3,8 @@
 #ifndef MESA_TREE_PREDICT_H
 #define MESA_TREE_PREDICT_H
 
+#include <string.h>
+
 #include "tree.h"
 
 /* Rows whose way is found at a time, and the bytes of their answers. */
@@ -18,6 +20,26 @@ typedef uint64_t tree_words __attribute__((vector_size(TREE_BYTES)));
 #else
 #define TREE_UNROLL
 #endif
+
+/* The node that has the value of a leaf: see struct tree_step. */
+static inline uint32_t
+tree_leaf_value(const struct tree_step *leaf)
+{
+    uint64_t bits;
+
+    memcpy(&bits, &leaf->threshold, sizeof bits);
+    return (uint32_t)bits;
+}
+
+static inline double
+tree_leaf_mark(uint32_t node)
+{
+    const uint64_t bits = UINT64_C(0x7ff8000000000000) | node;
+    double mark;
+
+    memcpy(&mark, &bits, sizeof mark);
+    return mark;
+}
 
 /* Bit p of the number of each row's value to plane[p], from whether rows go
  * left at each test. */

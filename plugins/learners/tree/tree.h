@@ -40,7 +40,8 @@ struct tree_node {
 };
 
 /* A node as prediction walks it: the left child is the next one, and a leaf
- * leads to itself (threshold NaN). */
+ * leads to itself: its threshold is NaN, with, in the lower half, the first
+ * node of those that have its value (of the first values that turn up). */
 struct tree_step {
     double   threshold;
     uint32_t feature;
