@@ -257,7 +257,8 @@ test_file_classes(void **state)
              "initial = file\ninitial_rows = %s\nbudget = 1\n"
              "every_class = no\n", listed);
     begin(&w, "classes = 3\n", lines);
-    assert_int_equal(first_of_class(&w, 0), 1);
+    assert_int_equal(w.self->start, 1);
+    assert_int_equal(w.self->rows.row[0], 1);
     world_close(&w);
 }
 

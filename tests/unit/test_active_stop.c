@@ -117,6 +117,44 @@ test_score(void **state)
     world_close(&w);
 }
 
+/* Of the rows of the first fit, only those drawn last have it. */
+static void
+expect_second_class(const struct world *w)
+{
+    const struct active_rows *r = &w->self->rows;
+    const size_t n = w->self->size[0];
+    size_t others = 0;
+
+    assert_true(n > 1 && n % 3 == 1);
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(r->iteration[i], 0);
+        others += r->label[i] != r->label[0];
+        assert_true(i + 3 >= n || others == 0);
+    }
+    assert_true(others > 0);
+}
+
+/* Who has had enough while there is one class only is told so; what was
+ * learnt before stays as it is. */
+static void
+test_no_second_class(void **state)
+{
+    struct world w;
+    bool done;
+
+    (void)state;
+    assert_ok(world_open(&w, DATA "known = 0\n" LEARNER REST
+                             "[metalearner]\ntype = active\nn_init = 1\n"
+                             "budget = 1\n", err));
+    ask_people(&w);
+    w.never_after = 1;
+    assert_error(w.class_->step(w.self, &w.host, 0, &w.metrics, &done, err),
+                 MESA_EDATA,
+                 "iteration 0, 1 labelled rows: all 1 labelled rows are of "
+                 "class 'yes', nothing can be learnt");
+    world_close(&w);
+}
+
 /* Seeds of one class, with a sampler and without, by a learner that goes on
  * or starts anew. */
 static void
@@ -140,7 +178,9 @@ test_one_class(void **state)
                      "every_class = no\nmax_iter = 6\n%s",
                      learners[i], more[j]);
             assert_ok(run(&w, text, true, err));
-            assert_int_equal(w.self->rows.n, 16);
+            /* More are drawn until there is a second class. */
+            expect_second_class(&w);
+            assert_int_equal(w.self->rows.n, w.self->size[0] + 15);
             assert_int_equal(w.self->n_plain > 0, i >= 2);
             world_close(&w);
         }
@@ -231,7 +271,7 @@ test_failures(void **state)
           "1, there are none",
           MESA_EDATA },
         { DATA "gaps = yes\n" NET REST LOOP,
-          "iteration 0, 4 labelled rows: mlp takes no missing values, but "
+          "iteration 0, 10 labelled rows: mlp takes no missing values, but "
           "column 'x1' has some",
           MESA_EDATA },
     };
@@ -398,6 +438,7 @@ main(void)
         cmocka_unit_test(test_agreement),
         cmocka_unit_test(test_stable),
         cmocka_unit_test(test_score),
+        cmocka_unit_test(test_no_second_class),
         cmocka_unit_test(test_one_class),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_failures),

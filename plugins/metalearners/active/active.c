@@ -7,11 +7,12 @@
  * scores it on the validation and test parts, and asks for the labels of the
  * rows that the acquisition wants most: those that the data hold, or, with
  * mesa-core query, those that somebody gives.  Then [evaluate] fits on what
- * has been labelled.
+ * has been labelled.  Until there are two classes, and rows enough of both for
+ * the estimator, rows are asked for at random.
  *
  * Costs a fit and a prediction of the pool per step, and whatever the
- * acquisition does.  Streams: "active.initial", "active.fit" and
- * "active.query" of the step.
+ * acquisition does.  Streams: "active.initial", "active.more" of
+ * the number of labelled rows, "active.fit" and "active.query" of the step.
  */
 #include "active.h"
 
@@ -28,6 +29,10 @@ static const struct mesa_choice nevers[] = {
     { "none", ACTIVE_NEVER, "go on, whatever it is" },
     { NULL, 0, NULL }
 };
+
+/* Rows of a class from which on a learner that refuses them has another
+ * reason than that there are too few. */
+enum { ENOUGH = 2 };
 
 static const struct mesa_param active_params[] = {
     MESA_COMPONENT(struct active, acquisition, "acquisition",
@@ -311,21 +316,102 @@ learn(struct active *a, const struct mesa_host *host, uint64_t i,
     return st == MESA_OK ? active_curve_add(a, err) : st;
 }
 
+/* Rows for a first model that could not be made of those labelled: as many as
+ * a query has, drawn at random. */
+static mesa_status
+ask_more(struct active *a, const struct mesa_host *host,
+         enum mesa_answer *answer, struct mesa_error *err)
+{
+    const struct mesa_error why = *err;
+    const size_t n = a->data->x.rows - a->rows.n;
+    const size_t k = a->batch < n ? a->batch : n;
+    struct mesa_rng rng = mesa_host_rng(host, "active.more", a->rows.n);
+    size_t *row = mesa_alloc_raw(n + k, sizeof *row), *pick = row + n;
+    const struct mesa_question q = { .struct_size = sizeof q, .n = k,
+                                     .row = pick };
+    mesa_status st = MESA_OK;
+
+    if (!row)
+        return mesa_nomem(err, n, "rows");
+    active_rows_left(&a->rows, a->data->x.rows, row);
+    st = mesa_rng_choice(&rng, n, k, false, pick, err);
+    for (size_t i = 0; i < k && st == MESA_OK; i++)
+        pick[i] = row[pick[i]];
+    if (st == MESA_OK)
+        st = ask(a, host, 0, &q, answer, err);
+    mesa_free(row);
+    if (st == MESA_OK && *answer == MESA_ANSWER_NEVER) {
+        *err = why;
+        return why.status;
+    }
+    if (st == MESA_OK && *answer == MESA_ANSWER_GIVEN)
+        mesa_host_say(host, "%zu rows more are labelled, drawn at random: %s",
+                      k, why.message);
+    return st;
+}
+
+/* Rows of the rarest class that has been seen; 0 if no other has been. */
+static size_t
+fewest(const struct active *a)
+{
+    size_t least = SIZE_MAX;
+
+    for (uint32_t c = 0; c < a->data->n_classes; c++) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < a->rows.n; i++)
+            n += a->rows.label[i] == (int32_t)c;
+        if (n == a->rows.n)
+            return 0;
+        if (n > 0 && n < least)
+            least = n;
+    }
+    return least;
+}
+
+/* A model of what is labelled, in *labelled.  For the first one, rows are
+ * added while there is one class only, or so few of one that the estimator
+ * does not take them. */
+static mesa_status
+learn_first(struct active *a, const struct mesa_host *host, uint64_t i,
+            struct mesa_subset *labelled, enum mesa_answer *answer,
+            struct mesa_error *err)
+{
+    mesa_status st;
+
+    do {
+        mesa_subset_free(labelled);
+        st = active_rows_subset(&a->rows, a->data, labelled, err);
+        if (st == MESA_OK && a->n_steps == 0 && fewest(a) == 0)
+            st = mesa_fail(err, MESA_EDATA,
+                           "all %zu labelled rows are of class '%s', nothing "
+                           "can be learnt",
+                           a->rows.n,
+                           a->data->schema->class_name[a->rows.label[0]]);
+        else if (st == MESA_OK)
+            st = learn(a, host, i, &labelled->data, err);
+        if (st != MESA_EDATA || a->n_steps > 0 || a->pipeline ||
+            fewest(a) >= ENOUGH || a->rows.n == a->data->x.rows)
+            return st;
+        st = ask_more(a, host, answer, err);
+    } while (st == MESA_OK && *answer == MESA_ANSWER_GIVEN);
+    return st;
+}
+
 static mesa_status
 learn_and_query(struct active *a, const struct mesa_host *host, uint64_t i,
                 struct mesa_metrics *metrics, enum mesa_answer *answer,
                 struct mesa_error *err)
 {
-    struct mesa_subset labelled;
-    mesa_status st = active_rows_subset(&a->rows, a->data, &labelled, err);
+    struct mesa_subset labelled = { .block_ = NULL };
+    mesa_status st = learn_first(a, host, i, &labelled, answer, err);
+    const bool asks = st == MESA_OK && *answer != MESA_ANSWER_GIVEN;
 
-    if (st == MESA_OK)
-        st = learn(a, host, i, &labelled.data, err);
-    if (st == MESA_OK)
+    if (st == MESA_OK && !asks)
         st = active_curve_tell(a, metrics, err);
-    if (st == MESA_OK)
+    if (st == MESA_OK && !asks)
         a->end = active_curve_end(a);
-    if (st == MESA_OK && a->end == ACTIVE_GOING)
+    if (st == MESA_OK && !asks && a->end == ACTIVE_GOING)
         st = query(a, host, i, &labelled.data, answer, err);
     mesa_subset_free(&labelled);
     return st == MESA_OK
