@@ -32,7 +32,8 @@ static const struct mesa_param evaluate_params[] = {
               "them as the rows lie, always alike"),
     MESA_STRING(struct mesa_evaluate, positive, "positive", NULL,
                 "Class that counts as positive; the rarest of the training "
-                "rows if not given"),
+                "rows if not given, or, where some of these have no label, "
+                "of the test or else validation rows"),
     MESA_PARAM_END
 };
 
@@ -115,39 +116,82 @@ mesa_evaluate_refuse_targets(struct mesa_error *err)
                      "classes");
 }
 
+/* The rarest class present, ties to the higher; how many are present. */
+static size_t
+find_rarest(const size_t *count, uint32_t n_classes, uint32_t *rarest)
+{
+    size_t fewest = SIZE_MAX, present = 0;
+
+    for (uint32_t c = 0; c < n_classes; c++) {
+        present += count[c] > 0;
+        if (count[c] > 0 && count[c] <= fewest) {
+            fewest = count[c];
+            *rarest = c;
+        }
+    }
+    return present;
+}
+
+/* Few labels tell little of which class is rare; rows that are to be scored
+ * have all of theirs, and stay the same however many are asked for. */
+static uint32_t
+rarest_scored(const struct mesa_parts *parts, const struct mesa_dataset *train,
+              size_t *count)
+{
+    static const enum mesa_part order[] = { MESA_PART_TEST, MESA_PART_VALID };
+    uint32_t rarest = train->n_classes - 1;
+
+    for (size_t i = 0; i < MESA_COUNT(order); i++) {
+        const struct mesa_dataset *d = parts->data[order[i]];
+
+        if (!d || !d->y || (d->flags & MESA_DATA_UNLABELLED))
+            continue;
+        mesa_class_counts(d, count);
+        if (find_rarest(count, d->n_classes, &rarest) > 1)
+            return rarest;
+    }
+    rarest = train->n_classes - 1;
+    mesa_warn("rows without a label do not tell which class is rare, so '%s' "
+              "counts as positive, the last one; say [evaluate] positive",
+              train->schema->class_name[rarest]);
+    return rarest;
+}
+
+static uint32_t
+class_called(const struct mesa_schema *s, const char *name)
+{
+    for (uint32_t c = 0; c < s->n_classes; c++)
+        if (strcmp(s->class_name[c], name) == 0)
+            return c;
+    return UINT32_MAX;
+}
+
 mesa_status
 mesa_evaluate_positive(const struct mesa_evaluate *e,
+                       const struct mesa_parts *parts,
                        const struct mesa_dataset *train, uint32_t *positive,
                        struct mesa_error *err)
 {
-    size_t *count, fewest = SIZE_MAX, present = 0;
+    size_t *count, present;
 
     if (!train->y)
         return mesa_evaluate_refuse_targets(err);
+    if (train->x.rows == 0)
+        return mesa_fail(err, MESA_EDATA,
+                         "there are no training rows, nothing can be learnt");
     count = mesa_alloc_array(train->n_classes, sizeof *count);
     if (!count)
         return mesa_nomem(err, train->n_classes, "counts");
     mesa_class_counts(train, count);
-    *positive = UINT32_MAX;
-    for (uint32_t c = 0; c < train->n_classes; c++) {
-        present += count[c] > 0;
-        if (e->positive) {
-            if (strcmp(train->schema->class_name[c], e->positive) == 0)
-                *positive = c;
-        } else if (count[c] > 0 && count[c] <= fewest) {
-            fewest = count[c];
-            *positive = c;
-        }
-    }
-    mesa_free(count);
+    present = find_rarest(count, train->n_classes, positive);
     if (train->flags & MESA_DATA_UNLABELLED) {
         present = 2;
         if (!e->positive)
-            *positive = train->n_classes - 1;
+            *positive = rarest_scored(parts, train, count);
     }
-    if (train->x.rows == 0)
-        return mesa_fail(err, MESA_EDATA,
-                         "there are no training rows, nothing can be learnt");
+    mesa_free(count);
+    if (e->positive)
+        *positive = class_called(train->schema, e->positive);
     if (present < 2)
         return mesa_fail(err, MESA_EDATA,
                          "all %zu training rows are of class '%s', nothing "
@@ -198,14 +242,16 @@ evaluate_begin(void *self, const struct mesa_host *host,
     const struct mesa_dataset *pool = mesa_host_data(host, MESA_PART_ALL);
     const struct mesa_dataset *rows = mesa_host_training(host);
     uint32_t positive;
-    mesa_status st = mesa_evaluate_positive(e, pool ? pool : rows, &positive,
+    mesa_status st = mesa_evaluate_positive(e, &host->parts,
+                                            pool ? pool : rows, &positive,
                                             err);
 
     e->recipe = host->recipe;
     e->scores_positive = positive;
     /* The same class as before there were labels, or fewer of them. */
     if (st == MESA_OK && !pool && rows != mesa_host_data(host, MESA_PART_TRAIN))
-        st = mesa_evaluate_positive(e, mesa_host_data(host, MESA_PART_TRAIN),
+        st = mesa_evaluate_positive(e, &host->parts,
+                                    mesa_host_data(host, MESA_PART_TRAIN),
                                     &e->scores_positive, err);
     if (st == MESA_OK)
         st = alloc_results(e, host, err);

@@ -64,10 +64,12 @@ size_t mesa_evaluate_n_folds(const struct mesa_evaluate *e);
 /* MESA_EDATA: what [evaluate] scores are classes, and the data have none. */
 mesa_status mesa_evaluate_refuse_targets(struct mesa_error *err);
 
-/* The class named positive, or the rarest present, ties to the higher; the
- * last one, if too little is labelled to tell.  MESA_EDATA if nothing can be
- * learnt from these rows. */
+/* The class named positive, or the rarest present, ties to the higher.  Where
+ * rows have no label, the rarest of the test or validation rows; a warning
+ * and the last one, if these do not tell.  MESA_EDATA if nothing can be learnt
+ * from the training rows. */
 mesa_status mesa_evaluate_positive(const struct mesa_evaluate *e,
+                                   const struct mesa_parts *parts,
                                    const struct mesa_dataset *train,
                                    uint32_t *positive,
                                    struct mesa_error *err);

@@ -56,7 +56,7 @@ open_parts(struct mesa_trials *t, const struct mesa_host *host,
         t->positive = host->outer->positive;
         return MESA_OK;
     }
-    return mesa_evaluate_positive(t->rules, train, &t->positive, err);
+    return mesa_evaluate_positive(t->rules, t->parts, train, &t->positive, err);
 }
 
 /* Within a loop there is the one fold that it is for. */

@@ -352,6 +352,32 @@ same_bytes "stopped and killed: same bytes" undisturbed long
 check "stopped and killed: same queries" cmp undisturbed/queries.csv \
     long/queries.csv
 
+# Which class is rare, where the pool does not tell.
+awk -F, 'BEGIN { OFS = "," } NR > 1 { $3 = $3 == "a" ? "b" : "a" }
+    { print }' test.csv >rare.csv
+rm -f to_label.csv
+for rows in test valid; do
+    sed "s/^test = .*/$rows = rare.csv/" run.ini >rare.ini
+    mesa query -c rare.ini -q --set run.output=rare-$rows
+    label to_label.csv
+    exits "the rarest of the $rows rows" 0 query -c rare.ini --finish \
+        --set run.output=rare-$rows --labels to_label.csv
+    check "the rarest of the $rows rows: it counts as positive" \
+        grep -q '"positive": "a"' rare-$rows/summary.json
+    check "the rarest of the $rows rows: nothing to warn of" \
+        sh -c "! grep -q 'say .evaluate. positive' '$err'"
+    rm to_label.csv
+done
+sed /^test/d run.ini >rare.ini
+mesa query -c rare.ini --set run.output=rare
+check "nothing tells which class is rare: one warning" test 1 -eq "$(grep -c \
+    "warning: rows without a label do not tell which class is rare, so 'b' \
+counts as positive, the last one; say \[evaluate\] positive" "$err")"
+rm to_label.csv
+mesa query -c rare.ini --set run.output=named --set evaluate.positive=a
+check "a positive class that is named: no warning" \
+    sh -c "! grep -q 'which class is rare' '$err'"
+
 # What is not for query, and what query is not for.
 sed '/^\[acquisition/,/^max_iter/d' known.ini >plain.ini
 refused "no metalearner" 78 "query needs a [metalearner] that asks for \
