@@ -838,6 +838,11 @@ tests_unit_test_tree_edge_SOURCES = %D%/unit/test_tree_edge.c \
 	$(plugins_learners_tree_la_SOURCES)
 tests_unit_test_tree_edge_CPPFLAGS = $(tree_cflags)
 tests_unit_test_tree_edge_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_tree_few
+tests_unit_test_tree_few_SOURCES = %D%/unit/test_tree_few.c \
+	$(plugins_learners_tree_la_SOURCES)
+tests_unit_test_tree_few_CPPFLAGS = $(tree_cflags)
+tests_unit_test_tree_few_LDADD = $(unit_libs)
 check_PROGRAMS += %D%/unit/test_tree_limits
 tests_unit_test_tree_limits_SOURCES = %D%/unit/test_tree_limits.c \
 	$(plugins_learners_tree_la_SOURCES)

@@ -54,13 +54,13 @@ tree_exact_few(struct tree_exact *e, struct mesa_error *err)
     return MESA_OK;
 }
 
-/* n <= COUNTED different places, padded with larger ones. */
+/* n <= COUNTED different places; what is counted beyond n is not read. */
 MESA_CLONES
 static void
 sort_counted(const uint32_t *order, const uint16_t *place,
              const uint16_t *member, size_t n, uint32_t *out)
 {
-    _Alignas(64) uint16_t at[COUNTED], before[COUNTED];
+    _Alignas(64) uint16_t at[COUNTED] = { 0 }, before[COUNTED];
 
     for (size_t i = 0; i < n; i++)
         at[i] = place[member[i]];
