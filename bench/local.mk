@@ -16,8 +16,9 @@ bench_neighbors_LDADD = libmesa.la
 bench_toolbox_SOURCES = %D%/measure.h %D%/toolbox.c
 bench_toolbox_LDADD = libmesa.la
 CLEANFILES += $(EXTRA_PROGRAMS)
-EXTRA_DIST += %D%/imbalance.py %D%/peer_tree.py %D%/peers.py %D%/results.sh \
-	%D%/results_ml3.sh %D%/results_tasks.sh %D%/run.sh
+EXTRA_DIST += %D%/active.py %D%/imbalance.py %D%/peer_tree.py %D%/peers.py \
+	%D%/results.sh %D%/results_active.sh %D%/results_ml3.sh \
+	%D%/results_tasks.sh %D%/run.sh
 
 bench: all %D%/bench$(EXEEXT) %D%/learn$(EXEEXT) %D%/meta$(EXEEXT) \
 		%D%/toolbox$(EXEEXT)
