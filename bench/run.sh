@@ -64,6 +64,8 @@ experiment "ML3 shaped sine, 60,000 steps of tasks, 40 s by the published code" 
 experiment "ML3 mountain car, 300 iterations, 9.2 s by the published code" \
     ml3_mountain_car_published
 experiment "ML3 pointmass, 400 iterations" ml3_pointmass
+experiment "active learning, 50 fits of a network, 13.1 s by ml-research" \
+    active_classification
 # Half a minute: once is enough.
 start=$(date +%s%N)
 "$build/mesa-core" -q --threads 1 -c "$here/../conf/ml3_reacher.ini" \
