@@ -110,7 +110,7 @@ check "a model without the note" cmp p.csv "$out"
 LC_ALL=C sed 's/max_categories = 1000/max_categories = zero/' $model \
     >bad.safetensors
 refused "a value of the note that is none" 78 \
-    "bad.safetensors: mesa.data:12: [data] max_categories is 'zero', expected an integer >= 1 and <= 2147483647" \
+    "bad.safetensors: mesa.data:13: [data] max_categories is 'zero', expected an integer >= 1 and <= 2147483647" \
     predict -m bad.safetensors -i all.csv -o none.csv
 LC_ALL=C sed 's/type = csv/type = cvs/' $model >type.safetensors
 mesa predict -m type.safetensors -i all.csv -o - --set 'data.delimiter=|' \

@@ -381,9 +381,14 @@ test_bundle_refusals(void **state)
     by[3] = 2;
     assert_error(mesa_bundle_check(b, err), MESA_EDATA,
                  "all: row 3 has label 2 but there are 2 classes");
-    by[3] = -1;
+    by[3] = -2;
     assert_error(mesa_bundle_check(b, err), MESA_EDATA,
-                 "all: row 3 has label -1 but there are 2 classes");
+                 "all: row 3 has label -2 but there are 2 classes");
+    /* Not known, which is not wrong. */
+    by[3] = -1;
+    assert_ok(mesa_bundle_check(b, err));
+    assert_int_equal(mesa_bundle_dataset(b, MESA_PART_ALL)->flags,
+                     MESA_DATA_UNLABELLED);
     by[3] = 1;
     bx[7] = INFINITY;
     assert_error(mesa_bundle_check(b, err), MESA_EDATA,
