@@ -49,6 +49,24 @@ plan tested 10 active_classification --set "data.test=$work/tested.csv"
 for acquisition in breaking_ties entropy random; do
     plan "pool_$acquisition" 5 pool --set "acquisition.type=$acquisition"
 done
+if [ -f "${MESA_DATA_DIR-}/Mammo_train.csv" ]; then
+    {
+        printf '[data]\ntype = csv\n'
+        for part in train valid test; do
+            echo "$part = $MESA_DATA_DIR/Mammo_$part.csv"
+        done
+        printf '[estimator]\ntype = forest\n[evaluate]\nmetrics = aucprc\n'
+        printf '[metalearner]\ntype = active\nn_init = 50\nbudget = 20\n'
+        printf 'max_iter = 25\n'
+    } >"$work/rare.ini"
+    sed '/^\[metalearner\]/,$d' "$work/rare.ini" >"$work/all.ini"
+    plan rare_all 1 all --set evaluate.repeats=5
+    for acquisition in random entropy breaking_ties rarity_weighted badge \
+        coreset qbc density_weighted; do
+        plan "rare_$acquisition" 5 rare \
+            --set "acquisition.type=$acquisition"
+    done
+fi
 if [ "${PEER-}" ]; then
     OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 "$PEER" "$here/active.py" \
         peer "$work"
