@@ -166,6 +166,7 @@ take_value(struct arguments *a, int option)
         break;
     case OPT_LABELS:
         a->labels = optarg;
+        a->n_labels++;
         break;
     case OPT_SET:
         a->set[a->n_set++] = optarg;
@@ -242,7 +243,13 @@ refuse_query(const struct arguments *a)
         a->transformed || a->action != DO_QUERY)
         return "query takes -c, -o, --labels, --finish, --set, --threads, "
                "--force, -q and -v only";
-    if (a->output && strcmp(a->output, "-") == 0)
+    if (a->control.force && a->labels)
+        return "query takes --force or --labels, not both: a run that starts "
+               "over has not asked yet";
+    if (a->n_labels > 1)
+        return "query takes --labels once: the labels of a question are in "
+               "one file";
+    if (a->output && (!*a->output || strcmp(a->output, "-") == 0))
         return "query needs a file to ask in, use -o FILE";
     return NULL;
 }

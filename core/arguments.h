@@ -28,7 +28,7 @@ struct arguments {
     const char            **set; /* the first is for predict only */
     size_t                  n_set;
     char                   *threads; /* "run.threads=N" */
-    size_t                  n_threads;
+    size_t                  n_threads, n_labels;
     struct mesa_run_control control;
 };
 

@@ -104,8 +104,12 @@ libcore_la_SOURCES = \
 	%D%/predict.h \
 	%D%/query.c \
 	%D%/query.h \
+	%D%/query_answers.c \
+	%D%/query_answers.h \
 	%D%/query_file.c \
 	%D%/query_file.h \
+	%D%/query_intake.c \
+	%D%/query_intake.h \
 	%D%/random.c \
 	%D%/ranking.c \
 	%D%/ranking.h \

@@ -10,30 +10,44 @@
 #include "query.h"
 
 #include "files.h"
-#include "query_file.h"
+#include "query_intake.h"
 #include "run_state.h"
 #include "text.h"
 
+#include <dirent.h>
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 struct mesa_inquiry {
     const struct mesa_query_options *options;
-    const char        *output;
-    struct run        *run;
-    char              *label;   /* the column in files    */
-    struct mesa_labels labels;  /* of --labels            */
-    bool               pending; /* they are yet to be put to use */
-    bool               fresh;   /* they are in no checkpoint */
-    bool               taken;   /* they are                  */
-    size_t             n_asked;
-    char              *question; /* to be written; NULL: none was asked */
-    size_t             n;        /* answers so far */
-    uint64_t          *row;
-    int32_t           *class_;
-    struct mesa_error  refusal; /* of labels or of a file; status OK: none */
+    const char         *output;
+    struct run         *run;
+    char               *label;   /* the column in files    */
+    struct mesa_labels  labels;  /* of --labels            */
+    bool                pending; /* they are yet to be put to use */
+    bool                fresh;   /* they are in no checkpoint */
+    bool                taken;   /* they are                  */
+    size_t              n_asked;
+    char               *question; /* to be written; NULL: none was asked */
+    struct mesa_answers answers;  /* so far */
+    struct mesa_error   refusal;  /* of labels or of a file; OK: none */
 };
+
+/* The folder that a file is in, in fresh memory. */
+static char *
+folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (!slash)
+        return mesa_strdup(".");
+    return mesa_asprintf("%.*s", (int)(slash > path ? slash - path : 1), path);
+}
 
 static const struct mesa_dataset *
 training(const struct mesa_inquiry *q)
@@ -41,236 +55,61 @@ training(const struct mesa_inquiry *q)
     return mesa_host_data(&q->run->host, MESA_PART_TRAIN);
 }
 
-/* The class that a row was given; -1: none. */
-static int32_t
-answered(const struct mesa_inquiry *q, size_t row)
+/* How many labels a file has that the run does not. */
+static size_t
+count_lost(const struct mesa_inquiry *q, const struct mesa_labels *old)
 {
-    for (size_t i = 0; i < q->n; i++)
-        if (q->row[i] == row)
-            return q->class_[i];
-    return -1;
+    const struct mesa_intake in = { .train = training(q),
+                                    .answers = &q->answers };
+    size_t n = 0;
+
+    for (size_t i = 0; i < old->n; i++)
+        n += *old->item[i].label && !mesa_intake_is_known(&in, &old->item[i]);
+    return n;
 }
 
 static bool
-is_taken(const struct mesa_inquiry *q, const struct mesa_filled *filled)
+is_question(const struct mesa_labels *old)
 {
-    const int32_t class_ = mesa_labels_class(training(q)->schema,
-                                             filled->label);
-    size_t row;
-
-    return class_ >= 0 && mesa_labels_row(filled->row, &row) &&
-           answered(q, row) == class_;
+    for (size_t i = 0; i < old->n; i++)
+        if (*old->item[i].label)
+            return true;
+    return old->has_iteration;
 }
 
 /* Labels are somebody's work, and files that are no questions, too: neither
- * is written over. */
+ * is written over.  Where nothing is to be written, labels alone count. */
 static mesa_status
-check_output(const struct mesa_inquiry *q, struct mesa_error *err)
+check_output(const struct mesa_inquiry *q, bool writes, struct mesa_error *err)
 {
     struct mesa_labels old = { 0 };
-    size_t n_lost = 0, n_filled = 0;
+    size_t n_lost = 0;
+    bool question = false;
     mesa_status st = MESA_OK;
     struct stat s;
 
     if (stat(q->output, &s) != 0 || !S_ISREG(s.st_mode) || s.st_size == 0)
         return MESA_OK;
-    st = mesa_labels_read(&old, q->output, q->label, err);
-    for (size_t i = 0; i < old.n; i++) {
-        n_filled += *old.item[i].label != '\0';
-        n_lost += *old.item[i].label && !is_taken(q, &old.item[i]);
+    st = mesa_labels_read(&old, q->output, training(q)->schema, err);
+    if (st == MESA_OK) {
+        n_lost = count_lost(q, &old);
+        question = is_question(&old);
     }
-    if (st == MESA_EDATA || st == MESA_EPARSE ||
-        (st == MESA_OK && n_filled == 0 && !old.has_iteration))
-        st = mesa_fail(err, MESA_EEXIST,
-                       "%s is there and holds no question of a run: give the "
-                       "question another name with -o FILE",
-                       q->output);
-    else if (st == MESA_OK && n_lost > 0)
-        st = mesa_fail(err, MESA_EEXIST,
-                       "%s has %zu label%s that the run does not have: take "
-                       "them in with --labels, or give the question another "
-                       "name with -o FILE",
-                       q->output, n_lost, n_lost == 1 ? "" : "s");
     mesa_labels_free(&old);
-    return st;
-}
-
-static bool
-same_file(const char *a, const char *b)
-{
-    struct stat s, t;
-
-    return stat(a, &s) == 0 && stat(b, &t) == 0 && s.st_dev == t.st_dev &&
-           s.st_ino == t.st_ino;
-}
-
-/* What is wrong with a file of labels: the first lines in full. */
-struct complaints {
-    struct mesa_text text;
-    size_t           n;
-    bool             earlier; /* about rows of another question */
-};
-
-enum { MAX_COMPLAINTS = 10 };
-
-static void
-complain(struct complaints *c, const char *path, uint64_t line,
-         const char *fmt, ...) MESA_PRINTF(4, 5);
-
-static void
-complain(struct complaints *c, const char *path, uint64_t line,
-         const char *fmt, ...)
-{
-    va_list args;
-
-    if (c->n++ >= MAX_COMPLAINTS)
-        return;
-    mesa_text_printf(&c->text, "mesa-core: %s:", path);
-    if (line > 0)
-        mesa_text_printf(&c->text, "%llu:", (unsigned long long)line);
-    mesa_text_add(&c->text, " ");
-    va_start(args, fmt);
-    mesa_text_vprintf(&c->text, fmt, args);
-    va_end(args);
-    mesa_text_add(&c->text, "\n");
-}
-
-/* "a, b, c"; cut where it gets long. */
-static void
-list_classes(const struct mesa_schema *s, char out[200])
-{
-    size_t n = 0;
-
-    out[0] = '\0';
-    for (uint32_t c = 0; c < s->n_classes; c++) {
-        const char *name = s->class_name[c];
-
-        if (n + strlen(name) + 8 > 200) {
-            snprintf(out + n, 200 - n, ", ...");
-            return;
-        }
-        n += (size_t)snprintf(out + n, 200 - n, "%s%s", c ? ", " : "", name);
-    }
-}
-
-/* Answers as they come in: the line of each row asked for, and its class. */
-struct intake {
-    const struct mesa_question *question;
-    size_t                     *place; /* of each training row, from 1 */
-    uint64_t                   *line;  /* 0: not seen yet */
-    int32_t                    *class_;
-    struct complaints           complaints;
-};
-
-/* The place in the question that a line is about; SIZE_MAX: none. */
-static size_t
-find_place(const struct mesa_inquiry *q, struct intake *in,
-           const struct mesa_filled *f)
-{
-    const struct mesa_dataset *train = training(q);
-    const char *path = q->options->labels;
-    size_t row;
-
-    if (!mesa_labels_row(f->row, &row)) {
-        complain(&in->complaints, path, f->line,
-                 "row is '%.40s', expected the number of a row", f->row);
-        return SIZE_MAX;
-    }
-    if (row < train->x.rows && in->place[row])
-        return in->place[row] - 1;
-    if (answered(q, row) >= 0) {
-        in->complaints.earlier = true;
-        complain(&in->complaints, path, f->line,
-                 "row %zu was answered before, with '%.64s'", row,
-                 train->schema->class_name[answered(q, row)]);
-    } else {
-        complain(&in->complaints, path, f->line, "row %zu is not asked for",
-                 row);
-    }
-    return SIZE_MAX;
-}
-
-static void
-take_line(const struct mesa_inquiry *q, struct intake *in,
-          const struct mesa_filled *f)
-{
-    const struct mesa_schema *schema = training(q)->schema;
-    const char *path = q->options->labels;
-    const size_t i = find_place(q, in, f);
-    char classes[200];
-
-    if (i == SIZE_MAX)
-        return;
-    if (in->line[i]) {
-        complain(&in->complaints, path, f->line,
-                 "row %zu is in line %llu already", in->question->row[i],
-                 (unsigned long long)in->line[i]);
-        return;
-    }
-    in->line[i] = f->line;
-    in->class_[i] = mesa_labels_class(schema, f->label);
-    if (in->class_[i] >= 0)
-        return;
-    list_classes(schema, classes);
-    if (*f->label)
-        complain(&in->complaints, path, f->line,
-                 "row %zu has label '%.40s', expected one of %s",
-                 in->question->row[i], f->label, classes);
-    else
-        complain(&in->complaints, path, f->line,
-                 "row %zu has no label, expected one of %s",
-                 in->question->row[i], classes);
-}
-
-/* All that is wrong, for people, and the sum of it. */
-static mesa_status
-refuse(const struct mesa_inquiry *q, struct complaints *c,
-       struct mesa_error *err)
-{
-    char *text = mesa_text_take(&c->text);
-
-    mesa_run_progress_end(q->run);
-    if (text)
-        fputs(text, stderr);
-    if (c->n > MAX_COMPLAINTS)
-        fprintf(stderr, "mesa-core: and %zu more\n", c->n - MAX_COMPLAINTS);
-    mesa_free(text);
-    return mesa_fail(err, MESA_EDATA, "nothing of %s was taken in%s",
-                     q->options->labels,
-                     c->earlier ? "; without --labels the question that "
-                                  "waits is written"
-                                : ": mend it and try again");
-}
-
-/* Room for n answers. */
-static mesa_status
-make_room(struct mesa_inquiry *q, size_t n, struct mesa_error *err)
-{
-    uint64_t *row = mesa_realloc_array(q->row, n, sizeof *row);
-    int32_t *class_;
-
-    if (!row)
-        return mesa_nomem(err, n, "answers");
-    q->row = row;
-    class_ = mesa_realloc_array(q->class_, n, sizeof *class_);
-    if (!class_)
-        return mesa_nomem(err, n, "answers");
-    q->class_ = class_;
+    if (st != MESA_OK && st != MESA_EDATA && st != MESA_EPARSE)
+        return st;
+    if (n_lost > 0)
+        return mesa_fail(err, MESA_EEXIST,
+                         "%s has %zu label%s that the run does not have: take "
+                         "them in with --labels, or give the question another "
+                         "name with -o FILE",
+                         q->output, n_lost, n_lost == 1 ? "" : "s");
+    if (writes && !question)
+        return mesa_fail(err, MESA_EEXIST,
+                         "%s is there and holds no question of a run: give "
+                         "the question another name with -o FILE",
+                         q->output);
     return MESA_OK;
-}
-
-/* To the answers so far. */
-static mesa_status
-remember(struct mesa_inquiry *q, const struct mesa_question *question,
-         const int32_t *class_, struct mesa_error *err)
-{
-    mesa_status st = make_room(q, q->n + question->n, err);
-
-    for (size_t i = 0; i < question->n && st == MESA_OK; i++) {
-        q->row[q->n] = question->row[i];
-        q->class_[q->n++] = class_[i];
-    }
-    return st;
 }
 
 static mesa_status
@@ -286,37 +125,36 @@ check_rows(const struct mesa_inquiry *q, const struct mesa_question *question,
     return MESA_OK;
 }
 
+static uint64_t
+iteration_of(const struct mesa_inquiry *q,
+             const struct mesa_question *question)
+{
+    return q->run->at_step + (question->proba != NULL);
+}
+
+/* *already: they were taken in before, and this question is another. */
 static mesa_status
 take_labels(struct mesa_inquiry *q, const struct mesa_question *question,
-            int32_t *class_, struct mesa_error *err)
+            int32_t *class_, bool *already, struct mesa_error *err)
 {
-    struct intake in = {
-        .question = question,
-        .place = mesa_alloc_array(training(q)->x.rows, sizeof *in.place),
-        .line = mesa_alloc_array(question->n, sizeof *in.line),
-        .class_ = class_
-    };
-    mesa_status st = MESA_OK;
+    const struct mesa_intake in = { .train = training(q),
+                                    .question = question,
+                                    .iteration = iteration_of(q, question),
+                                    .answers = &q->answers,
+                                    .labels = &q->labels,
+                                    .path = q->options->labels,
+                                    .label = q->label };
+    mesa_status st;
 
-    if (!in.place || !in.line) {
-        st = mesa_nomem(err, training(q)->x.rows, "rows");
-    } else {
-        for (size_t i = 0; i < question->n; i++)
-            in.place[question->row[i]] = i + 1;
-        for (size_t i = 0; i < q->labels.n; i++)
-            take_line(q, &in, &q->labels.item[i]);
-        for (size_t i = 0; i < question->n; i++)
-            if (!in.line[i])
-                complain(&in.complaints, q->options->labels, 0,
-                         "row %zu is missing", question->row[i]);
-        if (in.complaints.n > 0)
-            st = refuse(q, &in.complaints, err);
-    }
-    mesa_free(in.place);
-    mesa_free(in.line);
+    *already = mesa_intake_all_known(&in);
+    if (*already)
+        return MESA_OK;
+    mesa_run_progress_end(q->run);
+    st = mesa_intake_take(&in, class_, err);
     if (st == MESA_OK)
-        st = remember(q, question, class_, err);
-    return st == MESA_OK ? check_output(q, err) : st;
+        st = mesa_answers_add(&q->answers, question, in.iteration, class_,
+                              err);
+    return st == MESA_OK ? check_output(q, !q->options->finish, err) : st;
 }
 
 /* Put off: the file is written when the checkpoint is. */
@@ -324,14 +162,36 @@ static mesa_status
 put_question(struct mesa_inquiry *q, const struct mesa_question *question,
              struct mesa_error *err)
 {
-    const uint64_t iteration = q->run->at_step + (question->proba != NULL);
-    mesa_status st = check_output(q, err);
+    mesa_status st = check_output(q, true, err);
 
     if (st == MESA_OK)
-        st = mesa_question_text(training(q), question, iteration,
-                                &q->question, err);
+        st = mesa_question_text(training(q), question,
+                                iteration_of(q, question), &q->question, err);
     q->n_asked = question->n;
     return st;
+}
+
+/* By the file that came back; *answer stays if that was for another one. */
+static mesa_status
+answer_from_file(struct mesa_inquiry *q, const struct mesa_question *question,
+                 int32_t *label, enum mesa_answer *answer,
+                 struct mesa_error *err)
+{
+    bool already;
+    mesa_status st = take_labels(q, question, label, &already, err);
+
+    if (st != MESA_OK)
+        return st;
+    q->pending = false;
+    if (already) {
+        q->taken = true;
+        mesa_host_say(&q->run->host, "labels of %s were taken in before",
+                      q->options->labels);
+    } else {
+        q->fresh = true;
+        *answer = MESA_ANSWER_GIVEN;
+    }
+    return MESA_OK;
 }
 
 static mesa_status
@@ -344,16 +204,16 @@ ask(void *context, const struct mesa_question *question, int32_t *label,
     *answer = MESA_ANSWER_LATER;
     if (st != MESA_OK || q->question || mesa_host_cancelled(&q->run->host))
         return st;
-    if (q->pending) {
-        st = take_labels(q, question, label, err);
-        q->pending = st != MESA_OK;
-        q->fresh = st == MESA_OK;
-        *answer = MESA_ANSWER_GIVEN;
-    } else if (q->options->finish) {
-        *answer = MESA_ANSWER_NEVER;
-    } else {
-        st = put_question(q, question, err);
-        atomic_store(q->run->host.heard, true);
+    if (q->pending)
+        st = answer_from_file(q, question, label, answer, err);
+    if (st == MESA_OK && *answer == MESA_ANSWER_LATER) {
+        if (q->options->finish) {
+            st = check_output(q, false, err);
+            *answer = MESA_ANSWER_NEVER;
+        } else {
+            st = put_question(q, question, err);
+            atomic_store(q->run->host.heard, true);
+        }
     }
     if (st != MESA_OK)
         q->refusal = *err;
@@ -364,25 +224,69 @@ mesa_status
 mesa_query_attach(struct mesa_inquiry *q, struct run *run,
                   struct mesa_error *err)
 {
-    const char *labels = q->options->labels;
-    mesa_status st = MESA_OK;
+    const struct mesa_dataset *train;
+    mesa_status st;
 
     q->run = run;
     run->host.ask = ask;
     run->host.ask_context = q;
-    if (!training(q) || !training(q)->y)
+    train = training(q);
+    if (!train || !train->y)
         return MESA_OK;
-    q->label = mesa_question_label(training(q)->schema);
+    if (train->n_classes < 2)
+        return mesa_fail(err, MESA_EDATA,
+                         "the data name %u class%s, there is nothing to ask: "
+                         "list all classes in [data] classes",
+                         (unsigned)train->n_classes,
+                         train->n_classes == 1 ? "" : "es");
+    st = mesa_answers_init(&q->answers, train->x.rows, err);
+    if (st != MESA_OK)
+        return st;
+    q->label = mesa_question_label(train->schema);
     if (!q->label)
         return mesa_nomem(err, 1, "label name");
-    if (labels)
-        st = mesa_labels_read(&q->labels, labels, q->label, err);
-    q->pending = labels != NULL;
+    q->pending = q->options->labels != NULL;
+    if (q->pending)
+        return mesa_labels_read(&q->labels, q->options->labels, train->schema,
+                                err);
     /* What is about to start over has no answers. */
-    if (st == MESA_OK && run->control->force &&
-        !(labels && same_file(labels, q->output)))
-        st = check_output(q, err);
-    return st;
+    return run->control->force ? check_output(q, true, err) : MESA_OK;
+}
+
+/* ".NAME.PID.N.tmp", and that process is no more. */
+static bool
+is_left_behind(const char *entry, const char *name)
+{
+    const size_t n = MESA_MIN(strlen(name), (size_t)100);
+    char *end;
+    long pid;
+
+    if (entry[0] != '.' || strncmp(entry + 1, name, n) != 0 ||
+        entry[n + 1] != '.')
+        return false;
+    pid = strtol(entry + n + 2, &end, 10);
+    if (pid <= 0 || *end != '.')
+        return false;
+    end += 1 + strspn(end + 1, "0123456789");
+    return strcmp(end, ".tmp") == 0 && kill((pid_t)pid, 0) != 0 &&
+           errno == ESRCH;
+}
+
+void
+mesa_query_clean(const struct mesa_inquiry *q)
+{
+    const char *slash = strrchr(q->output, '/');
+    const char *name = slash ? slash + 1 : q->output;
+    char *path = folder_of(q->output);
+    DIR *folder = path ? opendir(path) : NULL;
+    const struct dirent *entry;
+
+    while (folder && (entry = readdir(folder)))
+        if (is_left_behind(entry->d_name, name))
+            unlinkat(dirfd(folder), entry->d_name, 0);
+    if (folder)
+        closedir(folder);
+    mesa_free(path);
 }
 
 bool
@@ -407,58 +311,20 @@ mesa_query_save(const struct mesa_inquiry *q, struct mesa_archive *to,
 {
     mesa_status st = MESA_OK;
 
-    if (q->n == 0)
-        return MESA_OK;
-    st = mesa_archive_put_vector(to, "answers.row", MESA_U64, q->n, q->row,
-                                 err);
-    return st == MESA_OK
-               ? mesa_archive_put_vector(to, "answers.class", MESA_I32, q->n,
-                                         q->class_, err)
-               : st;
-}
-
-/* Rows and classes of these data? */
-static bool
-are_answers(const struct mesa_dataset *train, const struct mesa_tensor *row,
-            const int32_t *class_)
-{
-    if (!train)
-        return false;
-    for (size_t i = 0; i < row->shape[0]; i++)
-        if (((const uint64_t *)row->data)[i] >= train->x.rows ||
-            class_[i] < 0 || (uint32_t)class_[i] >= train->n_classes)
-            return false;
-    return true;
+    if (q->fresh)
+        st = mesa_answers_write(&q->answers, training(q)->schema,
+                                q->run->folder, err);
+    return st == MESA_OK ? mesa_answers_save(&q->answers, to, err) : st;
 }
 
 mesa_status
 mesa_query_load(struct mesa_inquiry *q, const struct mesa_archive *from,
                 struct mesa_error *err)
 {
-    struct mesa_tensor row, class_;
-    mesa_status st = mesa_archive_get(from, "answers.row", &row, err);
+    const struct mesa_dataset *train = training(q);
 
-    q->n = 0; /* those of a checkpoint that did not load */
-    if (st == MESA_ENOTFOUND) /* so far the data have answered */
-        return MESA_OK;
-    if (st == MESA_OK)
-        st = mesa_archive_get(from, "answers.class", &class_, err);
-    if (st != MESA_OK)
-        return st;
-    if (row.dtype != MESA_U64 || row.n_dims != 1 ||
-        class_.dtype != MESA_I32 || class_.n_dims != 1 ||
-        class_.shape[0] != row.shape[0] ||
-        !are_answers(training(q), &row, class_.data))
-        return mesa_fail(err, MESA_EPARSE,
-                         "tensors 'answers' are no rows and classes of the "
-                         "data");
-    st = make_room(q, row.shape[0], err);
-    if (st != MESA_OK)
-        return st;
-    q->n = row.shape[0];
-    memcpy(q->row, row.data, q->n * sizeof *q->row);
-    memcpy(q->class_, class_.data, q->n * sizeof *q->class_);
-    return MESA_OK;
+    return mesa_answers_load(&q->answers, from, train ? train->n_classes : 0,
+                             err);
 }
 
 /* For a shell. */
@@ -507,20 +373,23 @@ show_command(const struct mesa_query_options *o, const char *labels)
     mesa_free(text);
 }
 
-/* The run has stopped with a checkpoint: because of a question, or before. */
-static enum mesa_exit
-hand_over(const struct mesa_inquiry *q, struct mesa_error *err)
+enum mesa_exit
+mesa_query_hand_over(const struct mesa_inquiry *q, struct mesa_error *err)
 {
     const char *labels = q->pending ? q->options->labels : NULL;
     struct mesa_file *file;
     mesa_status st;
 
+    mesa_run_progress_end(q->run);
     if (!q->question) {
         fprintf(stderr, "mesa-core: stopped before it asked; go on with\n");
         show_command(q->options, labels);
         return MESA_EXIT_STOPPED;
     }
-    st = mesa_file_open_path(&file, q->output, err);
+    /* Somebody may have been at the file since the fit began. */
+    st = check_output(q, true, err);
+    if (st == MESA_OK)
+        st = mesa_file_open_path(&file, q->output, err);
     if (st == MESA_OK) {
         mesa_file_write(file, q->question, strlen(q->question));
         st = mesa_file_commit(file, err);
@@ -540,10 +409,45 @@ static void
 free_query(struct mesa_inquiry *q)
 {
     mesa_labels_free(&q->labels);
+    mesa_answers_free(&q->answers);
     mesa_free(q->label);
     mesa_free(q->question);
-    mesa_free(q->row);
-    mesa_free(q->class_);
+}
+
+/* Labels that no question wanted are fine if they are those of the run. */
+static mesa_status
+check_unused(const struct mesa_recipe *recipe, const char *labels,
+             struct mesa_error *err)
+{
+    char *folder = mesa_run_folder(recipe);
+    const bool known = folder && mesa_answers_have(folder, labels);
+
+    mesa_free(folder);
+    return known ? MESA_OK
+                 : mesa_fail(err, MESA_EDATA,
+                             "the run is complete, labels of %s were not "
+                             "needed",
+                             labels);
+}
+
+/* Before a fit that may take hours. */
+static mesa_status
+check_place(const char *output, struct mesa_error *err)
+{
+    char *folder = folder_of(output);
+    mesa_status st = MESA_OK;
+    struct stat s;
+
+    if (!folder)
+        return mesa_nomem(err, 1, "path");
+    if (access(folder, W_OK | X_OK) != 0)
+        st = mesa_fail(err, MESA_EIO, "cannot write %s: %s", output,
+                       strerror(errno));
+    else if (stat(output, &s) == 0 && !S_ISREG(s.st_mode))
+        st = mesa_fail(err, MESA_EIO,
+                       "cannot write %s: it is no regular file", output);
+    mesa_free(folder);
+    return st;
 }
 
 enum mesa_exit
@@ -554,6 +458,7 @@ mesa_query(struct mesa_recipe *recipe,
     struct mesa_inquiry q = { .options = options };
     struct mesa_run_control own = *control;
     enum mesa_exit code;
+    mesa_status st;
 
     if (!mesa_recipe_asks(recipe))
         return mesa_exit_code(
@@ -562,21 +467,19 @@ mesa_query(struct mesa_recipe *recipe,
                       "as active"),
             MESA_STAGE_CONFIG);
     q.output = options->output ? options->output : "to_label.csv";
+    st = options->finish ? MESA_OK : check_place(q.output, err);
+    if (st != MESA_OK)
+        return mesa_exit_code(st, MESA_STAGE_OUTPUT);
     own.resume = !own.force;
     own.query = &q;
     code = mesa_run(recipe, &own, err);
-    if (code == MESA_EXIT_STOPPED) {
+    if (code == MESA_EXIT_STOPPED)
         err->message[0] = '\0';
-        code = hand_over(&q, err);
-    } else if (q.refusal.status != MESA_OK) {
+    else if (q.refusal.status != MESA_OK)
         *err = q.refusal; /* whatever step it was in */
-    } else if (code == MESA_EXIT_OK && options->labels && !q.taken) {
-        code = mesa_exit_code(
-            mesa_fail(err, MESA_EDATA,
-                      "the run is complete, labels of %s were not needed",
-                      options->labels),
-            MESA_STAGE_DATA);
-    }
+    else if (code == MESA_EXIT_OK && options->labels && !q.taken)
+        code = mesa_exit_code(check_unused(recipe, options->labels, err),
+                              MESA_STAGE_DATA);
     free_query(&q);
     return code;
 }

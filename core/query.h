@@ -29,11 +29,20 @@ struct run;
 mesa_status mesa_query_attach(struct mesa_inquiry *query, struct run *run,
                               struct mesa_error *err);
 
+/* Once the folder is the run's alone: what killed runs have left behind. */
+void mesa_query_clean(const struct mesa_inquiry *query);
+
+/* The run has stopped with a checkpoint, because of a question or before; the
+ * folder is still the run's alone.  MESA_EXIT_STOPPED, or why not. */
+enum mesa_exit mesa_query_hand_over(const struct mesa_inquiry *query,
+                                    struct mesa_error *err);
+
 /* Answers that have been given and are in no checkpoint yet; they are now. */
 bool mesa_query_has_new(const struct mesa_inquiry *query);
 void mesa_query_kept(struct mesa_inquiry *query);
 
-/* All answers so far, to and from a checkpoint. */
+/* All answers so far, to and from a checkpoint, and to answers.csv before
+ * new ones are in one. */
 mesa_status mesa_query_save(const struct mesa_inquiry *query,
                             struct mesa_archive *to, struct mesa_error *err);
 mesa_status mesa_query_load(struct mesa_inquiry *query,

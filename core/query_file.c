@@ -13,8 +13,11 @@
 
 #include <mesa/number.h>
 
+#include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 /* Columns beside the features and probabilities. */
 enum { ROW, LABEL, ITERATION, UTILITY, N_OWN };
@@ -291,6 +294,22 @@ is_empty(const struct reader *r)
     return true;
 }
 
+/* Excel's word on what delimits the fields, a line of its own. */
+static void
+skip_sep(struct reader *r)
+{
+    const char *p = r->p;
+
+    if (r->end - p < 5 || strncasecmp(p, "sep=", 4) != 0)
+        return;
+    p += 5;
+    p += p < r->end && *p == '\r';
+    if (p == r->end || *p != '\n')
+        return;
+    r->p = p + 1;
+    r->line++;
+}
+
 /* The field that is called so; SIZE_MAX: none, or more than one. */
 static size_t
 find_field(const struct reader *r, const char *name)
@@ -306,9 +325,14 @@ find_field(const struct reader *r, const char *name)
     return found;
 }
 
+/* Where the columns of a question are in a file; SIZE_MAX: nowhere. */
+struct columns {
+    size_t n, *at; /* as make_names lists them */
+};
+
 /* Whatever delimits the fields, two of them have names that are known. */
 static mesa_status
-read_header(struct reader *r, const char *label, size_t *row, size_t *answer,
+read_header(struct reader *r, char *const *name, struct columns *columns,
             struct mesa_error *err)
 {
     static const char delimiters[] = ",;\t";
@@ -326,15 +350,19 @@ read_header(struct reader *r, const char *label, size_t *row, size_t *answer,
         while (st == MESA_OK && is_empty(r) && r->p < r->end);
         if (st == MESA_ENOMEM)
             return st;
-        *row = find_field(r, "row");
-        *answer = find_field(r, label);
-        if (st == MESA_OK && *row != SIZE_MAX && *answer != SIZE_MAX)
-            return MESA_OK;
+        columns->at[ROW] = find_field(r, name[ROW]);
+        columns->at[LABEL] = find_field(r, name[LABEL]);
+        if (st != MESA_OK || columns->at[ROW] == SIZE_MAX ||
+            columns->at[LABEL] == SIZE_MAX)
+            continue;
+        for (size_t k = ITERATION; k < columns->n; k++)
+            columns->at[k] = find_field(r, name[k]);
+        return MESA_OK;
     }
     return mesa_fail(err, MESA_EDATA,
                      "%s: expected a line of column names, 'row' and '%s' "
                      "among them, as mesa-core query writes it",
-                     r->shown, label);
+                     r->shown, name[LABEL]);
 }
 
 /* UTF-16 has zeroes in it. */
@@ -350,10 +378,13 @@ check_text(const char *path, const char *data, size_t n,
     return MESA_OK;
 }
 
+/* Cells of a line, one for each column; NULL: the file has none. */
 static mesa_status
-add_filled(struct mesa_labels *to, const struct reader *r, size_t row,
-           size_t label, size_t *room, struct mesa_error *err)
+add_filled(struct mesa_labels *to, const struct reader *r,
+           const struct columns *c, size_t *room, struct mesa_error *err)
 {
+    const char **cell;
+
     if (to->n == *room) {
         const size_t more = 2 * *room + 64;
         struct mesa_filled *item = mesa_realloc_array(to->item, more,
@@ -362,23 +393,66 @@ add_filled(struct mesa_labels *to, const struct reader *r, size_t row,
         if (!item)
             return mesa_nomem(err, more, "labels");
         to->item = item;
+        cell = mesa_realloc_array(to->cell, more, c->n * sizeof *cell);
+        if (!cell)
+            return mesa_nomem(err, more, "labels");
+        to->cell = cell;
         *room = more;
     }
-    to->item[to->n++] = (struct mesa_filled){
-        .line = r->start,
-        .row = row < r->n ? r->field[row] : "",
-        .label = label < r->n ? r->field[label] : ""
-    };
+    cell = to->cell + to->n * c->n;
+    for (size_t k = 0; k < c->n; k++)
+        cell[k] = c->at[k] == SIZE_MAX ? NULL
+                  : c->at[k] < r->n    ? r->field[c->at[k]]
+                                       : "";
+    to->item[to->n++].line = r->start;
     return MESA_OK;
 }
 
+/* Once the cells move no more. */
+static void
+point_to_cells(struct mesa_labels *l, const struct columns *c, size_t first)
+{
+    for (size_t i = 0; i < l->n; i++) {
+        const char **cell = l->cell + i * c->n;
+
+        l->item[i].row = cell[ROW];
+        l->item[i].label = cell[LABEL];
+        l->item[i].iteration = cell[ITERATION];
+        l->item[i].feature = cell + first;
+    }
+    l->has_iteration = c->at[ITERATION] != SIZE_MAX;
+}
+
+static mesa_status
+read_lines(struct mesa_labels *out, struct reader *r,
+           const struct mesa_schema *s, struct mesa_error *err)
+{
+    const size_t first = N_OWN + s->n_classes, n = first + s->n_columns;
+    char **name = make_names(s);
+    struct columns c = { n, mesa_alloc_array(n, sizeof *c.at) };
+    mesa_status st = name && c.at ? read_header(r, name, &c, err)
+                                  : mesa_nomem(err, n, "names");
+    size_t room = 0;
+
+    while (st == MESA_OK && r->p < r->end) {
+        st = read_record(r, err);
+        if (st == MESA_OK && !is_empty(r))
+            st = add_filled(out, r, &c, &room, err);
+    }
+    if (c.at)
+        point_to_cells(out, &c, first);
+    free_names(name, n);
+    mesa_free(c.at);
+    return st;
+}
+
 mesa_status
-mesa_labels_read(struct mesa_labels *out, const char *path, const char *label,
-                 struct mesa_error *err)
+mesa_labels_read(struct mesa_labels *out, const char *path,
+                 const struct mesa_schema *schema, struct mesa_error *err)
 {
     struct reader r = { .shown = path, .line = 1 };
-    size_t n, row = 0, answer = 0, room = 0;
     mesa_status st;
+    size_t n;
 
     memset(out, 0, sizeof *out);
     st = mesa_file_get(path, (size_t)1 << 30, &out->data, &n, err);
@@ -392,14 +466,8 @@ mesa_labels_read(struct mesa_labels *out, const char *path, const char *label,
     r.p = out->data + (strncmp(out->data, "\xef\xbb\xbf", 3) == 0 ? 3 : 0);
     r.end = out->data + n;
     r.to = out->text;
-    st = read_header(&r, label, &row, &answer, err);
-    out->has_iteration = st == MESA_OK &&
-                         find_field(&r, "iteration") != SIZE_MAX;
-    while (st == MESA_OK && r.p < r.end) {
-        st = read_record(&r, err);
-        if (st == MESA_OK && !is_empty(&r))
-            st = add_filled(out, &r, row, answer, &room, err);
-    }
+    skip_sep(&r);
+    st = read_lines(out, &r, schema, err);
     mesa_free(r.field);
     return st;
 }
@@ -408,6 +476,7 @@ void
 mesa_labels_free(struct mesa_labels *labels)
 {
     mesa_free(labels->item);
+    mesa_free(labels->cell);
     mesa_free(labels->text);
     mesa_free(labels->data);
     memset(labels, 0, sizeof *labels);
@@ -425,22 +494,97 @@ mesa_labels_row(const char *text, size_t *out)
     return true;
 }
 
+static bool
+read_number(const char *text, double *v)
+{
+    return mesa_parse_double(text, text + strlen(text), v) &&
+           fabs(*v) <= DBL_MAX;
+}
+
+bool
+mesa_labels_same(const char *a, const char *b)
+{
+    double v, w;
+
+    return strcasecmp(a, b) == 0 ||
+           (read_number(a, &v) && read_number(b, &w) && v == w);
+}
+
 int32_t
 mesa_labels_class(const struct mesa_schema *s, const char *text)
 {
+    int32_t found = -1;
     double typed, v;
 
     for (uint32_t c = 0; c < s->n_classes; c++)
         if (strcmp(s->class_name[c], text) == 0)
             return (int32_t)c;
-    if (!mesa_parse_double(text, text + strlen(text), &typed) ||
-        !(fabs(typed) < 0x1p53))
-        return -1;
-    for (uint32_t c = 0; c < s->n_classes; c++) {
-        const char *name = s->class_name[c];
+    if (read_number(text, &typed) && fabs(typed) < 0x1p53)
+        for (uint32_t c = 0; c < s->n_classes; c++)
+            if (read_number(s->class_name[c], &v) && v == typed)
+                return (int32_t)c;
+    for (uint32_t c = 0; c < s->n_classes; c++)
+        if (strcasecmp(s->class_name[c], text) == 0) {
+            if (found >= 0)
+                return -1;
+            found = (int32_t)c;
+        }
+    return found;
+}
 
-        if (mesa_parse_double(name, name + strlen(name), &v) && v == typed)
-            return (int32_t)c;
+/* Spreadsheets show, and then save, no more than six digits of some numbers;
+ * where the comma parts no fields, it may stand for the point. */
+static bool
+is_about(const char *text, double x)
+{
+    char copy[64];
+    double v;
+
+    if (!read_number(text, &v)) {
+        snprintf(copy, sizeof copy, "%s", text);
+        if (strchr(copy, ','))
+            *strchr(copy, ',') = '.';
+        if (!read_number(copy, &v))
+            return isnan(x); /* NA, nan and such */
     }
-    return -1;
+    return fabs(v - x) <= 1e-5 * fabs(x);
+}
+
+static bool
+is_category(const char *text, const struct mesa_column *column, double x)
+{
+    const char *name;
+    size_t n;
+
+    if (isnan(x))
+        return true;
+    name = column->category[(size_t)x];
+    name += strspn(name, " \t\r\n");
+    text += strspn(text, " \t\r\n");
+    if (mesa_labels_same(text, name))
+        return true;
+    n = strlen(name);
+    while (n > 0 && strchr(" \t\r\n", name[n - 1]))
+        n--;
+    return strncmp(text, name, n) == 0 &&
+           text[n + strspn(text + n, " \t\r\n")] == '\0';
+}
+
+size_t
+mesa_labels_mismatch(const struct mesa_filled *f,
+                     const struct mesa_dataset *train, size_t row)
+{
+    const double *x = mesa_row(&train->x, row);
+
+    for (size_t j = 0; j < train->x.cols; j++) {
+        const struct mesa_column *column = &train->schema->column[j];
+        const char *text = f->feature[j];
+
+        if (!text || !*text)
+            continue;
+        if (column->type == MESA_CATEGORICAL ? !is_category(text, column, x[j])
+                                             : !is_about(text, x[j]))
+            return j;
+    }
+    return SIZE_MAX;
 }

@@ -20,33 +20,45 @@ mesa_question_text(const struct mesa_dataset *train,
 
 /* A line of such a file that somebody has filled in. */
 struct mesa_filled {
-    uint64_t    line;
-    const char *row, *label;
+    uint64_t           line;
+    const char        *row, *label;
+    const char        *iteration; /* NULL: the file has no such column */
+    const char *const *feature;   /* of all columns; NULL as above */
 };
 
 struct mesa_labels {
     size_t              n;
     struct mesa_filled *item;
     bool                has_iteration; /* the column is there */
-    char               *text, *data;   /* private */
+    char               *text, *data;   /* private, as what follows */
+    const char        **cell;
 };
 
 /*
  * Read what came back, perhaps from a spreadsheet: only the columns row and
- * label count, wherever they are; lines without anything are passed over.
- * Free even after a failure.
+ * label must be there, wherever they are; lines without anything are passed
+ * over.  Free even after a failure.
  */
 MESA_INTERNAL mesa_status mesa_labels_read(struct mesa_labels *out,
                                            const char *path,
-                                           const char *label,
+                                           const struct mesa_schema *schema,
                                            struct mesa_error *err);
 MESA_INTERNAL void mesa_labels_free(struct mesa_labels *labels);
+
+/* The first column in which the line tells something else of the row than the
+ * data do, beyond what spreadsheets do to numbers; SIZE_MAX: none. */
+MESA_INTERNAL size_t
+mesa_labels_mismatch(const struct mesa_filled *filled,
+                     const struct mesa_dataset *train, size_t row);
+
+/* Two texts that mean the same label to a spreadsheet. */
+MESA_INTERNAL bool mesa_labels_same(const char *a, const char *b);
 
 /* The number of a row; false: it is none. */
 MESA_INTERNAL bool mesa_labels_row(const char *text, size_t *out);
 
-/* The class that is called so, another spelling of its number included; -1:
- * none is. */
+/* The class that is called so, another spelling of its number included, or,
+ * if that is only one, in other letters of upper and lower case; -1: none. */
 MESA_INTERNAL int32_t mesa_labels_class(const struct mesa_schema *schema,
                                         const char *text);
 

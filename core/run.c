@@ -338,7 +338,9 @@ execute(struct run *run, struct mesa_error *err)
             mesa_fail(err, MESA_OK,
                       "stopped after step %llu; go on with --resume",
                       (unsigned long long)run->global_step);
-            return MESA_EXIT_STOPPED;
+            return run->control->query
+                       ? mesa_query_hand_over(run->control->query, err)
+                       : MESA_EXIT_STOPPED;
         }
     }
     mesa_run_progress_end(run);

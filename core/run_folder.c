@@ -9,6 +9,7 @@
 #include "run_state.h"
 
 #include "files.h"
+#include "query.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -25,7 +26,8 @@ static const char *const written_files[] = {
     "run.log",        "sampler.safetensors", "loss.safetensors",
     "init.safetensors",
     "checkpoint.safetensors", "checkpoint.previous.safetensors",
-    "compare.csv",    "compare_times.csv",   "curves.csv"
+    "compare.csv",    "compare_times.csv",   "curves.csv",
+    "queries.csv",    "answers.csv"
 };
 
 static bool
@@ -44,13 +46,19 @@ has_file(const struct run *run, const char *name, struct mesa_error *err,
     return there;
 }
 
+char *
+mesa_run_folder(const struct mesa_recipe *recipe)
+{
+    const char *given = recipe->run.output;
+
+    return given ? mesa_strdup(given)
+                 : mesa_asprintf("runs/%s", recipe->name);
+}
+
 static mesa_status
 choose_folder(struct run *run, struct mesa_error *err)
 {
-    const char *given = run->recipe->run.output;
-
-    run->folder = given ? mesa_strdup(given)
-                        : mesa_asprintf("runs/%s", run->recipe->name);
+    run->folder = mesa_run_folder(run->recipe);
     return run->folder ? MESA_OK : mesa_nomem(err, 1, "path");
 }
 
@@ -295,9 +303,30 @@ open_log(struct run *run)
                  run->recipe->name, mesa_parallel_threads());
 }
 
+/* Scores can be computed again, what people have answered cannot. */
+static mesa_status
+keep_answers(const struct run *run, bool *kept, struct mesa_error *err)
+{
+    char *from = mesa_asprintf("%s/answers.csv", run->folder);
+    char *to = mesa_asprintf("%s/answers.previous.csv", run->folder);
+    mesa_status st = MESA_OK;
+
+    if (!from || !to)
+        st = mesa_nomem(err, 1, "path");
+    else if (rename(from, to) == 0)
+        *kept = true;
+    else if (errno != ENOENT)
+        st = mesa_fail(err, MESA_EIO, "cannot write %s: %s", to,
+                       strerror(errno));
+    mesa_free(from);
+    mesa_free(to);
+    return st;
+}
+
 mesa_status
 mesa_run_prepare_folder(struct run *run, struct mesa_error *err)
 {
+    bool kept = false;
     mesa_status st = note_missing(run, err);
 
     if (st == MESA_OK)
@@ -311,6 +340,10 @@ mesa_run_prepare_folder(struct run *run, struct mesa_error *err)
         remove_temporaries(run);
     if (st == MESA_OK && run->control->resume)
         st = mesa_run_restore(run, err);
+    if (st == MESA_OK && run->control->query)
+        mesa_query_clean(run->control->query);
+    if (st == MESA_OK && !run->has_checkpoint)
+        st = keep_answers(run, &kept, err);
     if (st == MESA_OK && !run->has_checkpoint) {
         mesa_run_remove(run, written_files, MESA_COUNT(written_files));
         run->wrote_files = true;
@@ -320,5 +353,9 @@ mesa_run_prepare_folder(struct run *run, struct mesa_error *err)
         st = open_metrics(run, run->has_checkpoint, err);
     if (st == MESA_OK)
         open_log(run);
+    if (st == MESA_OK && kept)
+        mesa_host_say(&run->host, "labels given to the run that was here are "
+                                  "in %s/answers.previous.csv",
+                      run->folder);
     return st;
 }

@@ -64,6 +64,7 @@ mesa_status mesa_run_finish(struct run *run, size_t i,
 
 /* run_folder.c: is the output folder usable, and what is in it; then, once
  * the data are known to be good, create or take over what it needs. */
+char *mesa_run_folder(const struct mesa_recipe *recipe); /* its name */
 mesa_status mesa_run_find_folder(struct run *run, struct mesa_error *err);
 mesa_status mesa_run_prepare_folder(struct run *run, struct mesa_error *err);
 /* After a failure: leave no trace of a run that never completed a step. */

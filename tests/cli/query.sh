@@ -133,11 +133,11 @@ run: give the question another name with -o FILE" \
 # shellcheck disable=SC2046 # words
 set -- $(awk -F, 'NR > 1 { print $1 }' first.csv)
 awk -F, 'BEGIN { OFS = "," }
-    NR == 3 { $NF = "B" } NR == 4 { $NF = "" } NR == 5 { $1 = "x" }
+    NR == 3 { $NF = "bb" } NR == 4 { $NF = "" } NR == 5 { $1 = "x" }
     NR == 6 { $1 = 200 } NR == 8 { print; print } NR == 9 { next }
     { print }' first.csv >wrong.csv
 rejected "wrong labels" wrong.csv \
-    "wrong.csv:3: row $2 has label 'B', expected one of a, b" \
+    "wrong.csv:3: row $2 has label 'bb', expected one of a, b" \
     "wrong.csv:4: row $3 has no label, expected one of a, b" \
     "wrong.csv:5: row is 'x', expected the number of a row" \
     "wrong.csv:6: row 200 is not asked for" \
@@ -198,14 +198,44 @@ check "the second question: something is known" sh -c \
     "! tail -n +2 to_label.csv | grep -v '^[0-9]*,1,.*,.*,[01.]*,[01.]*,[01.]*,\$'"
 mesa query -c run.ini
 says "where it goes on" "6 rows of to_label.csv wait"
-mesa query -c run.ini -q --labels first.csv
-result $(($? != 65)) "labels of an earlier question: 65"
-says "labels of an earlier question: which" "mesa-core: first.csv:2: row $1 \
-was answered before, with '$(awk -F, 'NR == 2 { print $NF }' first.csv)'"
-says "labels of an earlier question: what to do" "mesa-core: nothing of \
-first.csv was taken in; without --labels the question that waits is written"
+awk -F, 'BEGIN { OFS = "," } NR == 2 { $NF = $NF == "a" ? "b" : "a" }
+    { print }' first.csv >changed.csv
+rejected "labels that were given before, changed" changed.csv \
+    "$(awk -F, -v q="'" 'NR > 1 { print (NR > 2 ? "mesa-core: " : "") \
+        "changed.csv:" NR ": row " $1 " was answered before, with " q $NF q }
+        NR == 11 { exit }' first.csv)" "and 8 more" "nothing of changed.csv \
+was taken in; without --labels the question that waits is written"
+cp to_label.csv second.csv
 cp first.csv to_label.csv
-asked 6 "labels that the run has may be written over"
+asked 6 "labels that were taken in before" --labels to_label.csv
+check "labels that were taken in before: the same question" \
+    cmp second.csv to_label.csv
+mesa query -c run.ini --labels first.csv
+says "labels that were taken in before: are told of" \
+    "labels of first.csv were taken in before"
+rejected "the question itself" to_label.csv "to_label.csv is the question \
+that waits: fill in its column 'label' first"
+
+# Rows of the same numbers in other data, and in another iteration.
+label second.csv
+awk -F, 'BEGIN { OFS = "," } NR == 2 { $4 = 9.5 } NR == 3 { $2 = 0 }
+    NR == 4 { $2 = "" } NR == 5 { $3 = "" } { print }' second.csv >wrong.csv
+# shellcheck disable=SC2046 # words
+set -- $(awk -F, 'NR > 1 { print $1 }' second.csv)
+rejected "other data" wrong.csv "wrong.csv:2: row $1 has y '9.5', which is \
+not what the data have; without that column it is not looked at" \
+    "wrong.csv:3: row $2 is of iteration '0', the question that waits is of \
+iteration 1" "nothing of wrong.csv was taken in: mend it and try again"
+awk -F, 'BEGIN { OFS = "," } NR == 2 {
+    $NF = "0123456789012345678901234567890123456789z" }
+    NR == 3 { $NF = "012345678901234567890123456789012345678\303\244z" }
+    { print }' second.csv >wrong.csv
+rejected "long labels" wrong.csv "wrong.csv:2: row $1 has label \
+'0123456789012345678901234567890123456789', expected one of a, b" \
+    "wrong.csv:3: row $2 has label '012345678901234567890123456789012345678', \
+expected one of a, b" \
+    "nothing of wrong.csv was taken in: mend it and try again"
+
 refused "another configuration" 73 "$here/out was started with another \
 configuration, which differs in metalearner.budget; use --force to start \
 over" query -c run.ini -q --set metalearner.budget=7
@@ -235,6 +265,12 @@ variant "tabs, quotes and empty lines" sheet.csv
 awk -F, 'BEGIN { OFS = "," } { print " " $NF " ", $1 }' plain.csv >sheet.csv
 { head -n 1 sheet.csv && tail -n +2 sheet.csv | sort; } >sorted.csv
 variant "two columns, in another order" sorted.csv
+{ printf 'sep=;\r\n' && sed 's/,/;/g; s/\./,/g; s/;a$/;A/' plain.csv; } \
+    >sheet.csv
+variant "Excel's word on semicolons, decimal commas, capitals" sheet.csv
+awk -F, 'BEGIN { OFS = "," } NR > 1 { $3 = sprintf("%.5E", $3) } { print }' \
+    plain.csv >sheet.csv
+variant "numbers cut to what was shown" sheet.csv
 printf '%s' "$(cat plain.csv)" >sheet.csv
 variant "no newline at the end" sheet.csv
 
@@ -257,10 +293,23 @@ exits "predict" 0 predict -m out/model.safetensors -i test.csv -o said.csv -q
 check "predict: rows" test "$(wc -l <said.csv)" -eq 61
 exits "once more" 0 query -c run.ini
 says "once more: it is finished" "$here/out is finished already"
-mesa query -c run.ini -q --labels to_label.csv
-result $(($? != 65)) "labels for a finished run: 65"
-says "labels for a finished run: message" \
-    "the run is complete, labels of to_label.csv were not needed"
+exits "labels that a finished run has" 0 query -c run.ini -q \
+    --labels to_label.csv
+exits "labels that it had before" 0 query -c run.ini -q --labels plain.csv
+awk -F, 'BEGIN { OFS = "," } { $1 += NR == 3 } { print }' plain.csv >wrong.csv
+for file in wrong.csv changed.csv test.csv; do
+    refused "labels that a finished run does not have: $file" 65 "$here/out \
+is finished already
+mesa-core: the run is complete, labels of $file were not needed" \
+        query -c run.ini --labels $file
+done
+awk -F, 'FNR > 1 { print $1 "," $NF }' first.csv plain.csv >expected
+check "answers.csv: all, in order" sh -c "head -n 19 out/answers.csv |
+    awk -F, 'NR > 1 { print \$1 \",\" \$3 }' | cmp - expected"
+check "answers.csv: of which iteration" test 000000000000111111222222333333 = \
+    "$(awk -F, 'NR > 1 { printf "%s", $2 }' out/answers.csv)"
+check "answers.csv: columns" \
+    test row,iteration,label = "$(head -n 1 out/answers.csv)"
 
 # A rehearsal: the data know, a person is asked; every byte is the same.
 # rehearse NAME N ARGUMENT...: with N questions.
@@ -305,8 +354,23 @@ exits "--finish with labels" 0 query -c run.ini -q --finish \
 check "--finish: those rows" test "$(wc -l <out/queries.csv)" -eq 13
 check "--finish: a model" test -s out/model.safetensors
 refused "labels are kept from --force" 73 "$lost" query -c run.ini -q --force
-exits "--force with labels" 75 query -c run.ini -q --force \
-    --labels to_label.csv
+cp out/answers.csv answers.tmp
+refused "--force and --labels" 2 "query takes --force or --labels, not both: a \
+run that starts over has not asked yet" query -c run.ini --force --labels x
+mv to_label.csv kept.csv
+mesa query -c run.ini --force
+says "--force: answers are kept" "labels given to the run that was here are in \
+$here/out/answers.previous.csv"
+check "--force: they are" cmp answers.tmp out/answers.previous.csv
+check "--force: nothing else is left" sh -c "! ls out | grep -q -x \
+-e queries.csv -e answers.csv -e summary.json"
+mv kept.csv to_label.csv
+rejected_lost() {
+    exits "$1" 73 query -c run.ini -q --finish
+    says "$1: message" "mesa-core: $lost"
+}
+rejected_lost "--finish where labels wait"
+exits "--finish after the labels" 75 query -c run.ini -q --labels to_label.csv
 exits "--finish later" 0 query -c run.ini -q --finish
 check "--finish later: those rows" test "$(wc -l <out/queries.csv)" -eq 13
 
@@ -377,6 +441,32 @@ rm to_label.csv
 mesa query -c rare.ini --set run.output=named --set evaluate.positive=a
 check "a positive class that is named: no warning" \
     sh -c "! grep -q 'which class is rare' '$err'"
+
+# Where the question goes, known before a fit.
+exits "-o in no folder" 73 query -c run.ini -q -o nowhere/to_label.csv
+says "-o in no folder: message" "mesa-core: cannot write \
+nowhere/to_label.csv: No such file or directory"
+mkfifo pipe
+for name in pipe out; do
+    refused "-o: $name" 73 "cannot write $name: it is no regular file" \
+        query -c run.ini -o $name
+done
+refused "-o ''" 2 "query needs a file to ask in, use -o FILE" \
+    query -c run.ini -o ''
+refused "two files of labels" 2 "query takes --labels once: the labels of a \
+question are in one file" query -c run.ini --labels a --labels b
+sed 's/^classes = .*/classes = a/; /^test/d' run.ini >one.ini
+refused "one class" 65 "the data name 1 class, there is nothing to ask: list \
+all classes in [data] classes" query -c one.ini --set run.output=one
+# What a killed run has left goes, what others write does not.
+sh -c 'echo $$ >pid.tmp'
+gone=.left.csv.$(cat pid.tmp).0.tmp
+touch "$gone" .left.csv.$$.0.tmp .left.csv.tmp .left.csv.1x.0.tmp
+mesa query -c run.ini -q --set run.output=left -o left.csv
+check "what a killed run has left is removed" test ! -e "$gone"
+for file in .left.csv.$$.0.tmp .left.csv.tmp .left.csv.1x.0.tmp; do
+    check "it stays: $file" test -e "$file"
+done
 
 # What is not for query, and what query is not for.
 sed '/^\[acquisition/,/^max_iter/d' known.ini >plain.ini

@@ -155,13 +155,22 @@ dump(const struct mesa_labels *labels)
     return out;
 }
 
+/* Data of which only the name of the label is known. */
+static struct mesa_schema
+bare_schema(const char *label)
+{
+    return (struct mesa_schema){ .struct_size = sizeof(struct mesa_schema),
+                                 .label = label };
+}
+
 static void
 check_read(const char *text, const char *label, const char *expected)
 {
+    const struct mesa_schema s = bare_schema(label);
     struct mesa_labels labels;
 
     assert_ok(mesa_file_put(folder, "labels.csv", text, err));
-    assert_ok(mesa_labels_read(&labels, path, label, err));
+    assert_ok(mesa_labels_read(&labels, path, &s, err));
     assert_string_equal(dump(&labels), expected);
     mesa_labels_free(&labels);
 }
@@ -172,18 +181,62 @@ test_round_trip(void **state)
 {
     const struct mesa_schema s = make_schema("row");
     const struct mesa_dataset d = make_rows(&s);
-    char *text, *label = mesa_question_label(&s);
     struct mesa_labels labels;
+    char *text;
 
     (void)state;
     assert_ok(mesa_question_text(&d, &later, 7, &text, err));
     assert_ok(mesa_file_put(folder, "labels.csv", text, err));
-    assert_ok(mesa_labels_read(&labels, path, label, err));
+    assert_ok(mesa_labels_read(&labels, path, &s, err));
     assert_string_equal(dump(&labels), "2:3=|4:0=|5:2=");
     assert_true(labels.has_iteration);
+    for (size_t i = 0; i < labels.n; i++) {
+        assert_string_equal(labels.item[i].iteration, "7");
+        assert_int_equal(mesa_labels_mismatch(&labels.item[i], &d, asked[i]),
+                         SIZE_MAX);
+    }
+    assert_int_equal(mesa_labels_mismatch(&labels.item[0], &d, 2), 0);
     mesa_labels_free(&labels);
     mesa_free(text);
-    mesa_free(label);
+}
+
+/* The cells of a row against the data: the first column that differs. */
+static void
+test_mismatch(void **state)
+{
+    static const struct {
+        size_t row, expected;
+        const char *cell[4];
+    } cases[] = {
+        { 0, SIZE_MAX, { NULL, NULL, NULL, NULL } },
+        { 0, SIZE_MAX, { "", "", "", "" } },
+        { 0, SIZE_MAX, { "1e-1", "NA", "red", "-1.0000E+300" } },
+        { 0, SIZE_MAX, { "0,1000001", "nan", "RED", "-1E300" } },
+        { 0, 0, { "0.1001", NULL, NULL, NULL } },
+        { 0, 0, { "text", NULL, NULL, NULL } },
+        { 0, 1, { "0.1", "0", NULL, NULL } },
+        { 0, 2, { "0.1", NULL, "blue", NULL } },
+        { 0, 2, { NULL, NULL, "redder", NULL } },
+        { 0, 3, { "0.1", NULL, "red", "1e300" } },
+        { 1, SIZE_MAX, { "1", "2", "anything", "3" } },
+        { 2, SIZE_MAX, { "1.00000E-05", "0", "a, \"b\"", "7.0" } },
+        { 2, 1, { NULL, "0.001", NULL, NULL } },
+        { 3, SIZE_MAX, { "4", "5", "c", "6" } },
+    };
+    const struct mesa_schema s = make_schema("label");
+    const struct mesa_dataset d = make_rows(&s);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct mesa_filled f = { .feature = cases[i].cell };
+
+        assert_int_equal(mesa_labels_mismatch(&f, &d, cases[i].row),
+                         cases[i].expected);
+    }
+    assert_true(mesa_labels_same("1", "1.0"));
+    assert_true(mesa_labels_same("TRUE", "true"));
+    assert_false(mesa_labels_same("1", ""));
+    assert_false(mesa_labels_same("nan", "NA"));
 }
 
 static void
@@ -202,6 +255,9 @@ test_spreadsheets(void **state)
     check_read("row,y\n1,\" a \"\n2,\"\"", "y", "2:1= a |3:2=");
     check_read("row,y\n", "y", "");
     check_read("row,y", "y", "");
+    check_read("sep=;\r\nrow;y\r\n1;a\r\n", "y", "3:1=a");
+    check_read("SEP=,\nrow,y\n1,a\n", "y", "3:1=a");
+    check_read("sep=,row,y\nrow,y\n", "y", "2:y=");
     check_read("Zeile;row;Klasse \xc3\xa4\n1;2;\xc3\xb6\n", "Klasse \xc3\xa4",
                "2:2=\xc3\xb6");
 }
@@ -210,6 +266,7 @@ static void
 check_broken(const char *text, size_t n, mesa_status status,
              const char *expected)
 {
+    const struct mesa_schema s = bare_schema("y");
     struct mesa_labels labels;
     char message[400];
     FILE *to = fopen(path, "wb");
@@ -218,7 +275,7 @@ check_broken(const char *text, size_t n, mesa_status status,
     assert_int_equal(fwrite(text, 1, n, to), n);
     assert_int_equal(fclose(to), 0);
     snprintf(message, sizeof message, "%s%s", path, expected);
-    assert_error(mesa_labels_read(&labels, path, "y", err), status, message);
+    assert_error(mesa_labels_read(&labels, path, &s, err), status, message);
     mesa_labels_free(&labels);
 }
 
@@ -249,8 +306,9 @@ test_broken(void **state)
 static void
 test_rows_and_classes(void **state)
 {
-    static const char *const names[] = { "10", "2.5", "2.50", "x", "-0" };
-    const struct mesa_schema s = { .struct_size = sizeof s, .n_classes = 5,
+    static const char *const names[] = { "10", "2.5", "2.50", "x", "-0",
+                                         "true", "No", "no" };
+    const struct mesa_schema s = { .struct_size = sizeof s, .n_classes = 8,
                                    .class_name = names };
     size_t row = 1;
 
@@ -275,7 +333,11 @@ test_rows_and_classes(void **state)
     assert_int_equal(mesa_labels_class(&s, "2.500"), 1);
     assert_int_equal(mesa_labels_class(&s, "x"), 3);
     assert_int_equal(mesa_labels_class(&s, "0"), 4);
-    assert_int_equal(mesa_labels_class(&s, "X"), -1);
+    assert_int_equal(mesa_labels_class(&s, "X"), 3);
+    assert_int_equal(mesa_labels_class(&s, "TRUE"), 5);
+    assert_int_equal(mesa_labels_class(&s, "No"), 6);
+    assert_int_equal(mesa_labels_class(&s, "no"), 7);
+    assert_int_equal(mesa_labels_class(&s, "NO"), -1);
     assert_int_equal(mesa_labels_class(&s, "11"), -1);
     assert_int_equal(mesa_labels_class(&s, ""), -1);
     assert_int_equal(mesa_labels_class(&s, "1e300"), -1);
@@ -286,7 +348,7 @@ test_rows_and_classes(void **state)
 static void
 test_out_of_memory(void **state)
 {
-    const struct mesa_schema s = make_schema("row");
+    const struct mesa_schema s = make_schema("row"), y = bare_schema("y");
     const struct mesa_dataset d = make_rows(&s);
     const uint64_t before = mesa_memory_live();
     mesa_status st = MESA_ENOMEM;
@@ -311,7 +373,7 @@ test_out_of_memory(void **state)
     assert_ok(mesa_file_put(folder, "labels.csv", "row;y\n1;a\n2;b\n", err));
     for (uint64_t k = 0; k == 0 || st != MESA_OK; k++) {
         mesa_memory_fail_at(k);
-        st = mesa_labels_read(&labels, path, "y", &why);
+        st = mesa_labels_read(&labels, path, &y, &why);
         mesa_memory_fail_at(UINT64_MAX);
         assert_true(st == MESA_OK || st == MESA_ENOMEM);
         mesa_labels_free(&labels);
@@ -326,6 +388,7 @@ main(void)
         cmocka_unit_test(test_written),
         cmocka_unit_test(test_labels_that_clash),
         cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_mismatch),
         cmocka_unit_test(test_spreadsheets),
         cmocka_unit_test(test_broken),
         cmocka_unit_test(test_rows_and_classes),
