@@ -49,7 +49,9 @@ enum mesa_answer {
 };
 
 /* The labels that the data hold, or those that people give (mesa-core query).
- * MESA_EDATA if the data have none. */
+ * MESA_EDATA if the data have none.  In a step that is answered LATER a
+ * metalearner keeps the labels that it was given earlier in it: the run's
+ * checkpoint has them, and they are not asked for again. */
 MESA_API mesa_status mesa_host_ask(const struct mesa_host *host,
                                    const struct mesa_question *question,
                                    int32_t *label, enum mesa_answer *answer,
