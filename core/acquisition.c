@@ -47,12 +47,15 @@ static mesa_status
 check_utility(const struct mesa_pool *pool, const size_t *pick, size_t n,
               const double *utility, struct mesa_error *err)
 {
+    /* The sign of what is no number depends on the processor. */
     for (size_t i = 0; i < n; i++)
         if (!(utility[i] >= 0) || isinf(utility[i]))
             return mesa_fail(err, MESA_ENUMERIC,
                              "the utility of row %zu is %g, expected a number "
                              "from 0",
-                             pool->row[pick ? pick[i] : i], utility[i]);
+                             pool->row[pick ? pick[i] : i],
+                             isnan(utility[i]) ? fabs(utility[i])
+                                               : utility[i]);
     return MESA_OK;
 }
 

@@ -26,7 +26,7 @@ static const struct mesa_param odd_params[] = {
 static double
 utility_of(const struct odd *o)
 {
-    return o->utility == 99 ? NAN : o->utility == -99 ? INFINITY : o->utility;
+    return o->utility == 99 ? -NAN : o->utility == -99 ? INFINITY : o->utility;
 }
 
 /* All rows are worth 1 but one. */
