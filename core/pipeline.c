@@ -193,11 +193,31 @@ add_embedding(const struct mesa_instance *estimator,
     return mesa_estimator_embed(estimator, x, *block, &width, err);
 }
 
+/* Those that look at features beside what the model makes of them. */
+enum { FEATURES = MESA_POOL_WHOLE | MESA_POOL_EMBEDDING | MESA_POOL_LABELLED };
+
+/* A model may take missing values where distances between rows cannot. */
+static mesa_status
+check_features(const struct mesa_query_job *job,
+               const struct mesa_dataset *rows, uint32_t needs,
+               struct mesa_error *err)
+{
+    struct mesa_error why;
+
+    if (!(needs & FEATURES) ||
+        mesa_instance_accepts(job->acquisition, rows, &why) == MESA_OK)
+        return MESA_OK;
+    return mesa_fail(err, MESA_EDATA,
+                     "[acquisition] %s: fill them in with [transform] impute",
+                     why.message);
+}
+
 static mesa_status
 add_labelled(struct known *k, const struct mesa_pipeline *p,
-             const struct mesa_dataset *labelled, uint32_t needs,
+             const struct mesa_query_job *job, uint32_t needs,
              struct mesa_error *err)
 {
+    const struct mesa_dataset *labelled = job->labelled;
     mesa_status st;
 
     k->pool.label = labelled->y;
@@ -205,6 +225,8 @@ add_labelled(struct known *k, const struct mesa_pipeline *p,
     if (!(needs & MESA_POOL_LABELLED))
         return MESA_OK;
     st = mesa_pipeline_apply(p, labelled, &k->labelled, err);
+    if (st == MESA_OK)
+        st = check_features(job, &k->labelled.data, needs, err);
     k->pool.labelled = k->labelled.data.x;
     if (st == MESA_OK && (needs & MESA_POOL_EMBEDDING))
         st = add_embedding(p->model.estimator, &k->pool.labelled,
@@ -233,6 +255,8 @@ learn_of(struct known *k, const struct mesa_pipeline *p,
         return mesa_nomem(err, k->pool.n, "predictions");
     k->pool.proba = k->proba;
     st = mesa_pipeline_apply(p, rows, &k->x, err);
+    if (st == MESA_OK)
+        st = check_features(job, &k->x.data, needs, err);
     k->pool.x = k->x.data.x;
     if (st == MESA_OK)
         st = mesa_estimator_predict_proba(estimator, &k->pool.x, k->proba,
@@ -243,7 +267,7 @@ learn_of(struct known *k, const struct mesa_pipeline *p,
         st = add_embedding(estimator, &k->pool.x, &k->embedding,
                            &k->pool.embedding, err);
     if (st == MESA_OK && job->labelled)
-        st = add_labelled(k, p, job->labelled, needs, err);
+        st = add_labelled(k, p, job, needs, err);
     return st;
 }
 

@@ -121,6 +121,16 @@ static const struct mesa_estimator_class deep = {
     .embed = deep_embed,
 };
 
+/* The same of rows that lack something. */
+static const struct mesa_estimator_class patient = {
+    MESA_ESTIMATOR(struct deep),
+    .head.name = "patient",
+    .head.title = "A mean",
+    .head.flags = MESA_CLASS_MISSING,
+    .fit = deep_fit,
+    .predict_proba = deep_predict_proba,
+};
+
 /* Every second row of at least four. */
 static inline mesa_status
 half_resample(void *self, const struct mesa_dataset *data,
@@ -214,12 +224,14 @@ static const struct mesa_acquisition_class spy = {
 };
 
 MESA_PLUGIN(.name = "fixture", .version = MESA_VERSION, .license = "MIT",
-            .classes = MESA_CLASSES(&deep.head, &half.head, &spy.head));
+            .classes = MESA_CLASSES(&deep.head, &patient.head, &half.head,
+                                    &spy.head));
 
 static const struct mesa_builtin plugins[] = {
     { "acquisitions", "spy", mesa_plugin },
     { "learners", "bagging", bagging_plugin },
     { "learners", "deep", mesa_plugin },
+    { "learners", "patient", mesa_plugin },
     { "samplers", "half", mesa_plugin },
     { "transforms", "standard", standard_plugin },
     { NULL, NULL, NULL },

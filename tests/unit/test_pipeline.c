@@ -368,6 +368,55 @@ test_refused(void **state)
     }
 }
 
+/* Distances need every value, whatever the model makes of it. */
+static void
+test_missing(void **state)
+{
+    static const char text[] = "[estimator]\ntype = patient\n"
+                               "[acquisition]\ntype = spy\nneeds = %d\n";
+    static const struct {
+        int    needs;
+        size_t at; /* the row that lacks its second value */
+        bool   refused;
+    } cases[] = {
+        { 0, FEW, false },
+        { MESA_POOL_COMMITTEE, FEW, false },
+        { MESA_POOL_WHOLE, FEW, true },
+        { MESA_POOL_EMBEDDING, FEW, true },
+        { MESA_POOL_LABELLED, 0, true },
+        { MESA_POOL_WHOLE, 0, false }, /* not shown */
+    };
+    static const size_t row[] = { FEW, FEW + 1 };
+    size_t pick[1];
+    double utility[1];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct mesa_pipeline *p;
+        struct world w;
+
+        open_world_asking(&w, text, cases[i].needs);
+        w.data.flags |= MESA_DATA_MISSING;
+        fit(&w, FEW, &p);
+        w.x[2 * cases[i].at + 1] = NAN;
+        w.query = (struct mesa_query_job){ .row = row, .n = 2, .k = 1,
+                                           .pick = pick, .utility = utility };
+        if (cases[i].refused)
+            assert_error(query(&w, p, err), MESA_EDATA,
+                         "[acquisition] spy takes no missing values, but "
+                         "column 1 has some: fill them in with [transform] "
+                         "impute");
+        else if (cases[i].at == 0)
+            assert_ok(query(&w, p, err));
+        else /* nobody looked before */
+            assert_error(query(&w, p, err), MESA_ENUMERIC,
+                         "[acquisition] spy: the utility of row 30 is nan, "
+                         "expected a number from 0");
+        mesa_pipeline_free(p);
+        close_world(&w);
+    }
+}
+
 static void
 test_embed(void **state)
 {
@@ -506,6 +555,7 @@ main(void)
         cmocka_unit_test(test_index),
         cmocka_unit_test(test_parts),
         cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_missing),
         cmocka_unit_test(test_embed),
         cmocka_unit_test(test_memory),
     };
