@@ -116,6 +116,10 @@ file; did you mean 'kmeans'?" -q -c run.ini --set metalearner.initial=kmean
 refused "an estimator that cannot go on" 78 "continue_training = yes, but \
 forest cannot go on from what it has learnt" -q -c run.ini \
     --set metalearner.continue_training=yes
+sed -e '/^n_estimators/d' -e 's/= forest/= logistic/' run.ini >one.ini
+refused "a committee without members" 78 "acquisition qbc asks the members of \
+an ensemble, but logistic has none: forest, bagging and others have" -q \
+    -c one.ini --set acquisition.type=qbc
 refused "folds" 65 "there is no training part: folds are for compare" -q \
     -c run.ini --set evaluate.folds=4
 

@@ -107,11 +107,13 @@ static const struct mesa_source_class pool = {
 };
 
 struct doubt {
-    bool broken;
+    bool broken, committee;
 };
 
 static const struct mesa_param doubt_params[] = {
     MESA_BOOL(struct doubt, broken, "broken", false, "Utilities below 0"),
+    MESA_BOOL(struct doubt, committee, "committee", false,
+              "Say that members are needed"),
     MESA_PARAM_END
 };
 
@@ -131,6 +133,12 @@ doubt_score(const void *self, const struct mesa_pool *p, double *utility,
     return MESA_OK;
 }
 
+static inline uint32_t
+doubt_needs(const void *self)
+{
+    return ((const struct doubt *)self)->committee ? MESA_POOL_COMMITTEE : 0;
+}
+
 static const struct mesa_acquisition_class doubt = {
     MESA_ACQUISITION(struct doubt),
     .head.name = "doubt",
@@ -138,6 +146,7 @@ static const struct mesa_acquisition_class doubt = {
     .head.flags = MESA_CLASS_MULTICLASS,
     .head.params = doubt_params,
     .score = doubt_score,
+    .needs = doubt_needs,
 };
 
 MESA_PLUGIN(.name = "fixture", .version = MESA_VERSION, .license = "MIT",

@@ -201,6 +201,11 @@ test_refused(void **state)
           "continue_training = yes, but tree cannot go on from what it has "
           "learnt",
           MESA_EINVAL },
+        { DATA LEARNER LOOP "[acquisition]\ntype = doubt\n"
+          "committee = yes\n[evaluate]\nmetrics = accuracy\n",
+          "acquisition doubt asks the members of an ensemble, but tree has "
+          "none: forest, bagging and others have",
+          MESA_EINVAL },
         { DATA "whole = yes\n" LEARNER LOOP "[acquisition]\ntype = doubt\n"
           "[evaluate]\nmetrics = accuracy\nfolds = 4\n",
           "there is no training part: folds are for compare", MESA_EDATA },

@@ -142,6 +142,22 @@ expect_task(const struct active *a, struct mesa_error *err)
     return MESA_OK;
 }
 
+/* Nobody is asked for labels that an acquisition could then not go on from. */
+static mesa_status
+expect_members(const struct active *a, struct mesa_error *err)
+{
+    const struct mesa_estimator_class *c =
+        (const void *)mesa_component_class(a->estimator);
+
+    if (c->members ||
+        !(mesa_acquisition_needs(a->query) & MESA_POOL_COMMITTEE))
+        return MESA_OK;
+    return mesa_fail(err, MESA_EINVAL,
+                     "acquisition %s asks the members of an ensemble, but %s "
+                     "has none: forest, bagging and others have",
+                     mesa_instance_class(a->query)->name, c->head.name);
+}
+
 /* How many rows to ask for, and which ones first. */
 static mesa_status
 plan(struct active *a, struct mesa_error *err)
@@ -172,6 +188,8 @@ active_begin(void *self, const struct mesa_host *host, struct mesa_error *err)
         st = plan(a, err);
     if (st == MESA_OK)
         st = mesa_instance_new(a->acquisition, &a->query, err);
+    if (st == MESA_OK)
+        st = expect_members(a, err);
     if (st == MESA_OK)
         st = active_rows_init(&a->rows, a->data->x.rows, err);
     if (st != MESA_OK)
