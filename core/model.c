@@ -171,6 +171,9 @@ draw_rows(const struct mesa_model_job *job, const struct mesa_dataset *train,
     *sample = mesa_sample_new(train);
     st = *sample ? mesa_instance_new(job->sampler, &s, err)
                  : mesa_nomem(err, 1, "sample");
+    /* Missing values stay: rows that come later do not make up for them. */
+    if (st == MESA_OK)
+        st = mesa_instance_accepts(s, train, err);
     if (st == MESA_OK) {
         st = mesa_sampler_resample(s, train, NULL, *sample, &rng, err);
         if (job->resampled && (st == MESA_EDATA || st == MESA_EINVAL)) {

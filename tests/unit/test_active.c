@@ -256,6 +256,29 @@ test_sampler(void **state)
     }
 }
 
+/* It is said where it has refused them to the end; missing values, which more
+ * rows do not mend, are no reason to go on. */
+static void
+test_sampler_that_refuses(void **state)
+{
+    struct world w;
+
+    (void)state;
+    assert_ok(run(&w, DATA LEARNER "[sampler]\ntype = smote\n" REST LOOP
+                      "max_iter = 1\n", false, err));
+    expect_lines(w.said.at, "leaves no neighbour\n[sampler] has refused the "
+                            "labelled rows each time: no model was made of "
+                            "resampled rows\n");
+    world_close(&w);
+    assert_error(run(&w, GAPS LEARNER "[sampler]\ntype = smote\n" REST
+                         "[metalearner]\ntype = active\nn_init = 20\n",
+                     false, err),
+                 MESA_EDATA,
+                 "iteration 0, 20 labelled rows: smote takes no missing "
+                 "values, but column 'x1' has some");
+    world_close(&w);
+}
+
 /* [evaluate]'s scores of both parts in each step, the leading one added up. */
 static void
 test_scores(void **state)
@@ -323,6 +346,7 @@ main(void)
         cmocka_unit_test(test_known),
         cmocka_unit_test(test_told),
         cmocka_unit_test(test_sampler),
+        cmocka_unit_test(test_sampler_that_refuses),
         cmocka_unit_test(test_scores),
         cmocka_unit_test(test_labels),
     };

@@ -463,6 +463,9 @@ active_finish(void *self, const struct mesa_host *host,
     struct active *a = self;
     mesa_status st;
 
+    if (a->n_steps > 0 && a->n_plain == a->n_steps)
+        mesa_host_say(host, "[sampler] has refused the labelled rows each "
+                            "time: no model was made of resampled rows");
     mesa_subset_free(&a->labelled);
     st = active_rows_subset(&a->rows, a->data, &a->labelled, err);
     if (st == MESA_OK)
