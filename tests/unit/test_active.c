@@ -249,8 +249,13 @@ test_sampler(void **state)
                             "[sampler] smote: class yes has 1 row, which "
                             "leaves no neighbour\n");
         assert_true(w.self->n_plain > 0 && w.self->n_plain < 7);
+        expect_lines(w.rows.at, "0,,labelled,4\n0,,resampled,0\n");
+        expect_lines(w.rows.at, "6,,labelled,40\n6,,resampled,1\n");
+        assert_int_equal(count_lines(w.rows.at, ",,resampled,0\n"),
+                         w.self->n_plain);
         assert_ok(run(&more, DATA LEARNER REST LOOP, false, err));
         assert_string_not_equal(w.rows.at, more.rows.at);
+        assert_null(strstr(more.rows.at, "resampled"));
         world_close(&more);
         world_close(&w);
     }

@@ -309,7 +309,7 @@ test_too_far(void **state)
 
 /* A checkpoint, number by number. */
 struct checkpoint {
-    uint64_t state[2], row[10], iteration[10], size[20];
+    uint64_t state[3], row[10], iteration[10], size[20];
     double   utility[10], scores[40], kappa[20];
     int32_t  label[10], said[40];
     size_t   n_state, n_rows, n_sizes, n_scores, n_kappa, n_said;
@@ -317,7 +317,7 @@ struct checkpoint {
 
 /* One that loads: two steps of a run with stop_agreement. */
 static const struct checkpoint good = {
-    .state = { 0, 0 }, .n_state = 2,
+    .state = { 0, 0, 0 }, .n_state = 3,
     .row = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 },
     .label = { 1, 0, 0, 0, 0, 1, 0, 0, 0, 0 },
     .n_rows = 10,

@@ -266,7 +266,8 @@ fit_and_tell(struct active *a, const struct mesa_host *host, uint64_t i,
     bool resampled = true;
     mesa_status st = fit(a, host, i, rows, &resampled, err);
 
-    if (st != MESA_OK || resampled)
+    a->plain = st == MESA_OK && !resampled;
+    if (!a->plain)
         return st;
     if (a->n_plain == 0)
         mesa_host_say(host,
@@ -492,13 +493,14 @@ active_result(const void *self)
     return ((const struct active *)self)->estimator;
 }
 
-enum { END, N_PLAIN, N_STATES };
+enum { END, N_PLAIN, PLAIN, N_STATES };
 
 static mesa_status
 active_save(const void *self, struct mesa_archive *to, struct mesa_error *err)
 {
     const struct active *a = self;
-    const uint64_t state[N_STATES] = { (uint64_t)a->end, a->n_plain };
+    const uint64_t state[N_STATES] = { (uint64_t)a->end, a->n_plain,
+                                        a->plain };
     mesa_status st = mesa_archive_put_vector(to, "state", MESA_U64, N_STATES,
                                              state, err);
 
@@ -544,6 +546,7 @@ active_load(void *self, const struct mesa_archive *from,
                          (unsigned long long)state[END]);
     a->end = (enum active_end)state[END];
     a->n_plain = state[N_PLAIN];
+    a->plain = state[PLAIN] != 0;
     st = active_rows_load(&a->rows, a->data, from, err);
     if (st == MESA_OK)
         st = active_curve_load(a, from, err);

@@ -65,6 +65,7 @@ struct active {
     int32_t              *said;    /* of each row of the data, last time */
     enum active_end       end;
     uint64_t              n_plain;  /* fits that the sampler refused */
+    bool                  plain;    /* the last one is one of them */
     struct mesa_pipeline *pipeline; /* the last one, to go on from */
     struct mesa_subset    labelled; /* lent to the host at the end */
 };

@@ -109,6 +109,8 @@ active_curve_tell(const struct active *a, struct mesa_metrics *metrics,
     mesa_status st = mesa_metrics_add(metrics, "", "labelled",
                                       (double)a->size[step]);
 
+    if (st == MESA_OK && mesa_host_component(a->host, MESA_KIND_SAMPLER))
+        st = mesa_metrics_add(metrics, "", "resampled", !a->plain);
     if (st == MESA_OK && !isnan(a->kappa[step]))
         st = mesa_metrics_add(metrics, "", "agreement", a->kappa[step]);
     for (size_t part = 0; part < ACTIVE_PARTS; part++)
