@@ -67,6 +67,8 @@ check "columns are in line" test "$(sed -n 2,5p "$out" |
     awk '{ print length($0) }' | sort -u | wc -l)" -eq 1
 check "one data set: no test, and why" grep -q -x -F \
     'no test of differences: it takes two or more data sets and runs, here are 1 and 3' "$out"
+check "steps are not the same number of labels" grep -q -x "runs have labelled \
+different numbers of rows at a step: aulc is over steps, not over labels" "$out"
 check "what the figures are" grep -q \
     '^mean of 9 runs \[95 % interval\]; results in ' "$out"
 check "it is plain ASCII" test -z "$(tr -d '\011\012\040-\176' <"$out")"

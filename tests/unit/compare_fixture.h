@@ -151,7 +151,7 @@ static const struct mesa_estimator_class guess = {
  * in number. */
 struct climb {
     double  slope;
-    int64_t steps, fails_at;
+    int64_t steps, fails_at, budget;
     bool    uneven, stops, mute;
 
     struct mesa_trials *trials;
@@ -162,6 +162,7 @@ static const struct mesa_param climb_params[] = {
     MESA_REAL(struct climb, slope, "slope", 1.0, -8.0, 8.0, "Of a step"),
     MESA_INT(struct climb, steps, "steps", 2, 1, 100, "Steps"),
     MESA_INT(struct climb, fails_at, "fails_at", -1, -1, 100, "Step"),
+    MESA_INT(struct climb, budget, "budget", 0, 0, 100, "Rows of a step"),
     MESA_BOOL(struct climb, uneven, "uneven", false, "Not always as many"),
     MESA_BOOL(struct climb, stops, "stops", false, "Ask the run to stop"),
     MESA_BOOL(struct climb, mute, "mute", false, "Reports no accuracy"),
@@ -192,6 +193,9 @@ climb_step(void *self, const struct mesa_host *host, uint64_t i,
     mesa_status st = mesa_metrics_add(metrics, "", "draw",
                                       mesa_rng_uniform(&rng));
 
+    if (st == MESA_OK && c->budget > 0)
+        st = mesa_metrics_add(metrics, "", "labelled",
+                              (double)c->budget * (double)i + 9);
     if ((int64_t)i == c->fails_at)
         return mesa_fail(err, MESA_EDATA, "[climb] step %d", (int)i);
     if (c->stops)

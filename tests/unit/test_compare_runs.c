@@ -150,6 +150,40 @@ test_uneven_runs(void **state)
     world_close(&w);
 }
 
+/* What is said where steps are not the same number of labels. */
+static void
+test_budgets(void **state)
+{
+    static const struct {
+        const char *runs;
+        bool        differ;
+    } cases[] = {
+        { "climb(budget=2), climb(budget=3)", true },
+        { "climb(budget=2), climb(budget=2,slope=2)", false },
+        { "climb(budget=2), climb(budget=2,steps=5), climb(budget=3)", true },
+        { "climb(budget=2), climb(budget=3,steps=1)", false },
+        { "climb(budget=2), climb", false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < MESA_COUNT(cases); i++) {
+        char text[300];
+        struct world w;
+
+        snprintf(text, sizeof text,
+                 "[data]\ntype = grid\n[metalearner]\ntype = compare\n"
+                 "runs = %s\n[evaluate]\nmetrics = accuracy\n",
+                 cases[i].runs);
+        assert_ok(run(&w, text, err));
+        assert_int_equal(
+            strstr(w.table.at, "\nruns have labelled different numbers of "
+                               "rows at a step: aulc is over steps, not over "
+                               "labels\n") != NULL,
+            cases[i].differ);
+        world_close(&w);
+    }
+}
+
 static const char three_sets[] =
     "[data]\ntype = grid\n"
     "[small]\ntype = grid\nrows = 16\n"
@@ -445,6 +479,7 @@ main(void)
         cmocka_unit_test(test_one_data_set),
         cmocka_unit_test(test_common_numbers),
         cmocka_unit_test(test_uneven_runs),
+        cmocka_unit_test(test_budgets),
         cmocka_unit_test(test_several_data_sets),
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_resume),

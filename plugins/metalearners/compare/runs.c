@@ -217,6 +217,39 @@ print_row(const struct compare *c, struct mesa_report *r, size_t data,
         mesa_report_print(r, NULL, "  %10s\n", "-");
 }
 
+/* How many rows the run had labelled at a step; NaN: it does not say. */
+static double
+labelled_at(const struct compare_curve *curve, uint64_t step)
+{
+    const size_t key = compare_key_find(&curve->keys, "", "labelled");
+
+    for (size_t i = 0; i < curve->n; i++)
+        if (curve->point[i].key == key && curve->point[i].step == step)
+            return curve->point[i].value;
+    return NAN;
+}
+
+/* Have runs on the same rows learnt from different numbers of them at a
+ * step? */
+static bool
+budgets_differ(const struct compare *c, size_t data)
+{
+    for (size_t f = 0; f < c->n_fits; f++)
+        for (size_t m = 1; m < c->runs.n; m++) {
+            const size_t a = compare_place(c, data, 0, f);
+            const size_t b = compare_place(c, data, m, f);
+
+            for (uint64_t i = 0; i < c->rows[a] && i < c->rows[b]; i++) {
+                const double n = labelled_at(&c->curve[a], i);
+                const double k = labelled_at(&c->curve[b], i);
+
+                if (n < k || n > k)
+                    return true;
+            }
+        }
+    return false;
+}
+
 mesa_status
 compare_runs_table(const struct compare *c, struct mesa_report *r,
                    size_t data, double *score, struct mesa_error *err)
@@ -245,6 +278,10 @@ compare_runs_table(const struct compare *c, struct mesa_report *r,
     for (size_t rank = 0; rank < c->runs.n; rank++)
         print_row(c, r, data, compare_ranked(score, c->runs.n, larger, rank),
                   rank + 1, split);
+    if (budgets_differ(c, data))
+        mesa_report_print(r, NULL, "runs have labelled different numbers of "
+                                   "rows at a step: %s is over steps, not "
+                                   "over labels\n", aulc);
     mesa_report_print(r, NULL, "\n");
     return MESA_OK;
 }
