@@ -24,7 +24,8 @@ test_all_rows(void **state)
         assert_true(w.self->rows.taken[r]);
     expect_lines(w.rows.at, "0,,labelled,4\n0,test,accuracy,0.");
     expect_lines(w.rows.at, "6,,labelled,40\n6,test,accuracy,0.");
-    assert_int_equal(count_lines(w.rows.at, "\n"), 14);
+    assert_int_equal(count_lines(w.rows.at, "\n"),
+                     14 + count_lines(w.rows.at, "6,test,dur@"));
     assert_null(strstr(w.rows.at, "agreement"));
     expect_lines(w.summary.at, "  \"active\": {\n"
                                "    \"iterations\": 7,\n"
@@ -306,6 +307,10 @@ test_scores(void **state)
             least = (double)w.self->size[i] / 40;
     assert_bits_equal(score_of(&w, "test", "dur@0.5"), least);
     assert_true(isnan(score_of(&w, "test", "dur@1.5")));
+    /* The last step has those, too, but for what has not been reached. */
+    expect_lines(w.rows.at, "\n6,test,dur@0.5,");
+    assert_int_equal(count_lines(w.rows.at, ",test,dur@0.5,"), 1);
+    assert_int_equal(count_lines(w.rows.at, "dur@1.5"), 0);
     assert_int_equal(w.report.n_scores, 8);
     assert_int_equal(count_lines(w.rows.at, "valid,brier,"), 7);
     assert_int_equal(count_lines(w.rows.at, "test,fscore,"), 7);

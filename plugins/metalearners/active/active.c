@@ -454,7 +454,7 @@ active_step(void *self, const struct mesa_host *host, uint64_t i,
     if (st == MESA_OK && answer == MESA_ANSWER_NEVER)
         a->end = ACTIVE_TOLD;
     *done = a->end != ACTIVE_GOING;
-    return st;
+    return st == MESA_OK && *done ? active_tell_end(a, metrics, err) : st;
 }
 
 static mesa_status

@@ -137,6 +137,9 @@ mesa_status active_curve_load(struct active *a,
 
 /* report.c: queries.csv, what the curve adds up to, and a line about it. */
 extern const char *const active_parts[ACTIVE_PARTS];
+mesa_status active_tell_end(const struct active *a,
+                            struct mesa_metrics *metrics,
+                            struct mesa_error *err);
 mesa_status active_report(const void *self, const struct mesa_host *host,
                           struct mesa_report *report, struct mesa_error *err);
 

@@ -53,6 +53,30 @@ report_queries(const struct active *a, struct mesa_report *report)
     }
 }
 
+/* dur@ of what has been reached to metrics.csv, for a comparison, which has
+ * an aulc of its own. */
+mesa_status
+active_tell_end(const struct active *a, struct mesa_metrics *metrics,
+                struct mesa_error *err)
+{
+    mesa_status st = MESA_OK;
+
+    for (size_t i = 0; i < ACTIVE_PARTS * a->thresholds.n; i++) {
+        const size_t part = i / a->thresholds.n, t = i % a->thresholds.n;
+        const double share = utilisation(a, part, a->thresholds.value[t]);
+        char *name;
+
+        if (isnan(share))
+            continue;
+        name = mesa_asprintf("dur@%s", a->thresholds.item[t]);
+        if (!name || mesa_metrics_add(metrics, active_parts[part], name,
+                                      share) != MESA_OK)
+            st = mesa_nomem(err, 1, "metric row");
+        mesa_free(name);
+    }
+    return st;
+}
+
 static void
 report_scores(const struct active *a, size_t part, struct mesa_report *report)
 {
