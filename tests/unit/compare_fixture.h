@@ -152,7 +152,7 @@ static const struct mesa_estimator_class guess = {
 struct climb {
     double  slope;
     int64_t steps, fails_at, budget;
-    bool    uneven, stops, mute;
+    bool    uneven, stops, mute, area;
 
     struct mesa_trials *trials;
     size_t              rows;
@@ -165,6 +165,7 @@ static const struct mesa_param climb_params[] = {
     MESA_INT(struct climb, budget, "budget", 0, 0, 100, "Rows of a step"),
     MESA_BOOL(struct climb, uneven, "uneven", false, "Not always as many"),
     MESA_BOOL(struct climb, stops, "stops", false, "Ask the run to stop"),
+    MESA_BOOL(struct climb, area, "area", false, "Reports an aulc"),
     MESA_BOOL(struct climb, mute, "mute", false, "Reports no accuracy"),
     MESA_PARAM_END
 };
@@ -196,6 +197,8 @@ climb_step(void *self, const struct mesa_host *host, uint64_t i,
     if (st == MESA_OK && c->budget > 0)
         st = mesa_metrics_add(metrics, "", "labelled",
                               (double)c->budget * (double)i + 9);
+    if (st == MESA_OK && c->area)
+        st = mesa_metrics_add(metrics, "test", "aulc", 1.0);
     if ((int64_t)i == c->fails_at)
         return mesa_fail(err, MESA_EDATA, "[climb] step %d", (int)i);
     if (c->stops)

@@ -424,6 +424,9 @@ test_refusals(void **state)
         { "data = data\nruns = climb(fails_at=0)\n",
           "data data, run climb(fails_at=0), repeat 0: [climb] step 0",
           MESA_EDATA },
+        { "runs = climb, climb(area=yes)\n",
+          "run climb(area=yes), repeat 0: a metric aulc is reported, but that "
+          "is what compare calls the mean over steps", MESA_EINVAL },
         { "runs = climb, climb(mute=yes)\n",
           "runs are compared by accuracy, the first of [evaluate] metrics, "
           "and run climb(mute=yes) reports none of test rows", MESA_EINVAL },

@@ -234,6 +234,18 @@ keep_point(void *curve, uint64_t step, const char *split, const char *name,
     return compare_curve_add(curve, step, split, name, value);
 }
 
+/* A figure that the area would hide. */
+static mesa_status
+expect_no_area(const struct compare_curve *curve, struct mesa_error *err)
+{
+    for (size_t k = 0; k < curve->keys.n; k++)
+        if (strcmp(curve->keys.key[k].name, "aulc") == 0)
+            return mesa_fail(err, MESA_EINVAL,
+                             "a metric aulc is reported, but that is what "
+                             "compare calls the mean over steps");
+    return MESA_OK;
+}
+
 /* One that was stopped begins anew when it is made again. */
 static mesa_status
 loop(struct compare *c, size_t data, size_t run, size_t repeat, size_t fold,
@@ -249,6 +261,8 @@ loop(struct compare *c, size_t data, size_t run, size_t repeat, size_t fold,
 
     compare_curve_free(&c->curve[place]);
     st = mesa_trials_loop(c->trials[data], &loop, err);
+    if (st == MESA_OK)
+        st = expect_no_area(&c->curve[place], err);
     if (st == MESA_OK && !loop.stopped) {
         c->rows[place] = loop.steps;
         c->seconds[place] = loop.seconds;
