@@ -209,6 +209,9 @@ test_refused(void **state)
         { DATA "whole = yes\n" LEARNER LOOP "[acquisition]\ntype = doubt\n"
           "[evaluate]\nmetrics = accuracy\nfolds = 4\n",
           "there is no training part: folds are for compare", MESA_EDATA },
+        { DATA LEARNER REST LOOP "thresholds = 0.7, 0.5, 5e-1\n",
+          "[metalearner] active: thresholds: 0.5 and 5e-1 are the same",
+          MESA_EINVAL },
         { DATA LEARNER REST LOOP "initial = file\n",
           "initial = file needs initial_rows", MESA_EINVAL },
         { DATA LEARNER REST LOOP "initial_rows = rows.csv\n",

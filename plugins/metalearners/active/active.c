@@ -84,6 +84,21 @@ static const struct mesa_param active_params[] = {
     MESA_PARAM_END
 };
 
+/* A threshold names a figure: two that are equal would be one. */
+static mesa_status
+active_init(void *self, struct mesa_error *err)
+{
+    const struct mesa_list *t = &((const struct active *)self)->thresholds;
+
+    for (size_t i = 0; i < t->n; i++)
+        for (size_t j = 0; j < i; j++)
+            if (!(t->value[i] < t->value[j] || t->value[i] > t->value[j]))
+                return mesa_fail(err, MESA_EINVAL,
+                                 "thresholds: %s and %s are the same",
+                                 t->item[j], t->item[i]);
+    return MESA_OK;
+}
+
 static void
 active_fini(void *self)
 {
@@ -562,6 +577,7 @@ static const struct mesa_metalearner_class active = {
     .head.params = active_params,
     .head.flags  = MESA_CLASS_MULTICLASS | MESA_CLASS_MISSING |
                    MESA_CLASS_UNLABELLED,
+    .head.init   = active_init,
     .head.fini   = active_fini,
     .head.save   = active_save,
     .head.load   = active_load,
