@@ -292,6 +292,9 @@ test_bad_files(void **state)
         { "rows,label\n1,2\n",
           ":1: neither a row number nor a header with a column row",
           MESA_EPARSE },
+        { "\n\nx\n",
+          ":3: neither a row number nor a header with a column row",
+          MESA_EPARSE },
         { "1,2\n", ":1: neither a row number nor a header with a column row",
           MESA_EPARSE },
         { "row\n", " lists no rows", MESA_EDATA },
@@ -300,11 +303,12 @@ test_bad_files(void **state)
         { "1\n40\n", ":2: row 40, but training rows are 0 ... 39",
           MESA_EDATA },
         { "-1\n", ":1: row -1, but training rows are 0 ... 39", MESA_EDATA },
-        { "1\n\n1.5\n", ":3: '1.5' is no row number", MESA_EPARSE },
+        { "1\n\n1.5\n", ":3: '1.5' is not a whole number, as rows have",
+          MESA_EPARSE },
         { "label,row\n\"\n\n\",1\nx\n", ":5: '' is no row number",
           MESA_EPARSE },
         { "1\n99999999999999999999\n",
-          ":2: '99999999999999999999' is no row number", MESA_EPARSE },
+          ":2: '99999999999999999999' is larger than any row number", MESA_EPARSE },
         { "1\n\"unfinished\n2\n3", ":2: '\"unfinished?2?3' is no row number",
           MESA_EPARSE },
     };
@@ -322,6 +326,30 @@ test_bad_files(void **state)
     }
 }
 
+/* What editors and spreadsheets put in front, and lines left blank. */
+static void
+test_blank_lines(void **state)
+{
+    static const char *const texts[] = {
+        "\xef\xbb\xbf" "3\n5\n",
+        "\n\r\n3\n\n5\n\n",
+        "\xef\xbb\xbfrow,label\n3,a\n5,b\n",
+        "\xef\xbb\xbf\n\nlabel,row\n\na,3\n\nb,5",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < MESA_COUNT(texts); i++) {
+        size_t *row, n;
+
+        write_list(texts[i], strlen(texts[i]));
+        assert_ok(active_read_rows(listed, 40, &row, &n, err));
+        assert_int_equal(n, 2);
+        assert_int_equal(row[0], 3);
+        assert_int_equal(row[1], 5);
+        mesa_free(row);
+    }
+}
+
 static void
 test_files_that_cannot_be_read(void **state)
 {
@@ -333,6 +361,9 @@ test_files_that_cannot_be_read(void **state)
                  "cannot open /nowhere/rows.csv: No such file or directory");
     assert_error(active_read_rows("/tmp", 40, &row, &n, err), MESA_EIO,
                  "cannot read /tmp: Is a directory");
+    assert_error(active_read_rows("/dev/zero", 40, &row, &n, err), MESA_EDATA,
+                 "/dev/zero has more than 105536 bytes, too much for a list "
+                 "of 40 training rows");
 }
 
 /* A long file, in any bytes: rows, or one line that says what is wrong. */
@@ -417,6 +448,7 @@ main(void)
         cmocka_unit_test(test_file_classes),
         cmocka_unit_test(test_file_and_labels),
         cmocka_unit_test(test_bad_files),
+        cmocka_unit_test(test_blank_lines),
         cmocka_unit_test(test_files_that_cannot_be_read),
         cmocka_unit_test(test_spoilt_files),
         cmocka_unit_test(test_memory),

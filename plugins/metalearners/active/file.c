@@ -25,9 +25,13 @@ struct field {
     uint64_t    line;
 };
 
+/* More of a line than any list has: what has no end is not read to it. */
+enum { BYTES_OF_LINE = 1000, BYTES_AT_LEAST = 65536 };
+
 static mesa_status
-read_all(struct reader *r, FILE *in, struct mesa_error *err)
+read_all(struct reader *r, FILE *in, size_t rows, struct mesa_error *err)
 {
+    const size_t most = BYTES_AT_LEAST + rows * BYTES_OF_LINE;
     size_t room = 0, got;
 
     do {
@@ -40,23 +44,31 @@ read_all(struct reader *r, FILE *in, struct mesa_error *err)
         r->text = more;
         got = fread(r->text + r->n, 1, room - r->n, in);
         r->n += got;
-    } while (r->n == room);
+    } while (r->n == room && r->n <= most);
+    if (r->n > most)
+        return mesa_fail(err, MESA_EDATA,
+                         "%s has more than %zu bytes, too much for a list of "
+                         "%zu training rows",
+                         r->path, most, rows);
     return ferror(in) ? mesa_fail(err, MESA_EIO, "cannot read %s: %s", r->path,
                                   strerror(errno))
                       : MESA_OK;
 }
 
 static mesa_status
-open_rows(struct reader *r, struct mesa_error *err)
+open_rows(struct reader *r, size_t rows, struct mesa_error *err)
 {
+    static const char mark[] = "\xef\xbb\xbf"; /* UTF-8's */
     FILE *in = fopen(r->path, "rb");
     mesa_status st;
 
     if (!in)
         return mesa_fail(err, errno == ENOENT ? MESA_ENOTFOUND : MESA_EIO,
                          "cannot open %s: %s", r->path, strerror(errno));
-    st = read_all(r, in, err);
+    st = read_all(r, in, rows, err);
     fclose(in);
+    if (st == MESA_OK && r->n >= 3 && memcmp(r->text, mark, 3) == 0)
+        r->at = 3;
     return st;
 }
 
@@ -120,11 +132,15 @@ next_record(struct reader *r, size_t column, struct field *out)
 static mesa_status
 find_column(struct reader *r, size_t *column, struct mesa_error *err)
 {
-    const struct reader start = *r;
+    struct reader start;
     struct field f;
     int64_t number;
-    bool more = next_field(r, &f);
+    bool more;
 
+    do {
+        start = *r;
+        more = next_field(r, &f);
+    } while (!more && f.begin == f.end && r->at < r->n);
     *column = 0;
     if (!more && mesa_parse_int64(f.begin, f.end, &number)) {
         *r = start;
@@ -133,15 +149,32 @@ find_column(struct reader *r, size_t *column, struct mesa_error *err)
     while (f.end - f.begin != 3 || memcmp(f.begin, "row", 3) != 0) {
         if (!more)
             return mesa_fail(err, MESA_EPARSE,
-                             "%s:1: neither a row number nor a header with a "
-                             "column row",
-                             r->path);
+                             "%s:%llu: neither a row number nor a header "
+                             "with a column row",
+                             r->path, (unsigned long long)start.line);
         more = next_field(r, &f);
         ++*column;
     }
     while (more)
         more = next_field(r, &f);
     return MESA_OK;
+}
+
+/* Why a field is no row number: it is too large, has a fraction, or is no
+ * number at all. */
+static const char *
+complaint(const struct field *f)
+{
+    const char *at = f->begin;
+    double number;
+
+    while (at < f->end && *at >= '0' && *at <= '9')
+        at++;
+    if (at == f->end && at > f->begin)
+        return "is larger than any row number";
+    return mesa_parse_double(f->begin, f->end, &number)
+               ? "is not a whole number, as rows have"
+               : "is no row number";
 }
 
 static mesa_status
@@ -152,9 +185,9 @@ take_row(const struct reader *r, const struct field *f, size_t rows,
     int64_t number;
 
     if (!mesa_parse_int64(f->begin, f->end, &number))
-        return mesa_fail(err, MESA_EPARSE, "%s:%llu: '%.*s' is no row number",
-                         r->path, (unsigned long long)f->line, shown,
-                         f->begin);
+        return mesa_fail(err, MESA_EPARSE, "%s:%llu: '%.*s' %s", r->path,
+                         (unsigned long long)f->line, shown, f->begin,
+                         complaint(f));
     if (number < 0 || (uint64_t)number >= rows)
         return mesa_fail(err, MESA_EDATA,
                          "%s:%llu: row %lld, but training rows are 0 ... %zu",
@@ -198,7 +231,7 @@ active_read_rows(const char *path, size_t rows, size_t **out, size_t *n,
     bool *seen = mesa_alloc_array(rows, sizeof *seen);
     /* One that is there twice comes after all others at the latest. */
     size_t *row = mesa_alloc_raw(rows, sizeof *row);
-    mesa_status st = seen && row ? open_rows(&r, err)
+    mesa_status st = seen && row ? open_rows(&r, rows, err)
                                  : mesa_nomem(err, rows, "rows");
 
     if (st == MESA_OK)
