@@ -46,8 +46,8 @@ here=$(pwd -P)
 # shellcheck disable=SC2086 # options are several words
 exits "a run" 0 -q -c run.ini $few --set run.output=whole
 check "the table says what was asked for" grep -q -x "asked for 42 of [0-9]* \
-labels in 6 queries; stopped by max_iter; area under the learning curve \
-(aucprc): valid 0\.[0-9]*, test 0\.[0-9]*" "$out"
+labels, 12 to begin with and 30 in 5 queries; stopped by max_iter; area \
+under the learning curve (aucprc): valid 0\.[0-9]*, test 0\.[0-9]*" "$out"
 check "queries.csv: its header" test "$(head -n 1 whole/queries.csv)" = \
     row,iteration,utility,label
 check "queries.csv: a line for each row" test \

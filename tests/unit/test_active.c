@@ -29,13 +29,14 @@ test_all_rows(void **state)
     assert_null(strstr(w.rows.at, "agreement"));
     expect_lines(w.summary.at, "  \"active\": {\n"
                                "    \"iterations\": 7,\n"
-                               "    \"queries\": 7,\n"
+                               "    \"queries\": 6,\n"
+                               "    \"begun_with\": 4,\n"
                                "    \"asked\": 40,\n"
                                "    \"labelled\": 40,\n"
                                "    \"not_resampled\": 0,\n"
                                "    \"stopped_by\": \"pool_empty\"\n  }\n");
-    expect_lines(w.table.at, "asked for 40 of 40 labels in 7 queries; stopped "
-                             "by pool_empty; area under the learning curve "
+    expect_lines(w.table.at, "asked for 40 of 40 labels, 4 to begin with and "
+                             "36 in 6 queries; stopped by pool_empty; area under the learning curve "
                              "(accuracy): test 0.");
     assert_null(w.said.at);
     /* What [evaluate] fits on is what has been labelled. */
@@ -196,7 +197,8 @@ test_known(void **state)
     expect_lines(queries_of(&w), "label\n0,0,,yes\n1,0,,no\n");
     expect_lines(w.rows.at, "0,,labelled,10\n");
     expect_lines(w.table.at, "asked for 30 of 30 labels in 5 queries;");
-    expect_lines(w.summary.at, "\"queries\": 5,\n    \"asked\": 30,\n"
+    expect_lines(w.summary.at, "\"queries\": 5,\n    \"begun_with\": 0,\n"
+                               "    \"asked\": 30,\n"
                                "    \"labelled\": 40,\n");
     assert_int_equal(w.train_on->flags, 0);
     world_close(&w);
@@ -220,8 +222,8 @@ test_told(void **state)
         w.never_after = 3;
         assert_ok(steps(&w, resumed, err));
         assert_int_equal(w.self->rows.n, 16);
-        expect_lines(w.table.at, "asked for 16 of 40 labels in 3 queries; "
-                                 "stopped by told;");
+        expect_lines(w.table.at, "asked for 16 of 40 labels, 4 to begin with "
+                                 "and 12 in 2 queries; stopped by told;");
         expect_lines(w.summary.at, "\"stopped_by\": \"told\"");
         world_close(&w);
     }
@@ -326,8 +328,9 @@ test_scores(void **state)
     /* Nothing to score on: the loop does without. */
     assert_ok(run(&w, DATA "test = no\n" LEARNER REST LOOP, true, err));
     assert_int_equal(w.report.n_scores, 0);
-    assert_string_equal(w.table.at, "asked for 40 of 40 labels in 7 queries; "
-                                    "stopped by pool_empty\n");
+    assert_string_equal(w.table.at, "asked for 40 of 40 labels, 4 to begin "
+                                    "with and 36 in 6 queries; stopped by "
+                                    "pool_empty\n");
     assert_int_equal(count_lines(w.rows.at, "\n"), 7);
     world_close(&w);
 }

@@ -109,27 +109,54 @@ report_curve(const struct active *a, struct mesa_report *report)
     }
 }
 
+/* Rows that the acquisition has not chosen, those known before left out. */
+static size_t
+begun_with(const struct active *a)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < a->rows.n; i++)
+        n += a->rows.iteration[i] == 0;
+    return n - a->known;
+}
+
+static void
+report_labels(const struct active *a, size_t queries,
+              struct mesa_report *report)
+{
+    const size_t asked = a->rows.n - a->known, first = begun_with(a);
+    const char *many = queries == 1 ? "query" : "queries";
+
+    mesa_report_print(report, NULL, "asked for %zu of %zu labels", asked,
+                      a->data->x.rows - a->known);
+    if (first > 0)
+        mesa_report_print(report, NULL, ", %zu to begin with and %zu in %zu "
+                                        "%s",
+                          first, asked - first, queries, many);
+    else
+        mesa_report_print(report, NULL, " in %zu %s", queries, many);
+    mesa_report_print(report, NULL, "; stopped by %s", why[a->end]);
+}
+
 mesa_status
 active_report(const void *self, const struct mesa_host *host,
               struct mesa_report *report, struct mesa_error *err)
 {
     const struct active *a = self;
-    /* A question for each fit, but for what was known before. */
-    const size_t queries = a->n_steps - (a->known > 0);
+    /* One between each fit and the next. */
+    const size_t queries = a->n_steps - 1;
     const size_t asked = a->rows.n - a->known;
 
     (void)host;
     (void)err;
     report_queries(a, report);
-    mesa_report_print(report, NULL,
-                      "asked for %zu of %zu labels in %zu %s; stopped by %s",
-                      asked, a->data->x.rows - a->known, queries,
-                      queries == 1 ? "query" : "queries", why[a->end]);
+    report_labels(a, queries, report);
     report_curve(a, report);
     mesa_report_print(report, NULL, "\n");
     mesa_report_open(report, "active");
     mesa_report_count(report, "iterations", a->n_steps);
     mesa_report_count(report, "queries", queries);
+    mesa_report_count(report, "begun_with", begun_with(a));
     mesa_report_count(report, "asked", asked);
     mesa_report_count(report, "labelled", a->rows.n);
     mesa_report_count(report, "not_resampled", a->n_plain);
