@@ -12,7 +12,8 @@
  * Embeddings have classes * columns numbers, but are products: squared
  * distances are |a|^2 |h|^2 + |b|^2 |g|^2 - 2 (a . b) (h . g), so that nothing
  * of that size is ever made.  O(n * k * (classes + columns)), parallel over
- * rows, n * classes numbers of memory.
+ * rows, n * classes numbers of memory.  The whole pool is looked at for each
+ * pick: on a large one, budget decides what a query costs.
  */
 #include "batch.h"
 

@@ -8,7 +8,9 @@
  * model's last hidden layer if it has one, else in its features.  Where no
  * row is labelled, the first pick is the one nearest the mean.
  *
- * O(n * (labelled + k) * columns), parallel over rows.
+ * O(n * (labelled + k) * columns), parallel over rows, of the whole pool at
+ * once: a query of 100 among 100 000 rows with 1000 labelled takes 1.1e8
+ * distances.
  */
 #include "batch.h"
 

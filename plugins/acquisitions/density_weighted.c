@@ -16,7 +16,9 @@
  * Counts of words, which the paper has, point the same way; columns about 0 do
  * not, and their mean is a direction by accident: hence neighbors by default.
  *
- * O(n * columns), or what finding neighbours costs, besides the other's.
+ * O(n * columns), or what finding neighbours costs, besides the other's: in
+ * many columns that is n^2 distances of the whole pool in each query, for
+ * which cosine is the way out.
  */
 #include "inner.h"
 
