@@ -36,8 +36,8 @@ test_all_rows(void **state)
                                "    \"not_resampled\": 0,\n"
                                "    \"stopped_by\": \"pool_empty\"\n  }\n");
     expect_lines(w.table.at, "asked for 40 of 40 labels, 4 to begin with and "
-                             "36 in 6 queries; stopped by pool_empty; area under the learning curve "
-                             "(accuracy): test 0.");
+                             "36 in 6 queries; stopped by pool_empty; area "
+                             "under the learning curve (accuracy): test 0.");
     assert_null(w.said.at);
     /* What [evaluate] fits on is what has been labelled. */
     assert_int_equal(w.train_on->x.rows, 40);

@@ -308,7 +308,8 @@ test_bad_files(void **state)
         { "label,row\n\"\n\n\",1\nx\n", ":5: '' is no row number",
           MESA_EPARSE },
         { "1\n99999999999999999999\n",
-          ":2: '99999999999999999999' is larger than any row number", MESA_EPARSE },
+          ":2: '99999999999999999999' is larger than any row number",
+          MESA_EPARSE },
         { "1\n\"unfinished\n2\n3", ":2: '\"unfinished?2?3' is no row number",
           MESA_EPARSE },
     };
