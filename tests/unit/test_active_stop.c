@@ -99,7 +99,8 @@ test_score(void **state)
     assert_ok(run(&w, DATA LEARNER REST LOOP "stop_score = 0.1\n", true, err));
     assert_int_equal(w.self->n_steps, 1);
     assert_int_equal(w.self->rows.n, 4);
-    expect_lines(w.table.at, "asked for 4 of 40 labels in 1 query; stopped by "
+    expect_lines(w.table.at, "asked for 4 of 40 labels, 4 to begin with "
+                             "and 0 in 0 queries; stopped by "
                              "stop_score;");
     world_close(&w);
     assert_ok(run(&w, DATA LEARNER REST LOOP "stop_score = 1.1\n", false,
