@@ -357,6 +357,7 @@ test_many_values(void **state)
 static size_t
 make_noise(struct mesa_rng *rng, char *text)
 {
+    static const char *const end[] = { "\n\r\n", "\r\n" };
     static const char *const field[] = { "1",   "2",      "1.0",    "x",
                                          " y ", "\"x\"",  "\"a,b\"", "",
                                          "NA",  "\"\n\"", "\"\"\"\"", "-3",
@@ -370,7 +371,7 @@ make_noise(struct mesa_rng *rng, char *text)
         n += (size_t)sprintf(
             text + n, "%s%s",
             k % 3 == 2 ? "1" : field[mesa_rng_below(rng, known)],
-            k % 3 < 2 ? "," : &"\n\r\n"[mesa_rng_below(rng, 2)]);
+            k % 3 < 2 ? "," : end[mesa_rng_below(rng, 2)]);
     }
     return n;
 }
