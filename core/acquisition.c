@@ -78,7 +78,7 @@ mesa_acquisition_score(const struct mesa_instance *a,
 static bool
 is_behind(const double *utility, size_t a, size_t b)
 {
-    return utility[a] < utility[b] || (utility[a] == utility[b] && a > b);
+    return utility[a] < utility[b] || (a > b && utility[a] == utility[b]);
 }
 
 /* heap[0] is the one behind all others. */
