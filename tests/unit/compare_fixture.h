@@ -376,4 +376,35 @@ expect_lines(const char *text, const char *lines)
         fail_msg("expected:\n%sgot:\n%s", lines, text);
 }
 
+/* With the k-th allocation failing, for every k: no memory, nothing lost. */
+static inline void
+run_without_memory(const char *text)
+{
+    mesa_status st = MESA_ENOMEM;
+    uint64_t k = 0;
+
+    for (; st != MESA_OK; k++) {
+        uint64_t live = mesa_memory_live();
+        struct mesa_error err = { MESA_OK, 0, "", "" };
+        struct world w;
+        bool lost;
+
+        mesa_memory_fail_at(k);
+        st = run(&w, text, &err);
+        mesa_memory_fail_at(UINT64_MAX);
+        /* What only a text or the report lacks is seen by their owner. */
+        lost = w.report.failed || w.rows.failed || w.summary.failed ||
+               w.table.failed;
+        for (size_t i = 0; i < w.report.n_files; i++)
+            lost |= w.report.file[i].text.failed;
+        world_close(&w);
+        assert_true(st == MESA_OK || st == MESA_ENOMEM);
+        if (st == MESA_OK && lost)
+            st = MESA_ENOMEM;
+        assert_int_equal(mesa_memory_live(), live);
+        assert_true(k < 5000);
+    }
+    assert_true(k > 200);
+}
+
 #endif

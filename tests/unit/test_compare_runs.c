@@ -448,31 +448,8 @@ test_refusals(void **state)
 static void
 test_memory(void **state)
 {
-    mesa_status st = MESA_ENOMEM;
-    uint64_t k = 0;
-
     (void)state;
-    for (; st != MESA_OK; k++) {
-        uint64_t live = mesa_memory_live();
-        struct mesa_error err = { MESA_OK, 0, "", "" };
-        struct world w;
-        bool lost;
-
-        mesa_memory_fail_at(k);
-        st = run(&w, two_runs, &err);
-        mesa_memory_fail_at(UINT64_MAX);
-        lost = w.report.failed || w.rows.failed || w.summary.failed ||
-               w.table.failed;
-        for (size_t i = 0; i < w.report.n_files; i++)
-            lost |= w.report.file[i].text.failed;
-        world_close(&w);
-        assert_true(st == MESA_OK || st == MESA_ENOMEM);
-        if (st == MESA_OK && lost)
-            st = MESA_ENOMEM;
-        assert_int_equal(mesa_memory_live(), live);
-        assert_true(k < 5000);
-    }
-    assert_true(k > 200);
+    run_without_memory(two_runs);
 }
 
 int
