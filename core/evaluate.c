@@ -241,7 +241,7 @@ evaluate_begin(void *self, const struct mesa_host *host,
     struct mesa_evaluate *e = self;
     const struct mesa_dataset *pool = mesa_host_data(host, MESA_PART_ALL);
     const struct mesa_dataset *rows = mesa_host_training(host);
-    uint32_t positive;
+    uint32_t positive = 0;
     mesa_status st = mesa_evaluate_positive(e, &host->parts,
                                             pool ? pool : rows, &positive,
                                             err);
