@@ -99,6 +99,14 @@ libcore_la_SOURCES = \
 	%D%/param_text.c \
 	%D%/parts.c \
 	%D%/pipeline.c \
+	%D%/plot.c \
+	%D%/plot.h \
+	%D%/plot_draw.c \
+	%D%/plot_files.c \
+	%D%/plot_script.c \
+	%D%/plot_table.c \
+	%D%/plot_table.h \
+	%D%/plot_thin.c \
 	%D%/plugin.c \
 	%D%/predict.c \
 	%D%/predict.h \
@@ -130,6 +138,7 @@ libcore_la_SOURCES = \
 	%D%/run_collect.c \
 	%D%/run_folder.c \
 	%D%/run_log.c \
+	%D%/run_pictures.c \
 	%D%/run_report.c \
 	%D%/run_state.h \
 	%D%/sample.c \

@@ -31,6 +31,8 @@ static const struct mesa_param run_params[] = {
     MESA_REAL(struct mesa_run_options, max_seconds, "max_seconds", 0.0, 0.0,
               INFINITY,
               "Stop with a checkpoint after so many seconds; 0 means never"),
+    MESA_BOOL(struct mesa_run_options, report, "report", true,
+              "Leave pictures, in plots/, and report.html"),
     MESA_PARAM_END
 };
 

@@ -146,6 +146,9 @@ mesa_report_free(struct mesa_report *r)
         mesa_free(r->score[i].part);
         mesa_free(r->score[i].name);
     }
+    for (size_t i = 0; i < r->n_plots; i++)
+        mesa_plot_free(r->plot[i]);
+    mesa_free(r->plot);
     mesa_free(r->file);
     mesa_free(r->time);
     mesa_free(r->score);

@@ -4,6 +4,7 @@
 #define MESA_CORE_REPORT_H
 
 #include "json.h"
+#include "plot.h"
 
 /* The text of one file. */
 struct mesa_report_file {
@@ -25,6 +26,9 @@ struct mesa_report {
         char  *part, *name;
         double value;
     }   *score;
+    size_t                   n_plots;
+    struct mesa_plot       **plot;
+    bool draws;  /* pictures are wanted */
     bool failed; /* memory ran out */
 };
 

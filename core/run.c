@@ -323,7 +323,9 @@ write_results(struct run *run, struct mesa_error *err)
         st = mesa_run_write_summary(run, err);
     if (st == MESA_OK)
         mesa_run_remove_checkpoints(run);
-    return st;
+    /* What is missing from here on can be made again (mesa-core report). */
+    run->kept = st == MESA_OK;
+    return st == MESA_OK ? mesa_run_draw(run, err) : st;
 }
 
 static enum mesa_exit

@@ -19,7 +19,8 @@ mesa_run_collect(struct run *run, struct mesa_error *err)
     run->report_json.depth = 1;
     run->report_json.first = false;
     run->report = (struct mesa_report){ .summary = &run->report_json,
-                                        .table = &run->report_table };
+                                        .table = &run->report_table,
+                                        .draws = run->recipe->run.report };
     for (size_t i = 0; i < run->n_loops && st == MESA_OK; i++) {
         const struct loop *loop = &run->loop[i];
 
@@ -27,6 +28,8 @@ mesa_run_collect(struct run *run, struct mesa_error *err)
             st = loop->class_->report(loop->self, &run->host, &run->report,
                                       err);
     }
+    if (st == MESA_OK)
+        st = mesa_run_add_pictures(run, err);
     if (st == MESA_OK && (run->report.failed || run->report_table.failed ||
                           run->report_summary.failed))
         st = mesa_nomem(err, 1, "report");
@@ -45,7 +48,7 @@ mesa_run_write_report(struct run *run, struct mesa_error *err)
                  ? mesa_nomem(err, 1, "report")
                  : mesa_file_put(run->folder, f->name, f->text.at, err);
     }
-    return st;
+    return st == MESA_OK ? mesa_run_write_pictures(run, err) : st;
 }
 
 void

@@ -180,6 +180,7 @@ mesa_run_clean_up(struct run *run)
     if (run->has_checkpoint || run->kept || !run->wrote_files)
         return;
     mesa_run_remove(run, written_files, MESA_COUNT(written_files));
+    mesa_run_remove_pictures(run);
     for (size_t n = strlen(run->folder); run->n_made > 0; run->n_made--) {
         rmdir(run->folder);
         while (n > 0 && run->folder[n - 1] != '/')
@@ -336,8 +337,10 @@ mesa_run_prepare_folder(struct run *run, struct mesa_error *err)
     /* Another run may have come and gone while the data were read. */
     if (st == MESA_OK)
         st = refuse_taken(run, err);
-    if (st == MESA_OK)
+    if (st == MESA_OK) {
         remove_temporaries(run);
+        mesa_run_remove_pictures(run); /* they are drawn at the end */
+    }
     if (st == MESA_OK && run->control->resume)
         st = mesa_run_restore(run, err);
     if (st == MESA_OK && run->control->query)

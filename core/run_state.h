@@ -96,6 +96,14 @@ mesa_status mesa_run_collect(struct run *run, struct mesa_error *err);
 mesa_status mesa_run_write_report(struct run *run, struct mesa_error *err);
 void mesa_run_free_report(struct run *run);
 
+/* run_pictures.c: those that any run has; the scripts of all; then draw what
+ * can be drawn, and say what cannot; away with them before another run. */
+mesa_status mesa_run_add_pictures(struct run *run, struct mesa_error *err);
+mesa_status mesa_run_write_pictures(const struct run *run,
+                                    struct mesa_error *err);
+mesa_status mesa_run_draw(const struct run *run, struct mesa_error *err);
+void mesa_run_remove_pictures(const struct run *run);
+
 /* run_report.c */
 mesa_status mesa_run_write_summary(struct run *run, struct mesa_error *err);
 mesa_status mesa_run_write_timings(struct run *run, struct mesa_error *err);

@@ -32,6 +32,7 @@ mesainclude_HEADERS = \
 	%D%/mesa/parallel.h \
 	%D%/mesa/param.h \
 	%D%/mesa/pipeline.h \
+	%D%/mesa/plot.h \
 	%D%/mesa/plugin.h \
 	%D%/mesa/random.h \
 	%D%/mesa/ranks.h \

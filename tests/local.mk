@@ -705,6 +705,11 @@ check_PROGRAMS += %D%/unit/test_resampled
 tests_unit_test_resampled_SOURCES = %D%/unit/test_resampled.c
 tests_unit_test_resampled_CPPFLAGS = $(inner_cflags)
 tests_unit_test_resampled_LDADD = %D%/unit/libresampled.la $(unit_libs)
+check_PROGRAMS += %D%/unit/test_plot
+tests_unit_test_plot_SOURCES = %D%/unit/test_plot.c
+tests_unit_test_plot_CPPFLAGS = $(unit_cflags)
+tests_unit_test_plot_LDADD = $(unit_libs)
+
 check_PROGRAMS += %D%/unit/test_report
 tests_unit_test_report_SOURCES = %D%/unit/test_report.c
 tests_unit_test_report_CPPFLAGS = $(unit_cflags)

@@ -33,6 +33,7 @@
 #include <mesa/parallel.h>
 #include <mesa/param.h>
 #include <mesa/pipeline.h>
+#include <mesa/plot.h>
 #include <mesa/plugin.h>
 #include <mesa/random.h>
 #include <mesa/ranks.h>

@@ -11,7 +11,10 @@ top_srcdir=$(cd "${top_srcdir:-$(dirname "$0")/../..}" && pwd) || exit 99
 top_builddir=$(cd "${top_builddir:-$top_srcdir/build}" && pwd) || exit 99
 program=$top_builddir/mesa-core
 LC_ALL=C
-export LC_ALL
+
+# Pictures are for tests of their own.
+MESA_GNUPLOT=
+export LC_ALL MESA_GNUPLOT
 unset NO_COLOR POSIXLY_CORRECT
 
 if [ ! -x "$program" ]; then

@@ -10,7 +10,9 @@ for file in $compared timings.json run.log; do
     check "$file is there" test -s "out/$file"
 done
 check "no checkpoint stays" test ! -e out/checkpoint.safetensors
-check "nothing else is there" test "$(find out -type f | wc -l)" -eq 7
+check "a table and a script of each picture" test -s out/plots/index.csv \
+    -a -s out/plots/classes.csv -a -s out/plots/classes.gp
+check "nothing else is there" test "$(find out -maxdepth 1 -type f | wc -l)" -eq 7
 cp -R out first
 
 refused "finished: again" 73 \

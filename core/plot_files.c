@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plot_files.c - the folder plots/ of a run: NAME.csv and NAME.gp of each
+ * picture, and index.csv, which says in what order a report shows them.
+ */
+#include "plot.h"
+
+#include "csv_text.h"
+#include "files.h"
+
+#include <mesa/number.h>
+
+#include <string.h>
+
+static const char header[] = "section,flags,name,title,caption\n";
+enum { SECTION, FLAGS, NAME, TITLE, CAPTION, N_COLUMNS };
+
+static bool
+is_name(const char *name)
+{
+    return *name >= 'a' && *name <= 'z' &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") ==
+               strlen(name) &&
+           strlen(name) <= 60 && strcmp(name, "index") != 0;
+}
+
+/* Of pictures with one name the last one counts. */
+static bool
+is_shown(struct mesa_plot *const *plot, size_t n, size_t i)
+{
+    for (size_t j = i + 1; j < n; j++)
+        if (strcmp(plot[j]->name, plot[i]->name) == 0)
+            return false;
+    return !mesa_plot_is_empty(plot[i]);
+}
+
+static mesa_status
+put_text(const char *folder, const char *name, const char *end,
+         struct mesa_text *text, struct mesa_error *err)
+{
+    char *file = mesa_asprintf("%s%s", name, end);
+    char *content = mesa_text_take(text);
+    mesa_status st = file && content ? mesa_file_put(folder, file, content, err)
+                                     : mesa_nomem(err, 1, "picture");
+
+    mesa_free(file);
+    mesa_free(content);
+    return st;
+}
+
+static mesa_status
+write_plot(struct mesa_plot *p, const char *folder, struct mesa_error *err)
+{
+    struct mesa_text text = { 0 };
+    mesa_status st;
+
+    if (p->failed)
+        return mesa_nomem(err, 1, "picture");
+    if (!is_name(p->name) || !*p->title)
+        return mesa_fail(err, MESA_EINVAL,
+                         "a picture is called '%s' ('%s'), expected "
+                         "[a-z][a-z0-9_]* and a title",
+                         p->name, p->title);
+    mesa_plot_thin(p);
+    mesa_plot_data(p, &text);
+    st = put_text(folder, p->name, ".csv", &text, err);
+    if (st == MESA_OK) {
+        mesa_plot_script(p, &text);
+        st = put_text(folder, p->name, ".gp", &text, err);
+    }
+    return st;
+}
+
+static void
+put_entry(struct mesa_text *out, const struct mesa_plot *p)
+{
+    mesa_text_printf(out, "%u,%u,%s", (unsigned)p->section,
+                     (unsigned)p->flags, p->name);
+    mesa_csv_put(out, ",", p->title);
+    mesa_csv_put(out, ",", p->caption);
+    mesa_text_add(out, "\n");
+}
+
+mesa_status
+mesa_plots_write(struct mesa_plot *const *plot, size_t n, const char *folder,
+                 struct mesa_error *err)
+{
+    struct mesa_text index = { 0 };
+    char *plots = mesa_asprintf("%s/plots", folder);
+    mesa_status st = plots ? mesa_make_folders(plots, err)
+                           : mesa_nomem(err, 1, "path");
+
+    mesa_text_add(&index, header);
+    for (uint32_t s = MESA_PLOT_RESULT; s <= MESA_PLOT_DATA; s++)
+        for (size_t i = 0; i < n && st == MESA_OK; i++) {
+            if (plot[i]->section != s || plot[i]->failed ||
+                !is_shown(plot, n, i))
+                continue;
+            put_entry(&index, plot[i]);
+            st = write_plot(plot[i], plots, err);
+        }
+    if (st == MESA_OK)
+        st = put_text(plots, "index", ".csv", &index, err);
+    mesa_free(index.at);
+    mesa_free(plots);
+    return st;
+}
+
+static mesa_status
+take_entry(struct mesa_plot_index *index, char **field,
+           struct mesa_error *err)
+{
+    struct mesa_plot_entry *moved = mesa_realloc_array(
+        index->entry, index->n + 1, sizeof *moved);
+    struct mesa_plot_entry *e;
+    int64_t section = 0, flags = 0;
+
+    if (!moved)
+        return mesa_nomem(err, 1, "picture");
+    index->entry = moved;
+    mesa_parse_int64(field[SECTION], field[SECTION] + strlen(field[SECTION]),
+                     &section);
+    mesa_parse_int64(field[FLAGS], field[FLAGS] + strlen(field[FLAGS]),
+                     &flags);
+    e = &index->entry[index->n++];
+    *e = (struct mesa_plot_entry){ (uint32_t)section, (uint32_t)flags,
+                                   mesa_strdup(field[NAME]),
+                                   mesa_strdup(field[TITLE]),
+                                   mesa_strdup(field[CAPTION]) };
+    return e->name && e->title && e->caption ? MESA_OK
+                                             : mesa_nomem(err, 1, "picture");
+}
+
+static mesa_status
+read_entries(struct mesa_plot_index *out, const char *text, const char *path,
+             struct mesa_error *err)
+{
+    mesa_status st = MESA_OK;
+
+    if (strncmp(text, header, sizeof header - 1) != 0)
+        return mesa_fail(err, MESA_EPARSE, "%s: expected %s", path, header);
+    text += sizeof header - 1;
+    while (*text && st == MESA_OK) {
+        char *block, **field;
+        size_t n;
+
+        text = mesa_csv_take(text, &block, &field, &n);
+        if (!text)
+            return mesa_nomem(err, 1, "picture");
+        if (n != N_COLUMNS || !is_name(field[NAME]))
+            st = mesa_fail(err, MESA_EPARSE, "%s: entry %zu is no picture",
+                           path, out->n + 1);
+        else
+            st = take_entry(out, field, err);
+        mesa_free(block);
+        mesa_free(field);
+    }
+    return st;
+}
+
+mesa_status
+mesa_plot_index_read(struct mesa_plot_index *out, const char *folder,
+                     struct mesa_error *err)
+{
+    char *path = mesa_asprintf("%s/plots/index.csv", folder), *text = NULL;
+    size_t n;
+    mesa_status st;
+
+    *out = (struct mesa_plot_index){ 0, NULL };
+    if (!path)
+        return mesa_nomem(err, 1, "path");
+    st = mesa_file_get(path, (size_t)1 << 24, &text, &n, err);
+    if (st == MESA_OK)
+        st = read_entries(out, text, path, err);
+    else if (st == MESA_ENOTFOUND)
+        st = MESA_OK;
+    mesa_free(text);
+    mesa_free(path);
+    return st;
+}
+
+void
+mesa_plot_index_free(struct mesa_plot_index *index)
+{
+    for (size_t i = 0; i < index->n; i++) {
+        mesa_free(index->entry[i].name);
+        mesa_free(index->entry[i].title);
+        mesa_free(index->entry[i].caption);
+    }
+    mesa_free(index->entry);
+    *index = (struct mesa_plot_index){ 0, NULL };
+}

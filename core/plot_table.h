@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/* plot_table.h - the columns of a picture's table, which its script names. */
+#ifndef MESA_CORE_PLOT_TABLE_H
+#define MESA_CORE_PLOT_TABLE_H
+
+#include "plot.h"
+
+enum mesa_plot_field { X, Y, LOW, HIGH, VALUE, TO_X, TO_Y, N_FIELDS };
+
+/* Columns, numbered from 1; 0: there is none. */
+struct mesa_plot_layout {
+    int field[N_FIELDS];
+    int series, panel;
+};
+
+/* Which field the vth value of a point is. */
+int mesa_plot_field(enum mesa_mark mark, size_t v);
+struct mesa_plot_layout mesa_plot_layout(const struct mesa_plot *plot);
+const char *mesa_plot_panel_title(const struct mesa_plot *plot, size_t panel);
+
+/* Text for one line: no breaks, no bytes that are not UTF-8, not too long.
+ * Within double quotes, what means something to gnuplot there is escaped. */
+void mesa_plot_put_line(struct mesa_text *out, const char *text, bool quoted);
+
+#endif

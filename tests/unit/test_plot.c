@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* test_plot.c - pictures: what plugins say, tables, scripts, and gnuplot. */
+#include "test.h"
+
+#include "files.h"
+#include "report.h"
+
+#include <math.h>
+#include <unistd.h>
+
+static const struct mesa_plot_info info = {
+    .struct_size = sizeof info,
+    .section     = MESA_PLOT_LEARNING,
+    .name        = "all_marks",
+    .title       = "Everything that can be drawn",
+    .caption     = "A caption, with a comma.",
+    .x_label     = "time in s",
+    .y_label     = "it's a value",
+    .value_label = "share"
+};
+
+/* One panel of lines, one of points and cells, one of bars, one of boxes. */
+static void
+draw_all(struct mesa_plot *p)
+{
+    mesa_plot_panel(p, "lines");
+    mesa_plot_series(p, MESA_MARK_BAND, "train");
+    for (int i = 0; i < 9; i++)
+        mesa_plot_point(p, (double[]){ i, sin(i) - 0.2, sin(i) + 0.2 });
+    mesa_plot_series(p, MESA_MARK_FAINT, "train");
+    for (int i = 0; i < 9; i++)
+        mesa_plot_point(p, (double[]){ i, sin(i) + 0.1 * (i % 2) });
+    mesa_plot_series(p, MESA_MARK_LINE, "train");
+    for (int i = 0; i < 9; i++)
+        mesa_plot_point(p, (double[]){ i, i == 4 ? NAN : sin(i) });
+    mesa_plot_series(p, MESA_MARK_REFERENCE, "chance");
+    mesa_plot_point(p, (double[]){ 0, 0 });
+    mesa_plot_point(p, (double[]){ 8, 0.5 });
+    mesa_plot_rule(p, 'x', 3, "begins, here");
+    mesa_plot_rule(p, 'y', -0.5, "");
+    mesa_plot_panel(p, "points <b>&");
+    mesa_plot_series(p, MESA_MARK_CELL, "");
+    for (int i = 0; i < 16; i++)
+        mesa_plot_point(p, (double[]){ i % 4, i / 4, i / 15.0 });
+    mesa_plot_series(p, MESA_MARK_POINT, "'q' \"uo\" `ted` \\n");
+    mesa_plot_point(p, (double[]){ 1, 2 });
+    mesa_plot_series(p, MESA_MARK_CROSS, "made\nrows");
+    mesa_plot_point(p, (double[]){ 2, 2 });
+    mesa_plot_series(p, MESA_MARK_SCALED, "");
+    mesa_plot_point(p, (double[]){ 3, 2, 0.7 });
+    mesa_plot_note(p, 'l', 0.5, 3, "a note");
+    mesa_plot_panel(p, "bars");
+    mesa_plot_series(p, MESA_MARK_BAR, "a");
+    mesa_plot_point(p, (double[]){ 0, 3 });
+    mesa_plot_point(p, (double[]){ 1, 1 });
+    mesa_plot_series(p, MESA_MARK_BAR, "b");
+    mesa_plot_point(p, (double[]){ 0, 2 });
+    mesa_plot_series(p, MESA_MARK_ERROR, "c");
+    mesa_plot_point(p, (double[]){ 1, 2, 1.5, 2.75 });
+    mesa_plot_panel(p, "boxes");
+    mesa_plot_series(p, MESA_MARK_BOX, "one");
+    for (int i = 0; i < 20; i++)
+        mesa_plot_point(p, (double[]){ 0, (i * 7) % 11 });
+    mesa_plot_series(p, MESA_MARK_SEGMENT, "");
+    mesa_plot_point(p, (double[]){ 0.5, 1, 1.5, 1 });
+}
+
+static void
+test_table(void **state)
+{
+    struct mesa_report r = { .draws = true };
+    struct mesa_plot *p = mesa_report_plot(&r, &info);
+    struct mesa_text text = { 0 };
+
+    (void)state;
+    mesa_plot_series(p, MESA_MARK_LINE, "a, b");
+    mesa_plot_point(p, (double[]){ 0.1, 2 });
+    mesa_plot_point(p, (double[]){ 3, NAN });
+    mesa_plot_series(p, MESA_MARK_LINE, "nothing");
+    mesa_plot_series(p, MESA_MARK_ERROR, "c");
+    mesa_plot_point(p, (double[]){ 1, 2, 1.5, 2.5 });
+    mesa_plot_data(p, &text);
+    assert_string_equal(text.at, "series,x,y,low,high\n\"a, b\",0.1,2,,\n"
+                                 "\"a, b\",3,nan,,\n\n\nc,1,2,1.5,2.5\n");
+    mesa_free(text.at);
+    mesa_report_free(&r);
+}
+
+/* Who takes no pictures, or gives no points. */
+static void
+test_nothing(void **state)
+{
+    struct mesa_report r = { .draws = false };
+    struct mesa_plot *p = mesa_report_plot(&r, &info);
+
+    (void)state;
+    assert_null(p);
+    mesa_plot_panel(p, "x");
+    mesa_plot_series(p, MESA_MARK_LINE, "x");
+    mesa_plot_point(p, (double[]){ 0, 0 });
+    mesa_plot_tick(p, 'x', 0, "x");
+    mesa_plot_rule(p, 'x', 0, "x");
+    mesa_plot_note(p, 'l', 0, 0, "x");
+    assert_int_equal(r.n_plots, 0);
+    assert_false(r.failed);
+    r.draws = true;
+    p = mesa_report_plot(&r, &info);
+    mesa_plot_point(p, (double[]){ 0, 0 }); /* of no series */
+    assert_true(mesa_plot_is_empty(p));
+    mesa_plot_rule(p, 'x', NAN, "nowhere");
+    assert_int_equal(p->n_words, 0);
+    mesa_report_free(&r);
+}
+
+/* A long line keeps its lowest and highest point. */
+static void
+test_thin(void **state)
+{
+    struct mesa_report r = { .draws = true };
+    struct mesa_plot *p = mesa_report_plot(&r, &info);
+    double low = 0, high = 0, last = -1;
+
+    (void)state;
+    mesa_plot_series(p, MESA_MARK_LINE, "");
+    for (int i = 0; i < 100000; i++)
+        mesa_plot_point(p, (double[]){ i, i == 77777   ? 5
+                                          : i == 12345 ? -5
+                                                       : i % 3 });
+    mesa_plot_thin(p);
+    assert_int_equal(p->series[0].n, 800);
+    for (size_t i = 0; i < p->series[0].n; i++) {
+        assert_true(p->series[0].value[2 * i] > last);
+        last = p->series[0].value[2 * i];
+        low = fmin(low, p->series[0].value[2 * i + 1]);
+        high = fmax(high, p->series[0].value[2 * i + 1]);
+    }
+    assert_true(low == -5 && high == 5);
+    mesa_report_free(&r);
+}
+
+/* The folder, with gnuplot where there is one. */
+static void
+test_folder(void **state)
+{
+    char folder[] = "/tmp/mesa-plot.XXXXXX";
+    struct mesa_report r = { .draws = true };
+    struct mesa_plot_index index;
+    char *why, *svg, path[100];
+    size_t n;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    draw_all(mesa_report_plot(&r, &info));
+    assert_ok(mesa_plots_write(r.plot, r.n_plots, folder, err));
+    assert_ok(mesa_plot_index_read(&index, folder, err));
+    assert_int_equal(index.n, 1);
+    assert_string_equal(index.entry[0].name, "all_marks");
+    assert_string_equal(index.entry[0].caption, "A caption, with a comma.");
+    assert_int_equal(index.entry[0].section, MESA_PLOT_LEARNING);
+    assert_ok(mesa_plots_draw(folder, &why, err));
+    if (why) {
+        assert_non_null(strstr(why, "1 picture"));
+        if (!strstr(why, "is not installed"))
+            fail_msg("%s", why);
+    } else {
+        snprintf(path, sizeof path, "%s/plots/all_marks.svg", folder);
+        assert_ok(mesa_file_get(path, 1 << 20, &svg, &n, err));
+        assert_non_null(strstr(svg, "points &lt;b>&amp;"));
+        assert_non_null(strstr(svg, "s a value"));
+        mesa_free(svg);
+    }
+    mesa_free(why);
+    mesa_plot_index_free(&index);
+    mesa_report_free(&r);
+    if (!getenv("MESA_KEEP")) {
+        snprintf(path, sizeof path, "rm -r %s", folder);
+        assert_int_equal(system(path), 0);
+    }
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_table),  cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_thin),   cmocka_unit_test(test_folder),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
