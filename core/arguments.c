@@ -85,15 +85,17 @@ static const struct option long_options[] = {
     { NULL, 0, NULL, 0 }
 };
 
-/* Words that say what to do, in the place of the first argument. */
-static const struct {
+/* Words that say what to do, in the place of the first argument, and how many
+ * files or folders may follow them. */
+static const struct verb {
     const char *name;
     enum action action;
+    size_t      max_subjects;
 } verbs[] = {
-    { "resample", DO_RESAMPLE },
-    { "query", DO_QUERY },
-    { "predict", DO_PREDICT },
-    { "export", DO_EXPORT },
+    { "resample", DO_RESAMPLE, 0 },
+    { "query", DO_QUERY, 0 },
+    { "predict", DO_PREDICT, 0 },
+    { "export", DO_EXPORT, 0 },
 };
 
 /* "unknown option --thread; did you mean --threads?"  getopt leaves in optopt
@@ -177,6 +179,15 @@ take_value(struct arguments *a, int option)
     return true;
 }
 
+/* What an option is about, or NULL; the last option counts. */
+static void
+set_subject(struct arguments *a, enum action action, const char *subject)
+{
+    a->action = action;
+    a->subject[0] = subject;
+    a->n_subjects = subject != NULL;
+}
+
 static int
 take_option(struct arguments *a, int option, char **argv)
 {
@@ -198,12 +209,10 @@ take_option(struct arguments *a, int option, char **argv)
         a->action = DO_PRINT_CONFIG;
         break;
     case OPT_LIST:
-        a->action = DO_LIST;
-        a->subject = optarg;
+        set_subject(a, DO_LIST, optarg);
         break;
     case OPT_DESCRIBE:
-        a->action = DO_DESCRIBE;
-        a->subject = optarg;
+        set_subject(a, DO_DESCRIBE, optarg);
         break;
     case OPT_SCORE:
         a->score = true;
@@ -384,23 +393,42 @@ unexpected_argument(const char *typed)
     return MESA_EXIT_USAGE;
 }
 
+/* What is left when the options are taken out. */
+static int
+take_subjects(struct arguments *a, size_t max, int argc, char **argv)
+{
+    if (a->action == DO_LIST)
+        max = 1;
+    while (optind < argc && a->n_subjects < max)
+        a->subject[a->n_subjects++] = argv[optind++];
+    return optind < argc ? unexpected_argument(argv[optind]) : MESA_EXIT_OK;
+}
+
+static const struct verb *
+find_verb(const char *name)
+{
+    for (size_t i = 0; name && i < MESA_COUNT(verbs); i++)
+        if (strcmp(name, verbs[i].name) == 0)
+            return &verbs[i];
+    return NULL;
+}
+
 int
 mesa_arguments_parse(struct arguments *a, int argc, char **argv)
 {
+    const struct verb *verb = find_verb(argc > 1 ? argv[1] : NULL);
     int option, code = MESA_EXIT_OK;
 
     memset(a, 0, sizeof *a);
-    for (size_t i = 0; argc > 1 && i < MESA_COUNT(verbs); i++)
-        if (strcmp(argv[1], verbs[i].name) == 0) {
-            a->verb = verbs[i].name;
-            a->action = verbs[i].action;
-        }
-    if (a->verb) {
+    if (verb) {
+        a->verb = verb->name;
+        a->action = verb->action;
         argc--;
         argv++;
     }
     a->set = mesa_alloc_array((size_t)argc + 1, sizeof *a->set);
-    if (!a->set)
+    a->subject = mesa_alloc_array((size_t)argc + 1, sizeof *a->subject);
+    if (!a->set || !a->subject)
         return MESA_EXIT_FAILED;
     a->set[a->n_set++] = "data.type=csv"; /* of rows to predict */
     opterr = 0;
@@ -408,18 +436,15 @@ mesa_arguments_parse(struct arguments *a, int argc, char **argv)
            (option = getopt_long(argc, argv, ":c:i:m:o:qvh", long_options,
                                  NULL)) != -1)
         code = take_option(a, option, argv);
-    if (code != MESA_EXIT_OK)
-        return code;
-    if (a->action == DO_LIST && !a->subject && optind < argc)
-        a->subject = argv[optind++];
-    if (optind < argc)
-        return unexpected_argument(argv[optind]);
-    return refuse_combinations(a);
+    if (code == MESA_EXIT_OK)
+        code = take_subjects(a, verb ? verb->max_subjects : 0, argc, argv);
+    return code == MESA_EXIT_OK ? refuse_combinations(a) : code;
 }
 
 void
 mesa_arguments_free(struct arguments *a)
 {
     mesa_free(a->set);
+    mesa_free(a->subject);
     mesa_free(a->threads);
 }

@@ -22,8 +22,9 @@ enum action {
 struct arguments {
     enum action             action;
     const char             *verb; /* NULL: an option says what to do */
-    const char             *config, *subject, *output, *model, *input,
-        *labels;
+    const char             *config, *output, *model, *input, *labels;
+    const char            **subject; /* of --list, --describe and verbs */
+    size_t                  n_subjects;
     bool                    transformed, score, finish;
     const char            **set; /* the first is for predict only */
     size_t                  n_set;

@@ -188,9 +188,9 @@ with_registry(struct arguments *a)
     if (st != MESA_OK)
         code = complain(&err, MESA_EXIT_FAILED);
     else if (a->action == DO_LIST)
-        code = mesa_catalogue_list(&registry, a->subject, &err);
+        code = mesa_catalogue_list(&registry, a->subject[0], &err);
     else if (a->action == DO_DESCRIBE)
-        code = mesa_catalogue_describe(&registry, a->subject,
+        code = mesa_catalogue_describe(&registry, a->subject[0],
                                        a->control.verbose, &err);
     else if (a->action == DO_PREDICT)
         code = predict(a, &registry, &err);
