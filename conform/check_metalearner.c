@@ -338,6 +338,7 @@ find(struct bench *b)
                                            .first = true };
     f->report.summary = &f->writer;
     f->report.table = &f->table;
+    f->report.draws = true;
     st = c->report(mesa_instance_self(m), &s->host, &f->report, &err);
     succeeded(b, st, &err, "report");
     if (going(b) && f->writer.depth != 0)
@@ -363,6 +364,41 @@ expect_same_text(struct bench *b, const struct mesa_text *a,
     if (a->n != c->n || (a->n && memcmp(a->at, c->at, a->n) != 0))
         fail(b, "run twice from the same seed, what is reported in %s "
              "differs", name);
+}
+
+/* What it said at which steps. */
+static void
+expect_same_events(struct bench *b, const struct mesa_report *once,
+                   const struct mesa_report *again)
+{
+    bool same = once->n_events == again->n_events;
+
+    for (size_t i = 0; i < once->n_events && same; i++)
+        same = once->event[i].step == again->event[i].step &&
+               strcmp(once->event[i].label, again->event[i].label) == 0;
+    if (!same)
+        fail(b, "run twice from the same seed, it reports other events");
+}
+
+/* Pictures, as the tables and the scripts that a run writes of them. */
+static void
+expect_same_plots(struct bench *b, const struct mesa_report *once,
+                  const struct mesa_report *again)
+{
+    if (once->n_plots != again->n_plots)
+        fail(b, "run twice from the same seed, it says %zu pictures and %zu",
+             once->n_plots, again->n_plots);
+    for (size_t i = 0; i < once->n_plots && going(b); i++) {
+        struct mesa_text one = { 0 }, other = { 0 };
+
+        mesa_plot_data(once->plot[i], &one);
+        mesa_plot_script(once->plot[i], &one);
+        mesa_plot_data(again->plot[i], &other);
+        mesa_plot_script(again->plot[i], &other);
+        expect_same_text(b, &one, &other, once->plot[i]->name);
+        mesa_free(one.at);
+        mesa_free(other.at);
+    }
 }
 
 static void
@@ -393,6 +429,10 @@ report(struct bench *b)
             expect_same_text(b, &once->report.file[i].text,
                              &again->report.file[i].text, name);
     }
+    if (going(b))
+        expect_same_events(b, &once->report, &again->report);
+    if (going(b))
+        expect_same_plots(b, &once->report, &again->report);
 }
 
 /* When asked to stop, a step comes back; how far it got is its own affair. */

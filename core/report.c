@@ -134,6 +134,26 @@ mesa_report_score(struct mesa_report *r, const char *part, const char *name,
 }
 
 void
+mesa_report_event(struct mesa_report *r, uint64_t step, const char *label)
+{
+    struct mesa_report_event *moved;
+    char *copy;
+
+    if (!r->draws)
+        return;
+    moved = mesa_realloc_array(r->event, r->n_events + 1, sizeof *moved);
+    copy = mesa_strdup(label);
+    if (moved)
+        r->event = moved;
+    if (!moved || !copy) {
+        mesa_free(copy);
+        r->failed = true;
+        return;
+    }
+    moved[r->n_events++] = (struct mesa_report_event){ step, copy };
+}
+
+void
 mesa_report_free(struct mesa_report *r)
 {
     for (size_t i = 0; i < r->n_files; i++) {
@@ -146,11 +166,14 @@ mesa_report_free(struct mesa_report *r)
         mesa_free(r->score[i].part);
         mesa_free(r->score[i].name);
     }
+    for (size_t i = 0; i < r->n_events; i++)
+        mesa_free(r->event[i].label);
     for (size_t i = 0; i < r->n_plots; i++)
         mesa_plot_free(r->plot[i]);
     mesa_free(r->plot);
     mesa_free(r->file);
     mesa_free(r->time);
     mesa_free(r->score);
+    mesa_free(r->event);
     memset(r, 0, sizeof *r);
 }

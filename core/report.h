@@ -26,6 +26,11 @@ struct mesa_report {
         char  *part, *name;
         double value;
     }   *score;
+    size_t                   n_events;
+    struct mesa_report_event {
+        uint64_t step;
+        char    *label;
+    }   *event;
     size_t                   n_plots;
     struct mesa_plot       **plot;
     bool draws;  /* pictures are wanted */

@@ -48,6 +48,11 @@ MESA_API void mesa_report_text(struct mesa_report *report, const char *key,
 MESA_API void mesa_report_score(struct mesa_report *report, const char *part,
                                 const char *name, double value);
 
+/* Something that happened at a step, such as that learning begins; in a few
+ * words, for the picture of all figures of metrics.csv over the steps. */
+MESA_API void mesa_report_event(struct mesa_report *report, uint64_t step,
+                                const char *label);
+
 /* A member of "seconds" in timings.json. */
 MESA_API void mesa_report_seconds(struct mesa_report *report,
                                   const char *key, double value);

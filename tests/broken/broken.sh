@@ -242,6 +242,8 @@ fails impatient cancel_and_go_on keep_last_good
 fails silent start_other
 fails gullible spoilt_tasks
 fails rambling report
+fails doodling report
+fails misdating report
 fails gaping report
 fails deaf onnx
 fails mute onnx onnx_memory

@@ -152,6 +152,30 @@ test_many_files(void **state)
     assert_int_equal(d.report.n_files, 0);
 }
 
+/* Kept in order, and only where somebody looks at them. */
+static void
+test_events(void **state)
+{
+    struct desk d;
+    char label[] = "learning begins";
+
+    (void)state;
+    open_desk(&d);
+    mesa_report_event(&d.report, 7, label);
+    assert_int_equal(d.report.n_events, 0);
+    d.report.draws = true;
+    mesa_report_event(&d.report, 7, label);
+    mesa_report_event(&d.report, 3, "");
+    label[0] = 'L';
+    assert_int_equal(d.report.n_events, 2);
+    assert_int_equal(d.report.event[0].step, 7);
+    assert_string_equal(d.report.event[0].label, "learning begins");
+    assert_int_equal(d.report.event[1].step, 3);
+    assert_string_equal(d.report.event[1].label, "");
+    close_desk(&d);
+    assert_int_equal(d.report.n_events, 0);
+}
+
 /* The first failure is remembered, and nothing is lost or leaks. */
 static void
 test_memory(void **state)
@@ -167,10 +191,13 @@ test_memory(void **state)
         mesa_memory_fail_at(k);
         mesa_report_print(&d.report, "a.csv", "x\n");
         mesa_report_seconds(&d.report, "fit", 1.5);
+        d.report.draws = true;
+        mesa_report_event(&d.report, 1, "begins");
         mesa_memory_fail_at(UINT64_MAX);
         failed = d.report.failed ||
                  (d.report.n_files && d.report.file[0].text.failed);
-        assert_true(failed || (d.report.n_files && d.report.n_times));
+        assert_true(failed || (d.report.n_files && d.report.n_times &&
+                               d.report.n_events));
         close_desk(&d);
         assert_int_equal(mesa_memory_live(), live);
     }
@@ -182,7 +209,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_files), cmocka_unit_test(test_summary),
         cmocka_unit_test(test_hostile_names),
-        cmocka_unit_test(test_many_files), cmocka_unit_test(test_memory)
+        cmocka_unit_test(test_many_files), cmocka_unit_test(test_events),
+        cmocka_unit_test(test_memory)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
