@@ -136,6 +136,7 @@ libcore_la_SOURCES = \
 	%D%/run.h \
 	%D%/run_checkpoint.c \
 	%D%/run_collect.c \
+	%D%/run_curves.c \
 	%D%/run_folder.c \
 	%D%/run_log.c \
 	%D%/run_pictures.c \

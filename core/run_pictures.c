@@ -67,7 +67,16 @@ draw_classes(struct run *run, struct mesa_error *err)
 mesa_status
 mesa_run_add_pictures(struct run *run, struct mesa_error *err)
 {
-    return run->report.draws ? draw_classes(run, err) : MESA_OK;
+    const struct loop *last = &run->loop[run->n_loops - 1];
+    const uint64_t evaluated = mesa_run_evaluates(run) ? last->total : 0;
+    mesa_status st = MESA_OK;
+
+    if (run->report.draws)
+        st = draw_classes(run, err);
+    if (st == MESA_OK && run->recipe->metalearner)
+        st = mesa_run_add_curves(&run->report, run->folder,
+                                 run->global_step - evaluated, err);
+    return st;
 }
 
 mesa_status

@@ -104,6 +104,13 @@ mesa_status mesa_run_write_pictures(const struct run *run,
 mesa_status mesa_run_draw(const struct run *run, struct mesa_error *err);
 void mesa_run_remove_pictures(const struct run *run);
 
+/* run_curves.c: the picture `learning` of the first n_steps steps, unless the
+ * report has one of that name already. */
+MESA_INTERNAL mesa_status mesa_run_add_curves(struct mesa_report *report,
+                                              const char *folder,
+                                              uint64_t n_steps,
+                                              struct mesa_error *err);
+
 /* run_report.c */
 mesa_status mesa_run_write_summary(struct run *run, struct mesa_error *err);
 mesa_status mesa_run_write_timings(struct run *run, struct mesa_error *err);

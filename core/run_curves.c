@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run_curves.c - the picture of what a metalearner has reported, over its
+ * steps: of any one, from metrics.csv.
+ *
+ * The file is read once, one character after the other, and only what a
+ * picture can show is kept of it: the lowest and the highest figure of each
+ * of a few hundred equal spans of steps, and the sums of finer ones, of which
+ * moving averages are made.  With fewer steps a span is one step, and nothing
+ * is lost.
+ */
+#include "run_state.h"
+
+#include <mesa/number.h>
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    PANELS = 6,
+    CURVES = 4 * PANELS,
+    SPANS  = 300,
+    FINER  = 400,
+    SHARE  = 20, /* of all figures of a curve, that are averaged */
+    LEAST  = 5   /* figures that an average is of */
+};
+
+/* One metric of one split. */
+struct curve {
+    size_t   panel;
+    char     split[16];
+    uint64_t n;
+    struct span {
+        uint64_t n, low_step, high_step;
+        double   low, high;
+    } span[SPANS];
+    struct {
+        uint64_t n, last;
+        double   sum;
+    } finer[FINER];
+};
+
+struct curves {
+    uint64_t      n_steps;
+    size_t        n_panels, n, at; /* at: where the row before belonged */
+    char          panel[PANELS][128];
+    struct curve *curve[CURVES];
+};
+
+enum field { STEP, SPLIT, METRIC, VALUE, N_FIELDS };
+
+/* A row of the file; what is longer is cut. */
+struct row {
+    char   field[N_FIELDS][128];
+    size_t n[N_FIELDS];
+};
+
+/* False at the end of the file. */
+static bool
+read_row(FILE *file, struct row *row)
+{
+    size_t at = 0;
+    bool quoted = false, any = false;
+    int c;
+
+    memset(row->n, 0, sizeof row->n);
+    while ((c = getc_unlocked(file)) != EOF && (c != '\n' || quoted)) {
+        any = true;
+        if (c == '"') {
+            /* Two of them are one; that names lose theirs does no harm. */
+            quoted = !quoted;
+        } else if (c == ',' && !quoted) {
+            if (++at == N_FIELDS)
+                at = N_FIELDS - 1;
+        } else if (row->n[at] + 1 < sizeof row->field[at]) {
+            row->field[at][row->n[at]++] = (char)c;
+        }
+    }
+    for (size_t i = 0; i < N_FIELDS; i++)
+        row->field[i][row->n[i]] = '\0';
+    return any || c != EOF;
+}
+
+/* Half the widths of intervals are no figures of their own. */
+static bool
+is_interval(const struct row *row)
+{
+    static const char end[] = "_ci95";
+    const size_t n = sizeof end - 1;
+
+    return row->n[METRIC] > n &&
+           strcmp(row->field[METRIC] + row->n[METRIC] - n, end) == 0;
+}
+
+static bool
+is_of(const struct curves *c, size_t i, const struct row *row)
+{
+    return strcmp(c->curve[i]->split, row->field[SPLIT]) == 0 &&
+           strcmp(c->panel[c->curve[i]->panel], row->field[METRIC]) == 0;
+}
+
+/* The panel of a metric; PANELS if there is no room for it. */
+static size_t
+find_panel(struct curves *c, const struct row *row)
+{
+    for (size_t i = 0; i < c->n_panels; i++)
+        if (strcmp(c->panel[i], row->field[METRIC]) == 0)
+            return i;
+    if (c->n_panels == PANELS || is_interval(row))
+        return PANELS;
+    memcpy(c->panel[c->n_panels], row->field[METRIC],
+           sizeof c->panel[c->n_panels]);
+    return c->n_panels++;
+}
+
+/* Where a row belongs: most often to the curve after that of the row before.
+ * *out is NULL if it is one too many. */
+static mesa_status
+find_curve(struct curves *c, const struct row *row, struct curve **out,
+           struct mesa_error *err)
+{
+    size_t panel;
+
+    *out = NULL;
+    for (size_t k = 1; k <= c->n; k++) {
+        const size_t i = (c->at + k) % c->n;
+
+        if (is_of(c, i, row)) {
+            c->at = i;
+            *out = c->curve[i];
+            return MESA_OK;
+        }
+    }
+    if (c->n == CURVES || row->n[SPLIT] >= sizeof (*out)->split)
+        return MESA_OK;
+    panel = find_panel(c, row);
+    if (panel == PANELS)
+        return MESA_OK;
+    *out = mesa_alloc_array(1, sizeof **out);
+    if (!*out)
+        return mesa_nomem(err, 1, "curve");
+    (*out)->panel = panel;
+    memcpy((*out)->split, row->field[SPLIT], sizeof (*out)->split);
+    c->at = c->n;
+    c->curve[c->n++] = *out;
+    return MESA_OK;
+}
+
+static void
+take_value(struct curve *c, uint64_t step, uint64_t n_steps, double value)
+{
+    struct span *s = &c->span[n_steps <= SPANS ? step
+                                               : step * SPANS / n_steps];
+    const size_t f = n_steps <= FINER ? step : step * FINER / n_steps;
+
+    if (s->n == 0 || value < s->low) {
+        s->low = value;
+        s->low_step = step;
+    }
+    if (s->n == 0 || value > s->high) {
+        s->high = value;
+        s->high_step = step;
+    }
+    s->n++;
+    c->finer[f].n++;
+    c->finer[f].last = step;
+    c->finer[f].sum += value;
+    c->n++;
+}
+
+static mesa_status
+take_row(struct curves *c, const struct row *row, struct mesa_error *err)
+{
+    const char *step_text = row->field[STEP], *text = row->field[VALUE];
+    struct curve *curve;
+    int64_t step;
+    double value;
+    mesa_status st;
+
+    if (!mesa_parse_int64(step_text, step_text + row->n[STEP], &step) ||
+        step < 0 || (uint64_t)step >= c->n_steps)
+        return MESA_OK;
+    st = find_curve(c, row, &curve, err);
+    if (st == MESA_OK && curve &&
+        mesa_parse_double(text, text + row->n[VALUE], &value) &&
+        isfinite(value))
+        take_value(curve, (uint64_t)step, c->n_steps, value);
+    return st;
+}
+
+static mesa_status
+read_curves(struct curves *c, const char *folder, struct mesa_error *err)
+{
+    char *path = mesa_asprintf("%s/metrics.csv", folder);
+    FILE *file = path ? fopen(path, "re") : NULL;
+    struct row row;
+    mesa_status st = MESA_OK;
+
+    if (!path)
+        return mesa_nomem(err, 1, "path");
+    if (file)
+        flockfile(file);
+    while (file && st == MESA_OK && read_row(file, &row))
+        st = take_row(c, &row, err);
+    if (file)
+        funlockfile(file);
+    if (st == MESA_OK && (!file || ferror(file)))
+        st = mesa_fail(err, MESA_EIO, "cannot read %s: %s", path,
+                       strerror(errno));
+    if (file)
+        fclose(file);
+    mesa_free(path);
+    return st;
+}
+
+/* Figures that an average is of. */
+static uint64_t
+window(const struct curve *c)
+{
+    return MESA_MAX(c->n / SHARE, LEAST);
+}
+
+/* Fewer figures than a few averages are drawn as they are. */
+static bool
+is_averaged(const struct curve *c)
+{
+    return c->n >= 4 * LEAST;
+}
+
+static void
+add_point(struct mesa_plot *p, uint64_t step, double value)
+{
+    mesa_plot_point(p, (double[]){ (double)step, value });
+}
+
+static void
+add_figures(struct mesa_plot *p, const struct curve *c)
+{
+    mesa_plot_series(p, is_averaged(c) ? MESA_MARK_FAINT : MESA_MARK_LINE,
+                     c->split);
+    for (size_t i = 0; i < SPANS; i++) {
+        const struct span *s = &c->span[i];
+        const bool rises = s->low_step <= s->high_step;
+
+        if (s->n == 0)
+            continue;
+        add_point(p, rises ? s->low_step : s->high_step,
+                  rises ? s->low : s->high);
+        if (s->low_step != s->high_step)
+            add_point(p, rises ? s->high_step : s->low_step,
+                      rises ? s->high : s->low);
+    }
+}
+
+/* At each span, the mean of as many figures before it as a window has, once
+ * there are that many. */
+static void
+add_average(struct mesa_plot *p, const struct curve *c)
+{
+    const uint64_t wanted = window(c);
+
+    if (!is_averaged(c))
+        return;
+    mesa_plot_series(p, MESA_MARK_LINE, c->split);
+    for (size_t i = 0; i < FINER; i++) {
+        uint64_t n = 0;
+        double sum = 0;
+
+        if (c->finer[i].n == 0)
+            continue;
+        for (size_t j = i + 1; j-- > 0 && n < wanted;) {
+            n += c->finer[j].n;
+            sum += c->finer[j].sum;
+        }
+        if (n >= wanted)
+            add_point(p, c->finer[i].last, sum / (double)n);
+    }
+}
+
+static char *
+caption(const struct curves *c, const struct mesa_report *r)
+{
+    struct mesa_text text = { 0 };
+    bool averaged = false;
+
+    mesa_text_printf(&text, "What was reported in metrics.csv over %llu "
+                            "steps.",
+                     (unsigned long long)c->n_steps);
+    for (size_t i = 0; i < c->n; i++)
+        averaged |= is_averaged(c->curve[i]);
+    if (averaged)
+        mesa_text_printf(&text, " Faint lines are the figures themselves%s, "
+                                "the others the mean of the last %d %% of "
+                                "them (at least %d).",
+                         c->n_steps > SPANS ? ", the lowest and the highest "
+                                              "of every few steps" : "",
+                         100 / SHARE, LEAST);
+    if (r->n_events > 0)
+        mesa_text_add(&text, " A vertical line marks a step at which "
+                             "something happened.");
+    return mesa_text_take(&text);
+}
+
+static mesa_status
+add_picture(const struct curves *c, struct mesa_report *r,
+            struct mesa_error *err)
+{
+    char *what = caption(c, r);
+    const struct mesa_plot_info info = {
+        .struct_size = sizeof info,
+        .section     = MESA_PLOT_LEARNING,
+        .name        = "learning",
+        .title       = "Figures over the steps",
+        .caption     = what,
+        .x_label     = "step",
+        .y_label     = c->n_panels == 1 ? c->panel[0] : ""
+    };
+    struct mesa_plot *p;
+
+    if (!what)
+        return mesa_nomem(err, 1, "caption");
+    p = mesa_report_plot(r, &info);
+    mesa_free(what);
+    for (size_t panel = 0; panel < c->n_panels; panel++) {
+        if (c->n_panels > 1)
+            mesa_plot_panel(p, c->panel[panel]);
+        for (size_t e = 0; e < r->n_events; e++)
+            mesa_plot_rule(p, 'x', (double)r->event[e].step,
+                           panel == 0 ? r->event[e].label : "");
+        for (size_t i = 0; i < c->n; i++)
+            if (c->curve[i]->panel == panel)
+                add_figures(p, c->curve[i]);
+        for (size_t i = 0; i < c->n; i++)
+            if (c->curve[i]->panel == panel)
+                add_average(p, c->curve[i]);
+    }
+    return MESA_OK;
+}
+
+mesa_status
+mesa_run_add_curves(struct mesa_report *report, const char *folder,
+                    uint64_t n_steps, struct mesa_error *err)
+{
+    struct curves curves = { .n_steps = n_steps };
+    mesa_status st = MESA_OK;
+
+    if (!report->draws || n_steps < 2)
+        return MESA_OK;
+    /* Who has a picture of that name knows better. */
+    for (size_t i = 0; i < report->n_plots; i++)
+        if (strcmp(report->plot[i]->name, "learning") == 0)
+            return MESA_OK;
+    st = read_curves(&curves, folder, err);
+    if (st == MESA_OK && curves.n > 0)
+        st = add_picture(&curves, report, err);
+    for (size_t i = 0; i < curves.n; i++)
+        mesa_free(curves.curve[i]);
+    return st;
+}
