@@ -36,6 +36,7 @@ const char mesa_usage[] =
     "  -m, --model FILE             model.safetensors of a run\n"
     "  -i, --input FILE             rows to predict, - for standard input\n"
     "      --score                  rows have labels: print metrics, too\n"
+    "      --json                   --list, --describe and --version as JSON\n"
     "  -q, --quiet                  no progress on standard error\n"
     "  -v, --verbose                more of it\n"
     "      --version                print the version and exit\n"
@@ -58,6 +59,7 @@ enum {
     OPT_SCORE,
     OPT_LABELS,
     OPT_FINISH,
+    OPT_JSON,
     OPT_VERSION
 };
 
@@ -78,6 +80,7 @@ static const struct option long_options[] = {
     { "model", required_argument, NULL, 'm' },
     { "input", required_argument, NULL, 'i' },
     { "score", no_argument, NULL, OPT_SCORE },
+    { "json", no_argument, NULL, OPT_JSON },
     { "quiet", no_argument, NULL, 'q' },
     { "verbose", no_argument, NULL, 'v' },
     { "version", no_argument, NULL, OPT_VERSION },
@@ -223,6 +226,9 @@ take_option(struct arguments *a, int option, char **argv)
     case OPT_FINISH:
         a->finish = true;
         break;
+    case OPT_JSON:
+        a->json = true;
+        break;
     case 'q':
         a->control.quiet = true;
         break;
@@ -351,6 +357,13 @@ verb_has_config(const char *verb)
     return strcmp(verb, "resample") == 0 || strcmp(verb, "query") == 0;
 }
 
+static bool
+can_be_json(const struct arguments *a)
+{
+    return a->action == DO_LIST || a->action == DO_DESCRIBE ||
+           a->action == DO_VERSION;
+}
+
 static int
 refuse_combinations(const struct arguments *a)
 {
@@ -360,6 +373,8 @@ refuse_combinations(const struct arguments *a)
         what = "--resume and --force exclude each other";
     else if (a->control.quiet && a->control.verbose)
         what = "--quiet and --verbose exclude each other";
+    else if (a->json && !can_be_json(a))
+        what = "--json goes with --list, --describe and --version only";
     else if (!a->verb && a->action <= DO_DESCRIBE)
         what = refuse_without_verb(a);
     if (!what && !a->config && a->action <= DO_QUERY &&

@@ -7,45 +7,89 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Plugins that were found and would not open, printed after the good ones. */
-struct refusals {
-    size_t n;
-    char **message;
-};
+/* Takes over the strings of one; a NULL among those it must have is lack of
+ * memory. */
+static mesa_status
+add_listed(struct mesa_listing *l, const struct mesa_listed *one)
+{
+    struct mesa_listed *moved = mesa_realloc_array(l->at, l->n + 1,
+                                                   sizeof *moved);
+
+    if (moved)
+        l->at = moved;
+    if (moved && (one->why || (one->name && one->title && one->version))) {
+        moved[l->n++] = *one;
+        return MESA_OK;
+    }
+    mesa_free(one->name);
+    mesa_free(one->title);
+    mesa_free(one->version);
+    mesa_free(one->file);
+    mesa_free(one->why);
+    return MESA_ENOMEM;
+}
+
+static void
+free_listing(struct mesa_listing *l)
+{
+    for (size_t i = 0; i < l->n; i++) {
+        mesa_free(l->at[i].name);
+        mesa_free(l->at[i].title);
+        mesa_free(l->at[i].version);
+        mesa_free(l->at[i].file);
+        mesa_free(l->at[i].why);
+    }
+    mesa_free(l->at);
+}
 
 static mesa_status
-add_refusal(struct refusals *r, const char *message)
+add_class(struct mesa_listing *l, const struct mesa_module *m,
+          const struct mesa_class *c)
 {
-    char **moved = mesa_realloc_array(r->message, r->n + 1, sizeof *moved);
+    /* What is linked into the program has a name for a path. */
+    bool is_file = m && strchr(m->path, '/');
+    const struct mesa_listed one = {
+        .kind    = mesa_kind_info(c->kind)->section,
+        .name    = mesa_strdup(c->name),
+        .title   = mesa_strdup(c->title),
+        .version = mesa_strdup(m && m->plugin->version ? m->plugin->version
+                                                       : ""),
+        .file    = is_file ? mesa_strdup(m->path) : NULL
+    };
 
-    if (!moved)
-        return MESA_ENOMEM;
-    r->message = moved;
-    moved[r->n] = mesa_strdup(message);
-    if (!moved[r->n])
-        return MESA_ENOMEM;
-    r->n++;
-    return MESA_OK;
+    return add_listed(l, &one);
+}
+
+static mesa_status
+add_refused(struct mesa_listing *l, const char *kind, const char *name,
+            const char *why)
+{
+    const struct mesa_listed one = {
+        .kind = kind,
+        .name = name ? mesa_strdup(name) : NULL,
+        .why  = mesa_strdup(why)
+    };
+
+    return add_listed(l, &one);
 }
 
 static mesa_status
 list_one(struct mesa_registry *registry, const struct mesa_kind_info *kind,
-         const char *name, struct refusals *refused, struct mesa_error *err)
+         const char *name, struct mesa_listing *l, struct mesa_error *err)
 {
     const struct mesa_class *c;
     mesa_status st = mesa_registry_find(registry, kind->kind, name, &c, err);
 
     if (st == MESA_ENOMEM)
         return st;
-    if (st != MESA_OK)
-        return add_refusal(refused, err->message);
-    printf("%-12s %-22s %s\n", kind->section, name, c->title);
-    return MESA_OK;
+    return st == MESA_OK
+               ? add_class(l, mesa_registry_module(registry, c), c)
+               : add_refused(l, kind->section, name, err->message);
 }
 
 static mesa_status
 list_kind(struct mesa_registry *registry, const struct mesa_kind_info *kind,
-          struct refusals *refused, struct mesa_error *err)
+          struct mesa_listing *l, struct mesa_error *err)
 {
     char **names;
     size_t n;
@@ -54,7 +98,7 @@ list_kind(struct mesa_registry *registry, const struct mesa_kind_info *kind,
 
     for (size_t i = 0; i < n; i++) {
         if (st == MESA_OK)
-            st = list_one(registry, kind, names[i], refused, err);
+            st = list_one(registry, kind, names[i], l, err);
         mesa_free(names[i]);
     }
     mesa_free(names);
@@ -64,7 +108,7 @@ list_kind(struct mesa_registry *registry, const struct mesa_kind_info *kind,
 /* Classes of plugins that are in no folder of a kind. */
 static mesa_status
 list_loose(struct mesa_registry *registry, const char *kind,
-           struct refusals *refused, struct mesa_error *err)
+           struct mesa_listing *l, struct mesa_error *err)
 {
     char **paths;
     size_t n;
@@ -76,20 +120,34 @@ list_loose(struct mesa_registry *registry, const char *kind,
         if (st == MESA_OK)
             st = mesa_module_open(paths[i], &m, err);
         if (st != MESA_OK && st != MESA_ENOMEM)
-            st = add_refusal(refused, err->message);
-        for (size_t c = 0; m && c < m->n_classes; c++) {
-            const char *section =
-                mesa_kind_info(m->class_table[c]->kind)->section;
-
-            if (!kind || strcmp(kind, section) == 0)
-                printf("%-12s %-22s %s\n", section, m->class_table[c]->name,
-                       m->class_table[c]->title);
-        }
+            st = add_refused(l, NULL, NULL, err->message);
+        for (size_t c = 0; m && c < m->n_classes && st == MESA_OK; c++)
+            if (!kind || strcmp(kind, mesa_kind_info(m->class_table[c]->kind)
+                                          ->section) == 0)
+                st = add_class(l, m, m->class_table[c]);
         mesa_module_free(m);
         mesa_free(paths[i]);
     }
     mesa_free(paths);
     return st;
+}
+
+/* Refused ones come after the good ones. */
+static void
+print_listing(const struct mesa_listing *l)
+{
+    bool refused = false;
+
+    for (size_t i = 0; i < l->n; i++)
+        if (!l->at[i].why)
+            printf("%-12s %-22s %s\n", l->at[i].kind, l->at[i].name,
+                   l->at[i].title);
+    for (size_t i = 0; i < l->n; i++) {
+        if (!l->at[i].why)
+            continue;
+        printf("%s  %s\n", refused ? "" : "\nrefused:\n", l->at[i].why);
+        refused = true;
+    }
 }
 
 static mesa_status
@@ -114,26 +172,27 @@ check_kind(const char *name, struct mesa_error *err)
 
 enum mesa_exit
 mesa_catalogue_list(struct mesa_registry *registry, const char *kind,
-                    struct mesa_error *err)
+                    bool json, struct mesa_error *err)
 {
-    struct refusals refused = { 0, NULL };
+    struct mesa_listing l = { 0, NULL };
     mesa_status st = kind ? check_kind(kind, err) : MESA_OK;
 
     if (st != MESA_OK)
         return MESA_EXIT_USAGE;
     for (size_t k = 0; mesa_kind_at(k) && st == MESA_OK; k++)
         if (!kind || strcmp(kind, mesa_kind_at(k)->section) == 0)
-            st = list_kind(registry, mesa_kind_at(k), &refused, err);
+            st = list_kind(registry, mesa_kind_at(k), &l, err);
     if (st == MESA_OK)
-        st = list_loose(registry, kind, &refused, err);
-    if (refused.n)
-        printf("\nrefused:\n");
-    for (size_t i = 0; i < refused.n; i++) {
-        printf("  %s\n", refused.message[i]);
-        mesa_free(refused.message[i]);
-    }
-    mesa_free(refused.message);
-    return st == MESA_OK ? MESA_EXIT_OK : MESA_EXIT_FAILED;
+        st = list_loose(registry, kind, &l, err);
+    if (st == MESA_OK && !json)
+        print_listing(&l);
+    else if (st == MESA_OK && !mesa_catalogue_list_json(&l))
+        st = MESA_ENOMEM;
+    free_listing(&l);
+    return st == MESA_OK
+               ? MESA_EXIT_OK
+               : mesa_exit_code(mesa_nomem(err, 1, "list of plugins"),
+                                MESA_STAGE_RUN);
 }
 
 static bool
@@ -170,7 +229,7 @@ describe_rows(const struct mesa_param *params, bool advanced)
     return ok;
 }
 
-static enum mesa_exit
+static bool
 describe_class(const struct mesa_kind_info *kind, const struct mesa_class *c,
                bool advanced)
 {
@@ -183,21 +242,35 @@ describe_class(const struct mesa_kind_info *kind, const struct mesa_class *c,
     ok = describe_rows(c->params, advanced);
     if (kind->kind == MESA_KIND_SOURCE)
         ok &= describe_rows(mesa_data_params(c), advanced);
-    ok &= describe_rows(mesa_state_params(c), advanced);
-    return ok ? MESA_EXIT_OK : MESA_EXIT_FAILED;
+    return describe_rows(mesa_state_params(c), advanced) && ok;
+}
+
+static bool
+describe_core(const char *section, const struct mesa_param *params, bool json,
+              bool advanced)
+{
+    bool ok;
+
+    if (json) {
+        ok = mesa_catalogue_section_json(section, params);
+    } else {
+        printf("[%s]\n", section);
+        ok = describe_rows(params, advanced);
+    }
+    return ok;
 }
 
 static enum mesa_exit
-describe_core(const char *section, const struct mesa_param *params,
-              bool advanced)
+described(bool ok, struct mesa_error *err)
 {
-    printf("[%s]\n", section);
-    return describe_rows(params, advanced) ? MESA_EXIT_OK : MESA_EXIT_FAILED;
+    return ok ? MESA_EXIT_OK
+              : mesa_exit_code(mesa_nomem(err, 1, "description"),
+                               MESA_STAGE_RUN);
 }
 
 enum mesa_exit
 mesa_catalogue_describe(struct mesa_registry *registry, const char *subject,
-                        bool advanced, struct mesa_error *err)
+                        bool json, bool advanced, struct mesa_error *err)
 {
     const char *slash = strchr(subject, '/');
     const struct mesa_kind_info *kind;
@@ -206,10 +279,12 @@ mesa_catalogue_describe(struct mesa_registry *registry, const char *subject,
     mesa_status st;
 
     if (strcmp(subject, "run") == 0)
-        return describe_core(subject, mesa_run_params(), advanced);
+        return described(describe_core(subject, mesa_run_params(), json,
+                                       advanced), err);
     if (strcmp(subject, "evaluate") == 0)
-        return describe_core(subject, mesa_evaluate_class.head.params,
-                             advanced);
+        return described(describe_core(subject,
+                                       mesa_evaluate_class.head.params, json,
+                                       advanced), err);
     if (!slash) {
         mesa_fail(err, MESA_EINVAL,
                   "--describe %s: expected KIND/NAME, as estimator/tree",
@@ -224,5 +299,6 @@ mesa_catalogue_describe(struct mesa_registry *registry, const char *subject,
     st = mesa_registry_find(registry, kind->kind, slash + 1, &c, err);
     if (st != MESA_OK)
         return mesa_exit_code(st, MESA_STAGE_CONFIG);
-    return describe_class(kind, c, advanced);
+    return described(json ? mesa_catalogue_class_json(registry, c)
+                          : describe_class(kind, c, advanced), err);
 }

@@ -158,6 +158,27 @@ mesa_json_uint(struct mesa_json_writer *w, uint64_t value)
 }
 
 void
+mesa_json_int(struct mesa_json_writer *w, int64_t value)
+{
+    begin_item(w);
+    mesa_text_printf(w->text, "%lld", (long long)value);
+}
+
+void
+mesa_json_bool(struct mesa_json_writer *w, bool value)
+{
+    begin_item(w);
+    mesa_text_add(w->text, value ? "true" : "false");
+}
+
+void
+mesa_json_null(struct mesa_json_writer *w)
+{
+    begin_item(w);
+    mesa_text_add(w->text, "null");
+}
+
+void
 mesa_json_double(struct mesa_json_writer *w, double value)
 {
     char digits[MESA_DOUBLE_TEXT];

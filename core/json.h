@@ -18,6 +18,9 @@ void mesa_json_close(struct mesa_json_writer *w, char bracket);
 void mesa_json_key(struct mesa_json_writer *w, const char *key);
 void mesa_json_string(struct mesa_json_writer *w, const char *value);
 void mesa_json_uint(struct mesa_json_writer *w, uint64_t value);
+void mesa_json_int(struct mesa_json_writer *w, int64_t value);
+void mesa_json_bool(struct mesa_json_writer *w, bool value);
+void mesa_json_null(struct mesa_json_writer *w);
 /* NaN and infinities, which JSON has not, become null. */
 void mesa_json_double(struct mesa_json_writer *w, double value);
 

@@ -13,6 +13,9 @@ libcore_la_SOURCES = \
 	%D%/boosting_use.c \
 	%D%/bundle.c \
 	%D%/bundle.h \
+	%D%/catalogue.c \
+	%D%/catalogue.h \
+	%D%/catalogue_json.c \
 	%D%/cluster.c \
 	%D%/cluster.h \
 	%D%/cluster_seed.c \
@@ -188,8 +191,6 @@ mesa_core_SOURCES = \
 	%D%/arguments.c \
 	%D%/arguments.h \
 	%D%/builtin.h \
-	%D%/catalogue.c \
-	%D%/catalogue.h \
 	%D%/main.c
 mesa_core_LDADD = libmesa.la
 nodist_mesa_core_SOURCES = builtin.c

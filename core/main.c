@@ -188,9 +188,10 @@ with_registry(struct arguments *a)
     if (st != MESA_OK)
         code = complain(&err, MESA_EXIT_FAILED);
     else if (a->action == DO_LIST)
-        code = mesa_catalogue_list(&registry, a->subject[0], &err);
+        code = mesa_catalogue_list(&registry, a->subject[0], a->json,
+                                   &err);
     else if (a->action == DO_DESCRIBE)
-        code = mesa_catalogue_describe(&registry, a->subject[0],
+        code = mesa_catalogue_describe(&registry, a->subject[0], a->json,
                                        a->control.verbose, &err);
     else if (a->action == DO_PREDICT)
         code = predict(a, &registry, &err);
@@ -227,6 +228,8 @@ main(int argc, char **argv)
     if (code == MESA_EXIT_OK) {
         if (a.action == DO_HELP)
             fputs(mesa_usage, stdout);
+        else if (a.action == DO_VERSION && a.json)
+            code = mesa_catalogue_version();
         else if (a.action == DO_VERSION)
             printf("mesa-core %s\n", mesa_version());
         else

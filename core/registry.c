@@ -231,14 +231,22 @@ mesa_registry_find(struct mesa_registry *r, uint32_t kind, const char *name,
     return MESA_OK;
 }
 
-const struct mesa_plugin *
-mesa_registry_plugin(const struct mesa_registry *r, const struct mesa_class *c)
+const struct mesa_module *
+mesa_registry_module(const struct mesa_registry *r, const struct mesa_class *c)
 {
     for (const struct mesa_module *m = r->modules; m; m = m->next)
         for (size_t i = 0; i < m->n_classes; i++)
             if (m->class_table[i] == c)
-                return m->plugin;
+                return m;
     return NULL;
+}
+
+const struct mesa_plugin *
+mesa_registry_plugin(const struct mesa_registry *r, const struct mesa_class *c)
+{
+    const struct mesa_module *m = mesa_registry_module(r, c);
+
+    return m ? m->plugin : NULL;
 }
 
 /* A growing set of names. */

@@ -69,7 +69,10 @@ MESA_INTERNAL mesa_status mesa_registry_find(struct mesa_registry *registry,
                                              const struct mesa_class **out,
                                              struct mesa_error *err);
 
-/* The plugin that a class came from. */
+/* The module, and the plugin, that a class came from. */
+MESA_INTERNAL const struct mesa_module *
+mesa_registry_module(const struct mesa_registry *registry,
+                     const struct mesa_class *class_);
 MESA_INTERNAL const struct mesa_plugin *
 mesa_registry_plugin(const struct mesa_registry *registry,
                      const struct mesa_class *class_);

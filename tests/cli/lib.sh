@@ -131,6 +131,23 @@ says() {
     fi
 }
 
+# holds NAME EXPRESSION: standard output is JSON, of which EXPRESSION (of
+# python, d being the document) is true; row finds one of its "parameters".
+holds() {
+    if ! command -v python3 >/dev/null 2>&1; then
+        skip "$1" "no python3"
+        return
+    fi
+    python3 - "$out" "$2" >"$work/log/check" 2>&1 <<'PYTHON'
+import json, sys
+d = json.load(open(sys.argv[1], encoding="utf-8"))
+def row(d, name):
+    return next(p for p in d["parameters"] if p["name"] == name)
+assert eval("(" + sys.argv[2] + ")"), json.dumps(d)[:3000]
+PYTHON
+    result $? "$1" || diagnose "$work/log/check"
+}
+
 # A small table: two numeric columns, a label `a` or (one in five) `b`.
 make_csv() {
     awk -v rows="${1:-60}" 'BEGIN {

@@ -17,6 +17,7 @@ cli_tests = \
 	%D%/hostile.sh \
 	%D%/in_place.sh \
 	%D%/interrupt.sh \
+	%D%/json.sh \
 	%D%/learned.sh \
 	%D%/manual.sh \
 	%D%/maml.sh \
