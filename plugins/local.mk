@@ -383,16 +383,23 @@ plugins_metalearners_compare_la_LIBADD = $(PLUGIN_LIBS)
 # What metalearners of tasks share.
 few_shot_sources = \
 	%D%/metalearners/few_shot/adapt.c \
+	%D%/metalearners/few_shot/curves.c \
+	%D%/metalearners/few_shot/curves.h \
 	%D%/metalearners/few_shot/few_shot.h \
 	%D%/metalearners/few_shot/model.c \
 	%D%/metalearners/few_shot/own.c \
-	%D%/metalearners/few_shot/score.c
+	%D%/metalearners/few_shot/pictures.c \
+	%D%/metalearners/few_shot/pictures.h \
+	%D%/metalearners/few_shot/samples.c \
+	%D%/metalearners/few_shot/score.c \
+	%D%/metalearners/few_shot/start.c
 
 metalearners_LTLIBRARIES += %D%/metalearners/maml.la
 plugins_metalearners_maml_la_SOURCES = \
 	%D%/metalearners/maml/maml.c \
 	%D%/metalearners/maml/maml.h \
 	%D%/metalearners/maml/outer.c \
+	%D%/metalearners/maml/pictures.c \
 	%D%/metalearners/maml/rule.c \
 	$(few_shot_sources)
 plugins_metalearners_maml_la_LDFLAGS = $(PLUGIN_LINKFLAGS)

@@ -419,13 +419,12 @@ maml_report(const void *self, const struct mesa_host *host,
 {
     const struct maml *m = self;
 
-    (void)err;
-    if (m->mode == MAML_ADAPT)
+    if (m->mode == MAML_ADAPT) {
         few_own_report(&m->own, &m->model, host, report);
-    else
-        few_score_report(&m->model, &m->score, (size_t)m->inner_steps,
-                         report);
-    return MESA_OK;
+        return MESA_OK;
+    }
+    few_score_report(&m->model, &m->score, (size_t)m->inner_steps, report);
+    return maml_draw(m, host, report, err);
 }
 
 static mesa_status

@@ -3,7 +3,7 @@
 #ifndef MESA_METALEARNERS_MAML_H
 #define MESA_METALEARNERS_MAML_H
 
-#include "../few_shot/few_shot.h"
+#include "../few_shot/pictures.h"
 
 enum maml_mode { MAML_TRAIN, MAML_ADAPT };
 
@@ -106,5 +106,9 @@ mesa_status maml_outer_new(struct maml *m, bool second,
 void maml_outer_free(struct maml_program *p);
 /* The share of inner step k's loss in iteration i. */
 double maml_share(const struct maml *m, uint64_t i, size_t k);
+
+/* pictures.c */
+mesa_status maml_draw(const struct maml *m, const struct mesa_host *host,
+                      struct mesa_report *report, struct mesa_error *err);
 
 #endif

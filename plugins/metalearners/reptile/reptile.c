@@ -335,12 +335,13 @@ reptile_report(const void *self, const struct mesa_host *host,
 {
     const struct reptile *r = self;
 
-    (void)err;
-    if (r->mode == REPTILE_ADAPT)
+    if (r->mode == REPTILE_ADAPT) {
         few_own_report(&r->own, &r->model, host, report);
-    else
-        few_score_report(&r->model, &r->score, r->steps, report);
-    return MESA_OK;
+        return MESA_OK;
+    }
+    few_score_report(&r->model, &r->score, r->steps, report);
+    return few_draw_start(&r->model, &r->rule, host, &r->eval, &r->score,
+                          r->steps, report, err);
 }
 
 static mesa_status

@@ -4,7 +4,7 @@
 #ifndef MESA_METALEARNERS_REPTILE_H
 #define MESA_METALEARNERS_REPTILE_H
 
-#include "../few_shot/few_shot.h"
+#include "../few_shot/pictures.h"
 
 enum reptile_mode { REPTILE_TRAIN, REPTILE_ADAPT };
 enum reptile_schedule { REPTILE_CONSTANT, REPTILE_LINEAR };
