@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 EXTRA_DIST += \
 	tests/style/check-style.sh \
+	%D%/README.md \
 	%D%/architecture.md \
 	%D%/benchmarks.md \
 	%D%/results.md \
+	%D%/tutorial-imbalance.md \
 	%D%/man/manpage.sh \
 	%D%/man/mesa-core.1.in \
 	%D%/man/mesa.ini.5.in

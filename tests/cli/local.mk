@@ -37,6 +37,7 @@ cli_tests = \
 	%D%/resample_rows.sh \
 	%D%/samplers.sh \
 	%D%/targets.sh \
+	%D%/tutorials.sh \
 	%D%/typos.sh \
 	%D%/usage.sh
 TESTS += $(cli_tests)
