@@ -6,6 +6,7 @@ EXTRA_DIST += \
 	%D%/benchmarks.md \
 	%D%/results.md \
 	%D%/tutorial-imbalance.md \
+	%D%/tutorial-learned-losses.md \
 	%D%/tutorial-meta-learning.md \
 	%D%/man/manpage.sh \
 	%D%/man/mesa-core.1.in \
