@@ -9,6 +9,7 @@
 
 #include <mesa/number.h>
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -164,6 +165,35 @@ mesa_host_cancelled(const struct mesa_host *host)
     return true;
 }
 
+/* How much people want to see of a part. */
+static int
+interest(const char *split)
+{
+    static const char *const order[] = { "train", "test", "valid" };
+    int most = 0;
+
+    for (int i = 0; i < (int)MESA_COUNT(order); i++)
+        if (strcmp(split, order[i]) == 0)
+            most = i + 1;
+    return most;
+}
+
+/* The leading figure of the part of most interest. */
+static void
+keep_last(struct mesa_metrics *metrics, const char *split, const char *name,
+          double value)
+{
+    const double size = fabs(value);
+    const bool plain = size == 0.0 || (size >= 0.01 && size < 1000.0);
+
+    if (metrics->last[0] && interest(split) <= interest(metrics->split))
+        return;
+    snprintf(metrics->last, sizeof metrics->last,
+             plain ? "%s%s%s %.3f" : "%s%s%s %.3g", split, *split ? " " : "",
+             name, value);
+    snprintf(metrics->split, sizeof metrics->split, "%s", split);
+}
+
 mesa_status
 mesa_metrics_add(struct mesa_metrics *metrics, const char *split,
                  const char *name, double value)
@@ -178,10 +208,6 @@ mesa_metrics_add(struct mesa_metrics *metrics, const char *split,
                      (unsigned long long)metrics->step, split);
     mesa_csv_put(metrics->rows, ",", name);
     mesa_text_printf(metrics->rows, ",%s\n", digits);
-    /* The leading figure of the last split is what progress shows. */
-    if (strcmp(split, metrics->split) != 0 || !metrics->last[0])
-        snprintf(metrics->last, sizeof metrics->last, "%s %s %.3f", split,
-                 name, value);
-    snprintf(metrics->split, sizeof metrics->split, "%s", split);
+    keep_last(metrics, split, name, value);
     return metrics->rows->failed ? MESA_ENOMEM : MESA_OK;
 }

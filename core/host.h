@@ -72,7 +72,7 @@ MESA_INTERNAL void mesa_prepared_free(struct mesa_prepared *prepared);
 struct mesa_metrics {
     struct mesa_text *rows;
     uint64_t          step;
-    char              split[16]; /* of the row before */
+    char              split[16]; /* of what last holds */
     char              last[160]; /* for the progress line */
     mesa_trial_keep  *keep;      /* NULL: rows */
     void             *context;

@@ -113,6 +113,8 @@ libcore_la_SOURCES = \
 	%D%/plugin.c \
 	%D%/predict.c \
 	%D%/predict.h \
+	%D%/progress.c \
+	%D%/progress.h \
 	%D%/query.c \
 	%D%/query.h \
 	%D%/query_answers.c \
@@ -143,8 +145,10 @@ libcore_la_SOURCES = \
 	%D%/run_folder.c \
 	%D%/run_log.c \
 	%D%/run_pictures.c \
-	%D%/run_report.c \
 	%D%/run_state.h \
+	%D%/run_summary.c \
+	%D%/run_table.c \
+	%D%/run_times.c \
 	%D%/sample.c \
 	%D%/saved.c \
 	%D%/saved.h \
@@ -159,6 +163,8 @@ libcore_la_SOURCES = \
 	%D%/strategy.c \
 	%D%/task.c \
 	%D%/task.h \
+	%D%/terminal.c \
+	%D%/terminal.h \
 	%D%/text.c \
 	%D%/text.h \
 	%D%/total.h \

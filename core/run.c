@@ -236,6 +236,7 @@ run_loop(struct run *run, bool *stopped, struct mesa_error *err)
     bool done = run->loop_done;
     mesa_status st = MESA_OK;
 
+    mesa_run_progress_begin(run);
     while (!done && st == MESA_OK) {
         struct mesa_metrics metrics = { .rows = &run->rows,
                                         .step = run->global_step };
@@ -257,7 +258,7 @@ run_loop(struct run *run, bool *stopped, struct mesa_error *err)
         run->at_step++;
         run->global_step++;
         run->loop_done = done;
-        mesa_run_progress(run, loop, metrics.last);
+        mesa_run_progress(run, metrics.last);
         if (checkpoint_is_due(run, done))
             st = mesa_run_checkpoint(run, err);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * run_collect.c - what metalearners report goes where it belongs: files here,
- * summary.json, timings.json and the table in run_report.c.
+ * summary.json, timings.json and the table elsewhere.
  */
 #include "run_state.h"
 

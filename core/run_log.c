@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * run_log.c - run.log: what happened when, for people; and warnings.
+ * run_log.c - run.log: what happened when, for people; warnings; progress.
  *
  * The log is a help, not a result: it holds times, is not compared, and a run
  * does not fail because a line could not be written.
@@ -9,6 +9,7 @@
 
 #include <stdarg.h>
 #include <time.h>
+#include <unistd.h>
 
 void
 mesa_run_log(const struct run *run, const char *fmt, ...)
@@ -34,17 +35,21 @@ mesa_run_say(void *context, const char *line)
 {
     struct run *run = context;
 
-    mesa_run_progress_end(run);
+    mesa_progress_clear(&run->progress);
     if (!run->control->quiet)
         fprintf(stderr, "%s\n", line);
+    mesa_progress_redraw(&run->progress, mesa_now());
     mesa_run_log(run, "%s", line);
 }
 
 void
 mesa_run_warn(const struct run *run, const char *text)
 {
+    const bool colour = mesa_terminal_of(STDERR_FILENO).colour;
+
     if (!run->control->quiet)
-        fprintf(stderr, "mesa-core: warning: %s\n", text);
+        fprintf(stderr, "mesa-core: %swarning:%s %s\n",
+                colour ? "\033[33m" : "", colour ? "\033[0m" : "", text);
     mesa_run_log(run, "warning: %s", text);
 }
 
@@ -53,8 +58,9 @@ mesa_run_take_warning(void *context, const char *line)
 {
     struct run *run = context;
 
-    mesa_run_progress_end(run);
+    mesa_progress_clear(&run->progress);
     mesa_run_warn(run, line);
+    mesa_progress_redraw(&run->progress, mesa_now());
 }
 
 /* Before another estimator than an ensemble it draws blindly. */
@@ -95,4 +101,43 @@ mesa_run_warn_deprecated(const struct run *run)
             mesa_run_warn(run, text.message);
         }
     }
+}
+
+/* -v has a line of each step instead; there is nothing to draw over where
+ * standard error is no terminal. */
+void
+mesa_run_progress_begin(struct run *run)
+{
+    const struct loop *loop = &run->loop[run->at_loop];
+    struct mesa_progress *p = &run->progress;
+
+    p->to = stderr;
+    p->fd = STDERR_FILENO;
+    p->terminal = mesa_terminal_of(STDERR_FILENO);
+    if (run->control->quiet || run->control->verbose)
+        p->style = MESA_PROGRESS_NONE;
+    else
+        p->style = p->terminal.draws ? MESA_PROGRESS_BAR
+                                     : MESA_PROGRESS_LINES;
+    if (!run->loop_done)
+        mesa_progress_start(p, loop->class_->head.name, run->at_step,
+                            loop->total, mesa_now());
+}
+
+void
+mesa_run_progress(struct run *run, const char *last)
+{
+    const struct loop *loop = &run->loop[run->at_loop];
+
+    if (run->control->verbose)
+        fprintf(stderr, "%s %llu: %s\n", loop->class_->head.name,
+                (unsigned long long)run->at_step, last);
+    mesa_progress_step(&run->progress, run->at_step, loop->total, last,
+                       mesa_now());
+}
+
+void
+mesa_run_progress_end(struct run *run)
+{
+    mesa_progress_end(&run->progress);
 }

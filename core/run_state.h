@@ -4,6 +4,7 @@
 #define MESA_CORE_RUN_STATE_H
 
 #include "evaluate.h"
+#include "progress.h"
 #include "report.h"
 #include "run.h"
 #include "task.h"
@@ -47,9 +48,9 @@ struct run {
     struct mesa_report      report;
     struct mesa_text        report_table, report_summary;
     struct mesa_json_writer report_json;
+    struct mesa_progress progress;
     /* Times, in seconds of a monotonic clock. */
-    double started, last_checkpoint, last_progress;
-    bool   progress_shown;
+    double started, last_checkpoint;
     /* Of the data; computed when first asked for. */
     uint64_t hash;
     bool     hash_known;
@@ -111,12 +112,26 @@ MESA_INTERNAL mesa_status mesa_run_add_curves(struct mesa_report *report,
                                               uint64_t n_steps,
                                               struct mesa_error *err);
 
-/* run_report.c */
-mesa_status mesa_run_write_summary(struct run *run, struct mesa_error *err);
-mesa_status mesa_run_write_timings(struct run *run, struct mesa_error *err);
-void mesa_run_print_table(const struct run *run);
-void mesa_run_progress(struct run *run, const struct loop *loop,
-                       const char *last);
+/* run_log.c, too: how far the loop in hand is; last: the leading score of the
+ * step that was made. */
+void mesa_run_progress_begin(struct run *run);
+void mesa_run_progress(struct run *run, const char *last);
 void mesa_run_progress_end(struct run *run);
+
+/* run_summary.c: mean and standard deviation (n - 1) of a score over the
+ * steps that have it, in order. */
+struct mesa_summary {
+    double mean, std;
+    size_t n;
+};
+struct mesa_summary mesa_summarise(const struct mesa_scores *s, size_t part,
+                                   size_t metric);
+mesa_status mesa_run_write_summary(struct run *run, struct mesa_error *err);
+
+/* run_times.c */
+mesa_status mesa_run_write_timings(struct run *run, struct mesa_error *err);
+
+/* run_table.c */
+void mesa_run_print_table(const struct run *run);
 
 #endif

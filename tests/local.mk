@@ -709,6 +709,10 @@ check_PROGRAMS += %D%/unit/test_plot
 tests_unit_test_plot_SOURCES = %D%/unit/test_plot.c
 tests_unit_test_plot_CPPFLAGS = $(unit_cflags)
 tests_unit_test_plot_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_progress
+tests_unit_test_progress_SOURCES = %D%/unit/test_progress.c
+tests_unit_test_progress_CPPFLAGS = $(unit_cflags)
+tests_unit_test_progress_LDADD = $(unit_libs)
 
 check_PROGRAMS += %D%/unit/test_report
 tests_unit_test_report_SOURCES = %D%/unit/test_report.c
@@ -755,6 +759,10 @@ tests_unit_test_sources_LDADD = %D%/unit/libcheckerboard.la \
 	%D%/unit/libclassification.la %D%/unit/libmoons.la $(unit_libs)
 # Sources of tasks likewise.
 noinst_HEADERS += %D%/unit/task_fixture.h
+check_PROGRAMS += %D%/unit/test_terminal
+tests_unit_test_terminal_SOURCES = %D%/unit/test_terminal.c
+tests_unit_test_terminal_CPPFLAGS = $(unit_cflags)
+tests_unit_test_terminal_LDADD = $(unit_libs)
 check_PROGRAMS += %D%/unit/test_tasks
 tests_unit_test_tasks_SOURCES = %D%/unit/test_tasks.c
 tests_unit_test_tasks_CPPFLAGS = $(unit_cflags)

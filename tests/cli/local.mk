@@ -38,6 +38,7 @@ cli_tests = \
 	%D%/samplers.sh \
 	%D%/targets.sh \
 	%D%/tutorials.sh \
+	%D%/terminal.sh \
 	%D%/typos.sh \
 	%D%/usage.sh
 TESTS += $(cli_tests)

@@ -1,42 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * run_report.c - what a run tells: progress while it goes, a table at the
- * end, summary.json for machines, timings.json for the curious.
- */
+/* run_summary.c - summary.json: what a run found, for machines. */
 #include "run_state.h"
 
 #include "bundle.h"
 #include "files.h"
 #include "json.h"
 
-#include <mesa/number.h>
-
 #include <math.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/utsname.h>
-#include <time.h>
-#include <unistd.h>
 
-double
-mesa_now(void)
+struct mesa_summary
+mesa_summarise(const struct mesa_scores *s, size_t part, size_t metric)
 {
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-/* Mean and standard deviation (n - 1) over the steps, in order. */
-struct summary {
-    double mean, std;
-    size_t n;
-};
-
-static struct summary
-summarise(const struct mesa_scores *s, size_t part, size_t metric)
-{
-    struct summary out = { 0.0, 0.0, 0 };
+    struct mesa_summary out = { 0.0, 0.0, 0 };
     double square = 0.0;
 
     for (size_t i = 0; i < s->n_steps; i++) {
@@ -64,7 +40,7 @@ summarise(const struct mesa_scores *s, size_t part, size_t metric)
 }
 
 static void
-put_score(struct mesa_json_writer *w, const char *name, struct summary v)
+put_score(struct mesa_json_writer *w, const char *name, struct mesa_summary v)
 {
     mesa_json_key(w, name);
     mesa_json_open(w, '{');
@@ -87,7 +63,7 @@ put_reported(struct mesa_json_writer *w, const struct mesa_report *report,
 
         if (strcmp(s->part, part) == 0)
             put_score(w, s->name,
-                      (struct summary){ s->value, 0.0, !isnan(s->value) });
+                      (struct mesa_summary){ s->value, 0.0, !isnan(s->value) });
     }
 }
 
@@ -98,12 +74,13 @@ put_scores(struct mesa_json_writer *w, const struct mesa_scores *s,
     mesa_json_key(w, "scores");
     mesa_json_open(w, '{');
     for (size_t p = 0; p < MESA_SCORED_PARTS; p++) {
-        if (summarise(s, p, 0).n == 0)
+        if (mesa_summarise(s, p, 0).n == 0)
             continue;
         mesa_json_key(w, mesa_part_names[MESA_PART_TRAIN + p]);
         mesa_json_open(w, '{');
         for (size_t m = 0; m < s->n_metrics; m++)
-            put_score(w, mesa_metric_name(s->metric[m]), summarise(s, p, m));
+            put_score(w, mesa_metric_name(s->metric[m]),
+                      mesa_summarise(s, p, m));
         put_reported(w, report, mesa_part_names[MESA_PART_TRAIN + p]);
         mesa_json_close(w, '}');
     }
@@ -345,114 +322,4 @@ mesa_run_write_summary(struct run *run, struct mesa_error *err)
                     : mesa_nomem(err, 1, "summary");
     mesa_free(result);
     return st;
-}
-
-mesa_status
-mesa_run_write_timings(struct run *run, struct mesa_error *err)
-{
-    struct mesa_text text = { 0 };
-    struct mesa_json_writer w = mesa_json_writer(&text);
-    struct rusage usage;
-    struct utsname host;
-    char *result;
-    mesa_status st;
-
-    getrusage(RUSAGE_SELF, &usage);
-    mesa_json_open(&w, '{');
-    mesa_json_key(&w, "wall_seconds");
-    mesa_json_double(&w, mesa_now() - run->started);
-    mesa_json_key(&w, "cpu_seconds");
-    mesa_json_double(&w, (double)usage.ru_utime.tv_sec +
-                             1e-6 * (double)usage.ru_utime.tv_usec);
-    mesa_json_key(&w, "peak_memory_kib");
-    mesa_json_uint(&w, (uint64_t)usage.ru_maxrss);
-    mesa_json_key(&w, "threads");
-    mesa_json_uint(&w, mesa_parallel_threads());
-    mesa_json_key(&w, "host");
-    mesa_json_string(&w, uname(&host) == 0 ? host.nodename : "");
-    if (run->report.n_times) {
-        mesa_json_key(&w, "seconds");
-        mesa_json_open(&w, '{');
-        for (size_t i = 0; i < run->report.n_times; i++) {
-            mesa_json_key(&w, run->report.time[i].key);
-            mesa_json_double(&w, run->report.time[i].value);
-        }
-        mesa_json_close(&w, '}');
-    }
-    mesa_json_close(&w, '}');
-    mesa_text_printf(&text, "\n");
-    result = mesa_text_take(&text);
-    st = result ? mesa_file_put(run->folder, "timings.json", result, err)
-                : mesa_nomem(err, 1, "timings");
-    mesa_free(result);
-    return st;
-}
-
-void
-mesa_run_print_table(const struct run *run)
-{
-    struct mesa_scores s;
-
-    if (run->report_table.at)
-        printf("%s", run->report_table.at);
-    if (mesa_run_evaluates(run)) {
-        mesa_evaluate_scores(run->loop[run->n_loops - 1].self, &s);
-        printf("%-12s", "");
-        for (size_t p = 0; p < MESA_SCORED_PARTS; p++)
-            if (summarise(&s, p, 0).n)
-                printf("  %-15s", mesa_part_names[MESA_PART_TRAIN + p]);
-        printf("\n");
-        for (size_t m = 0; m < s.n_metrics; m++) {
-            printf("%-12s", mesa_metric_name(s.metric[m]));
-            for (size_t p = 0; p < MESA_SCORED_PARTS; p++) {
-                struct summary v = summarise(&s, p, m);
-
-                if (v.n > 1)
-                    printf("  %.3f +- %.3f ", v.mean, v.std);
-                else if (v.n == 1)
-                    printf("  %-15.3f", v.mean);
-            }
-            printf("\n");
-        }
-        if (s.n_steps > 1)
-            printf("mean +- standard deviation of %zu fits; ", s.n_steps);
-    }
-    printf("results in %s\n", run->folder);
-}
-
-/* A line that is drawn over, on terminals only. */
-void
-mesa_run_progress(struct run *run, const struct loop *loop, const char *last)
-{
-    double now = mesa_now(), rate;
-    uint64_t at = run->at_step;
-
-    if (run->control->quiet)
-        return;
-    if (run->control->verbose)
-        fprintf(stderr, "%s %llu: %s\n", loop->class_->head.name,
-                (unsigned long long)at, last);
-    if (run->control->verbose || !isatty(STDERR_FILENO) ||
-        (now - run->last_progress < 0.1 && at != loop->total))
-        return;
-    run->last_progress = now;
-    run->progress_shown = true;
-    rate = now > run->started ? (double)at / (now - run->started) : 0.0;
-    if (loop->total && rate > 0)
-        fprintf(stderr, "\r\033[K%s %llu/%llu  %.0f s left  %s",
-                loop->class_->head.name, (unsigned long long)at,
-                (unsigned long long)loop->total,
-                (double)(loop->total - at) / rate, last);
-    else
-        fprintf(stderr, "\r\033[K%s %llu  %s", loop->class_->head.name,
-                (unsigned long long)at, last);
-    fflush(stderr);
-}
-
-void
-mesa_run_progress_end(struct run *run)
-{
-    if (run->progress_shown)
-        fprintf(stderr, "\r\033[K");
-    run->progress_shown = false;
 }

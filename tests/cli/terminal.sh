@@ -1,0 +1,135 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# terminal.sh - what people see while a run goes on, and at its end.
+. "$(dirname "$0")/lib.sh"
+
+make_long_ini 40 >run.ini
+
+# Elsewhere than on a terminal a quick run says nothing.
+mesa -c run.ini --set run.output=piped
+check "no terminal: nothing of a quick run" test ! -s "$err"
+mesa -c run.ini --force -q --set run.output=piped
+check "-q: nothing" test ! -s "$err"
+! grep -q "$(printf '\033')" "$out"
+result $? "no control sequence in a table that is redirected"
+mesa -c run.ini --force -v --set run.output=piped
+check "-v: a line of each step" \
+    test "$(grep -c '^evaluate [0-9]*: valid aucprc 0\.' "$err")" -eq 40
+
+if ! script -qec true /dev/null </dev/null >/dev/null 2>&1; then
+    skip "terminals" "there is no script of util-linux"
+    finish
+    exit
+fi
+
+# on_terminal COLUMNS ARGUMENT...: the run on a terminal, its lines in $out.
+# What a carriage return or the end of a line closes is a line; a line that
+# is to be drawn over starts with @.
+on_terminal() {
+    t_columns=$1
+    shift
+    rm -rf tty
+    script -qec "stty cols $t_columns; '$program' -c run.ini \
+        --set run.output=tty $*" /dev/null </dev/null >"$work/log/raw" 2>"$err"
+    t_status=$?
+    sed 's/\r$//; s/\r/\n@/g' "$work/log/raw" >"$out"
+    return $t_status
+}
+
+# Columns that the longest line takes once it is shown.
+widest() {
+    printf '\033' >"$work/log/escape"
+    sed "s/^@//; s/$(cat "$work/log/escape")\[[0-9;]*[mK]//g" "$out" |
+        LC_ALL=C.UTF-8 awk '/[0-9]\/40/ && length > most { most = length }
+            END { print most + 0 }'
+}
+
+unset COLUMNS NO_COLOR
+TERM=xterm
+export TERM
+for columns in 20 40 80 200; do
+    on_terminal $columns
+    result $? "$columns columns: a run"
+    n=$(grep -c '^@.*40/40' "$out")
+    check "$columns columns: a bar to the end" test "$n" -ge 1
+    n=$(widest)
+    check "$columns columns: no line wraps" test "$n" -lt $columns
+    check "$columns columns: nearly all of the line is used" \
+        test "$n" -gt $((columns > 100 ? 90 : columns * 2 / 3))
+    check "$columns columns: nothing but the bar is drawn over" \
+        test -z "$(sed -n '/^@/!d; /40/!{ /^@.\[K *train/!{ /^@$/!p } }' \
+            "$out")"
+    check "$columns columns: the table is there" \
+        grep -q '^mean +- standard deviation of 40 fits; results in .*/tty$' "$out"
+done
+
+on_terminal 80
+check "LC_ALL=C: # and ." grep -q '^@evaluate.*#.*40/40.*steps/s.*left' "$out"
+! LC_ALL=C grep -q '[^ -~[:cntrl:]]' "$out"
+result $? "LC_ALL=C: ASCII only"
+check "a colour" grep -q "$(printf '\033\\[36m')" "$out"
+check "the score of the validation rows" grep -q 'valid aucprc 0\.' "$out"
+
+if [ "$(LC_ALL=C.UTF-8 locale charmap 2>/dev/null)" = UTF-8 ]; then
+    LC_ALL=C.UTF-8 on_terminal 80
+    check "UTF-8: blocks" grep -q "$(printf '\342\226\210')" "$out"
+    check "UTF-8: numbers are those of C" grep -q ' 0\.[0-9]' "$out"
+else
+    skip "UTF-8" "there is no locale C.UTF-8"
+fi
+
+NO_COLOR=1 on_terminal 80
+check "NO_COLOR: a bar" grep -q '^@evaluate.*40/40' "$out"
+! grep -q "$(printf '\033\\[[0-9]*m')" "$out"
+result $? "NO_COLOR: no colour"
+NO_COLOR='' on_terminal 80
+check "an empty NO_COLOR says nothing" \
+    grep -q "$(printf '\033\\[36m')" "$out"
+
+TERM=dumb on_terminal 80
+! grep -q -e "$(printf '\033')" -e '^@' "$out"
+result $? "TERM=dumb: nothing is drawn"
+
+on_terminal 80 -q
+! grep -q -e '^@' -e steps "$out"
+result $? "-q: no bar"
+
+COLUMNS=40 on_terminal 0
+n=$(widest)
+check "COLUMNS, of a terminal that does not know" test "$n" -gt 25 -a "$n" -lt 40
+
+# Redirected: the bar goes where the messages go.
+script -qec "'$program' -c run.ini --force --set run.output=tty 2>log" \
+    /dev/null </dev/null >"$out"
+check "only results on the terminal: no bar there" test ! -s log
+script -qec "'$program' -c run.ini --force --set run.output=tty >table" \
+    /dev/null </dev/null >"$out"
+check "only messages on the terminal: a bar" grep -q 40/40 "$out"
+! grep -q "$(printf '\033')" table
+result $? "and a plain table"
+
+# A warning and the lines of a metalearner make room for themselves.
+cat >warn.ini <<'INI'
+[data]
+type = checkerboard
+n_minority = 60
+
+[estimator]
+type = tree
+
+[sampler]
+type = sac
+
+[metalearner]
+type = mesa
+update_steps = 100
+start_steps = 40
+INI
+script -qec "'$program' -c warn.ini --set run.output=said" /dev/null \
+    </dev/null >"$work/log/raw"
+sed 's/\r$//; s/\r/\n@/g' "$work/log/raw" >"$out"
+check "lines of a metalearner start on a line of their own" \
+    grep -q "^@$(printf '\033')\\[Kmesa: episode 10" "$out"
+! grep '^@' "$out" | grep 'mesa: episode' | grep -v -q "^@$(printf '\033')\\[K"
+result $? "and have it to themselves"
+finish
