@@ -5,6 +5,7 @@ EXTRA_DIST += \
 	%D%/architecture.md \
 	%D%/benchmarks.md \
 	%D%/results.md \
+	%D%/tutorial-active-learning.md \
 	%D%/tutorial-imbalance.md \
 	%D%/tutorial-learned-losses.md \
 	%D%/tutorial-meta-learning.md \

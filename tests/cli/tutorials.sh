@@ -139,7 +139,8 @@ judge() {
     next=$2/$(printf '%03d' "$((${1#"${1%%[!0]*}"} + 1))").command
     status=$(cat "$step.status" 2>/dev/null || echo 99)
     command=$(sed '1!d; s/ *\\$/ .../' "$step.command" | tr -d '\\')
-    grep '^mesa-core: ' "$step.err" >"$step.said"
+    grep -E '^(mesa-core: |  mesa-core |labels taken )' "$step.err" \
+        >"$step.said"
     cat "$step.out" "$step.said" >"$step.both"
     if [ "$status" -ne 0 ] && ! may_fail "$step.shown" "$next"; then
         result 1 "$tutorial: $command: exit status $status"
