@@ -9,6 +9,7 @@ EXTRA_DIST += \
 	%D%/tutorial-imbalance.md \
 	%D%/tutorial-learned-losses.md \
 	%D%/tutorial-meta-learning.md \
+	%D%/tutorial-plugin.md \
 	%D%/man/manpage.sh \
 	%D%/man/mesa-core.1.in \
 	%D%/man/mesa.ini.5.in

@@ -26,6 +26,21 @@ done
 PATH=$work/bin:$PATH
 export PATH
 
+# Plugins of readers are built against this tree.
+cat >"$work/bin/mesa.pc" <<TEXT
+Name: mesa
+Description: mesa, as it is built
+Version: 0
+Libs: -L$top_builddir/.libs -lmesa
+Cflags: -I$top_srcdir/include
+TEXT
+PKG_CONFIG_PATH=$work/bin
+export PKG_CONFIG_PATH
+can_build() {
+    command -v cc && pkg-config --exists mesa &&
+        [ -e "$top_builddir/.libs/libmesa.so" ]
+} >"$work/log/build" 2>&1
+
 # cut_up TUTORIAL FOLDER: its steps, in order, as files NUMBER.file with the
 # name in NUMBER.name, or NUMBER.command with NUMBER.shown.
 cut_up() {
@@ -156,6 +171,10 @@ judge() {
 
 for page in "$top_srcdir"/docs/tutorial-*.md; do
     tutorial=$(basename "$page" .md)
+    if [ "$tutorial" = tutorial-plugin ] && ! can_build; then
+        skip "$tutorial" "no compiler, pkg-config or shared library"
+        continue
+    fi
     steps=$work/log/$tutorial
     mkdir "$steps" "$work/run/$tutorial"
     cut_up "$page" "$steps"
