@@ -104,6 +104,7 @@ libcore_la_SOURCES = \
 	%D%/pipeline.c \
 	%D%/plot.c \
 	%D%/plot.h \
+	%D%/plot_axes.c \
 	%D%/plot_draw.c \
 	%D%/plot_files.c \
 	%D%/plot_script.c \

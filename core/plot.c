@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* plot.c - mesa/plot.h: pictures, collected. */
-#include "plot.h"
+#include "plot_table.h"
 
 #include "report.h"
 
@@ -54,7 +54,7 @@ bool
 mesa_plot_is_empty(const struct mesa_plot *p)
 {
     for (size_t i = 0; i < p->n_series; i++)
-        if (p->series[i].n > 0)
+        if (mesa_plot_is_drawn(p, &p->series[i]))
             return false;
     return true;
 }

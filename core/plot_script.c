@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * plot_script.c - a picture as a table and a gnuplot script, for people to
- * edit and to run again: looks are decided here, for all pictures.
+ * plot_script.c - a picture as a gnuplot script, for people to edit and to
+ * run again: looks are decided here, for all pictures.
  *
  * Colours are those of Okabe and Ito, which people with any colour vision can
- * tell apart; the scale of values runs from dark blue to yellow (cividis).
+ * tell apart; the scale of values runs from dark blue to yellow (cividis),
+ * or, where points lie on cells, from pale blue to pale orange.  More series
+ * than colours are dashed.
  */
 #include "plot_table.h"
 
-#include <math.h>
 #include <string.h>
 
 #define INK  "#666666"
@@ -19,261 +20,78 @@ static const char *const colour[] = { "#0072b2", "#d55e00", "#009e73",
                                       "#cc79a7", "#e69f00", "#56b4e9",
                                       "#8c564b", "#b2a400" };
 
-static void
-put_quoted(struct mesa_text *out, const char *text)
+void
+mesa_plot_put_quoted(struct mesa_text *out, const char *text)
 {
     mesa_text_add(out, "\"");
     mesa_plot_put_line(out, text, true);
     mesa_text_add(out, "\"");
 }
 
-static size_t
-n_panels(const struct mesa_plot *p)
+bool
+mesa_plot_has_mark(const struct mesa_plot *p, enum mesa_mark mark,
+                   size_t panel)
 {
-    return p->n_panels > 0 ? p->n_panels : 1;
+    for (size_t i = 0; i < p->n_series; i++)
+        if (p->series[i].mark == mark &&
+            (panel == SIZE_MAX || p->series[i].panel == panel) &&
+            mesa_plot_is_drawn(p, &p->series[i]))
+            return true;
+    return false;
 }
 
 static bool
 has_mark(const struct mesa_plot *p, enum mesa_mark mark)
 {
+    return mesa_plot_has_mark(p, mark, SIZE_MAX);
+}
+
+/* Panels with nothing in them have no place. */
+static bool
+is_panel(const struct mesa_plot *p, size_t panel)
+{
     for (size_t i = 0; i < p->n_series; i++)
-        if (p->series[i].mark == mark && p->series[i].n > 0)
+        if (p->series[i].panel == panel &&
+            mesa_plot_is_drawn(p, &p->series[i]))
             return true;
     return false;
 }
 
-static bool
-has_values(const struct mesa_plot *p)
-{
-    return has_mark(p, MESA_MARK_SCALED) || has_mark(p, MESA_MARK_CELL);
-}
-
-/* Columns of panels; and the size of the whole for screens. */
 static size_t
-panel_columns(size_t n)
-{
-    return n < 2 ? 1 : n <= 4 ? 2 : 3;
-}
-
-static void
-put_terminal(struct mesa_text *out, const struct mesa_plot *p)
-{
-    const size_t n = n_panels(p), across = panel_columns(n);
-    const size_t down = (n + across - 1) / across;
-    const size_t width = across == 1 ? 640 : across == 2 ? 760 : 960;
-    const size_t height = n == 1 ? 400 : 40 + 270 * down;
-
-    mesa_text_add(out, "# ");
-    mesa_plot_put_line(out, p->title, false);
-    mesa_text_printf(out,
-        ".\n#\n# gnuplot %s.gp                       writes %s.svg\n"
-        "# gnuplot -e \"format='pdf'\" %s.gp     writes %s.pdf; png likewise\n"
-        "reset\nif (!exists('format')) format = 'svg'\n"
-        "if (format eq 'svg') set terminal svg size %zu,%zu dynamic "
-        "noenhanced font 'sans-serif,13'\n"
-        "if (format eq 'pdf') set terminal pdfcairo size %.1fcm,%.1fcm "
-        "noenhanced font 'sans-serif,9'\n"
-        "if (format eq 'png') set terminal pngcairo size %zu,%zu noenhanced "
-        "font 'sans-serif,20'\n"
-        "set output '%s.'.format\n"
-        "set encoding utf8\nset datafile separator comma\n",
-        p->name, p->name, p->name, p->name, width, height,
-        (double)width / 45.0, (double)height / 45.0, 2 * width, 2 * height,
-        p->name);
-}
-
-static void
-put_style(struct mesa_text *out, const struct mesa_plot *p)
-{
-    mesa_text_add(out,
-        "set border 3 lc rgb '" RULE "'\n"
-        "set tics nomirror out scale 0.5 textcolor rgb 'black'\n"
-        "set grid ytics lt 1 lw 0.5 lc rgb '" GRID "'\n"
-        "set key above left horizontal samplen 1.5 spacing 1.1\n"
-        "set style fill solid 0.85 noborder\n");
-    if (has_mark(p, MESA_MARK_BOX))
-        mesa_text_add(out, "set style boxplot nooutliers\n"
-                           "set jitter overlap 0.3 spread 0.25\n");
-    if (has_values(p)) {
-        mesa_text_add(out,
-            "set palette maxcolors 64 defined (0 '#00204d', 0.25 '#414d6b', "
-            "0.5 '#7c7b78', 0.75 '#bcaf6f', 1 '#ffea46')\nset cblabel ");
-        put_quoted(out, p->value_label);
-        mesa_text_add(out, "\n");
-    }
-    mesa_text_add(out, "set xlabel ");
-    put_quoted(out, p->x_label);
-    mesa_text_add(out, "\nset ylabel ");
-    put_quoted(out, p->y_label);
-    mesa_text_add(out, "\n");
-    if (p->flags & MESA_PLOT_LOG_X)
-        mesa_text_add(out, "set logscale x\nset format x '%g'\n");
-    if (p->flags & MESA_PLOT_LOG_Y)
-        mesa_text_add(out, "set logscale y\nset format y '%g'\n");
-}
-
-/* Is the field one of the axis 'x' or 'y'? */
-static bool
-is_along(int field, char axis)
-{
-    return axis == 'x' ? field == X || field == TO_X
-                       : field == Y || field == LOW || field == HIGH ||
-                             field == TO_Y;
-}
-
-/* From where to where the points lie; false if nowhere. */
-static bool
-find_range(const struct mesa_plot *p, char axis, double *low, double *high)
-{
-    const bool log = p->flags & (axis == 'x' ? MESA_PLOT_LOG_X
-                                             : MESA_PLOT_LOG_Y);
-
-    *low = INFINITY;
-    *high = -INFINITY;
-    for (size_t i = 0; i < p->n_series; i++) {
-        const struct mesa_plot_series *s = &p->series[i];
-        const size_t arity = mesa_mark_arity(s->mark);
-
-        for (size_t k = 0; k < s->n * arity; k++) {
-            if (!is_along(mesa_plot_field(s->mark, k % arity), axis) ||
-                !isfinite(s->value[k]) || (log && s->value[k] <= 0))
-                continue;
-            *low = fmin(*low, s->value[k]);
-            *high = fmax(*high, s->value[k]);
-        }
-    }
-    return *low <= *high;
-}
-
-static bool
-has_ticks(const struct mesa_plot *p, char axis)
-{
-    for (size_t i = 0; i < p->n_words; i++)
-        if (p->word[i].what == 't' && p->word[i].how == axis)
-            return true;
-    return false;
-}
-
-/* Where names stand in place of numbers, half a place more at either end. */
-static void
-put_ticks(struct mesa_text *out, const struct mesa_plot *p, char axis)
-{
-    const char *before = "";
-
-    if (!has_ticks(p, axis))
-        return;
-    mesa_text_printf(out, "set %ctics (", axis);
-    for (size_t i = 0; i < p->n_words; i++) {
-        const struct mesa_plot_word *w = &p->word[i];
-
-        if (w->what != 't' || w->how != axis)
-            continue;
-        mesa_text_add(out, before);
-        put_quoted(out, w->text);
-        mesa_text_add(out, " ");
-        mesa_text_printf(out, "%.9g", w->x);
-        before = ", ";
-    }
-    mesa_text_add(out, ")\n");
-}
-
-static void
-put_range(struct mesa_text *out, const struct mesa_plot *p, char axis)
-{
-    const uint32_t unit = axis == 'x' ? MESA_PLOT_UNIT_X : MESA_PLOT_UNIT_Y;
-    const uint32_t log = axis == 'x' ? MESA_PLOT_LOG_X : MESA_PLOT_LOG_Y;
-    const char *back = axis == 'y' && p->flags & MESA_PLOT_REVERSE_Y
-                           ? " reverse" : "";
-    const bool bars = axis == 'y' && has_mark(p, MESA_MARK_BAR);
-    double low, high, margin = 0.0;
-
-    if (p->flags & unit) {
-        mesa_text_printf(out, "set %crange [0:1]%s\n", axis, back);
-        return;
-    }
-    if (!find_range(p, axis, &low, &high))
-        return;
-    if (has_ticks(p, axis))
-        margin = 0.6;
-    else if (p->flags & log)
-        margin = -1;
-    else if (!(axis == 'y' && p->flags & MESA_PLOT_SHARED) || has_values(p))
-        margin = 0.0;
-    else
-        margin = 0.05 * (high - low);
-    if (bars && p->flags & log)
-        mesa_text_printf(out, "set yrange [%g:*]\n", 0.5 * low);
-    else if (bars)
-        mesa_text_add(out, "set yrange [*<0:0<*]\n");
-    else if (margin >= 0 && high > low &&
-             (has_ticks(p, axis) || p->flags & MESA_PLOT_SHARED))
-        mesa_text_printf(out, "set %crange [%.9g:%.9g]%s\n", axis,
-                         low - margin, high + margin, back);
-    else if (margin > 0)
-        mesa_text_printf(out, "set %crange [%.9g:%.9g]%s\n", axis,
-                         low - margin, low + margin, back);
-    else if (*back)
-        mesa_text_printf(out, "set %crange [*:*]%s\n", axis, back);
-}
-
-/* Rules and notes of a panel. */
-static void
-put_words(struct mesa_text *out, const struct mesa_plot *p, size_t panel)
-{
-    for (size_t i = 0; i < p->n_words; i++) {
-        const struct mesa_plot_word *w = &p->word[i];
-        const bool across = w->how == 'y';
-
-        if (w->panel != panel || w->what == 't')
-            continue;
-        if (w->what == 'r') {
-            mesa_text_printf(out,
-                             across ? "set arrow from graph 0, first %.9g to "
-                                      "graph 1, first %.9g "
-                                    : "set arrow from %.9g, graph 0 to %.9g, "
-                                      "graph 1 ",
-                             w->x, w->x);
-            mesa_text_add(out, "nohead lw 1 dt 2 lc rgb '" RULE "'\n");
-        }
-        if (!*w->text)
-            continue;
-        mesa_text_add(out, "set label ");
-        put_quoted(out, w->text);
-        if (w->what == 'n')
-            mesa_text_printf(out, " at %.9g, %.9g %s front\n", w->x, w->y,
-                             w->how == 'l'   ? "left"
-                             : w->how == 'r' ? "right"
-                                             : "center");
-        else
-            mesa_text_printf(out,
-                             across ? " at graph 0.99, first %.9g right "
-                                      "offset 0,0.5 front\n"
-                                    : " at %.9g, graph 0.96 left offset 0.5,0 "
-                                      "front\n",
-                             w->x);
-    }
-}
-
-/* Series of one label have one colour, in the order of their first ones. */
-static const char *
-colour_of(const struct mesa_plot *p, size_t i)
+n_panels(const struct mesa_plot *p)
 {
     size_t n = 0;
 
-    if (!*p->series[i].label)
-        return INK;
+    for (size_t i = 0; i < MESA_MAX(p->n_panels, 1); i++)
+        n += is_panel(p, i);
+    return MESA_MAX(n, 1);
+}
+
+/* Series of one label have one look, in the order of their first ones. */
+static size_t
+order_of(const struct mesa_plot *p, size_t i)
+{
+    size_t n = 0;
+
     for (size_t j = 0; j <= i; j++) {
         const struct mesa_plot_series *s = &p->series[j];
         bool seen = !*s->label || s->mark == MESA_MARK_REFERENCE ||
                     s->mark == MESA_MARK_CELL || s->mark == MESA_MARK_SCALED;
 
         if (j < i && !seen && strcmp(s->label, p->series[i].label) == 0)
-            return colour_of(p, j);
+            return order_of(p, j);
         for (size_t k = 0; k < j && !seen; k++)
             seen = strcmp(p->series[k].label, s->label) == 0;
         n += !seen && j < i;
     }
-    return colour[n % MESA_COUNT(colour)];
+    return n;
+}
+
+static const char *
+colour_of(const struct mesa_plot *p, size_t i)
+{
+    return *p->series[i].label ? colour[order_of(p, i) % MESA_COUNT(colour)]
+                               : INK;
 }
 
 static bool
@@ -288,12 +106,13 @@ has_entry(const struct mesa_plot *p, size_t i)
 {
     const struct mesa_plot_series *s = &p->series[i];
 
-    if (!*s->label || s->n == 0)
+    if (!*s->label || !mesa_plot_is_drawn(p, s))
         return false;
     for (size_t j = 0; j < p->n_series; j++) {
         const struct mesa_plot_series *t = &p->series[j];
 
-        if (j == i || t->n == 0 || strcmp(t->label, s->label) != 0)
+        if (j == i || strcmp(t->label, s->label) != 0 ||
+            !mesa_plot_is_drawn(p, t))
             continue;
         if (is_background(s->mark) && !is_background(t->mark))
             return false;
@@ -303,25 +122,159 @@ has_entry(const struct mesa_plot *p, size_t i)
     return true;
 }
 
-/* What gnuplot draws a mark with; the colour comes behind, if it has one. */
-static const struct {
-    const char *style, *colour;
-} look[MESA_MARK_COUNT_] = {
-    [MESA_MARK_LINE]      = { "lines lw 2 lc rgb", "#" },
-    [MESA_MARK_FAINT]     = { "lines lw 1 lc rgb", "#a0" },
-    [MESA_MARK_REFERENCE] = { "lines lw 1 dt 2 lc rgb '" RULE "'", NULL },
-    [MESA_MARK_BAND]      = { "filledcurves fs transparent solid 0.2 noborder "
-                              "fc rgb", "#" },
-    [MESA_MARK_ERROR]     = { "yerrorbars pt 7 ps 0.6 lw 1.5 lc rgb", "#" },
-    [MESA_MARK_POINT]     = { "points pt 7 ps 0.45 lc rgb", "#" },
-    [MESA_MARK_SCALED]    = { "points pt 7 ps 0.6 lc palette", NULL },
-    [MESA_MARK_CROSS]     = { "points pt 2 ps 0.6 lw 1.5 lc rgb", "#" },
-    [MESA_MARK_BAR]       = { "boxes lc rgb", "#" },
-    [MESA_MARK_BOX]       = { "boxplot fs transparent solid 0.25 border lw 1.5 "
-                              "lc rgb", "#" },
-    [MESA_MARK_CELL]      = { "image", NULL },
-    [MESA_MARK_SEGMENT]   = { "vectors nohead lw 3 lc rgb", "#" }
+/* The size of the whole for screens, and rows that the key takes. */
+struct page {
+    size_t panels, across, down, width, height, panel_width, key_rows;
 };
+
+static struct page
+make_page(const struct mesa_plot *p)
+{
+    struct page page = { .panels = n_panels(p) };
+    size_t entries = 0, longest = 0, columns;
+
+    page.across = page.panels < 2 ? 1 : page.panels <= 4 ? 2 : 3;
+    page.down = (page.panels + page.across - 1) / page.across;
+    page.width = page.across == 1 ? 640 : page.across == 2 ? 760 : 960;
+    for (size_t i = 0; i < p->n_series; i++)
+        if (has_entry(p, i)) {
+            longest = MESA_MAX(longest, strlen(p->series[i].label));
+            entries++;
+        }
+    columns = (page.width - 60) / (60 + 7 * MESA_MIN(longest, (size_t)60));
+    page.key_rows = (entries + columns - 1) / columns;
+    page.panel_width = page.width / page.across - 90;
+    page.height = (page.panels == 1 ? 380 : 20 + 270 * page.down) +
+                  20 * page.key_rows +
+                  6 * mesa_plot_turned(p, page.panel_width) * page.down;
+    return page;
+}
+
+static void
+put_terminal(struct mesa_text *out, const struct mesa_plot *p,
+             const struct page *page)
+{
+    mesa_text_add(out, "# ");
+    mesa_plot_put_line(out, p->title, false);
+    mesa_text_printf(out,
+        ".\n#\n# gnuplot %s.gp                       writes %s.svg\n"
+        "# gnuplot -e \"format='pdf'\" %s.gp     writes %s.pdf; png likewise\n"
+        "reset\nif (!exists('format')) format = 'svg'\n"
+        "if (format eq 'svg') set terminal svg size %zu,%zu dynamic "
+        "noenhanced font 'sans-serif,13'\n"
+        "if (format eq 'pdf') set terminal pdfcairo size %.1fcm,%.1fcm "
+        "noenhanced font 'sans-serif,9'\n"
+        "if (format eq 'png') set terminal pngcairo size %zu,%zu noenhanced "
+        "font 'sans-serif,20' linewidth 2 pointscale 2\n"
+        "set output '%s.'.format\n"
+        "set encoding utf8\nset datafile separator comma\n",
+        p->name, p->name, p->name, p->name, page->width, page->height,
+        (double)page->width / 45.0, (double)page->height / 45.0,
+        2 * page->width, 2 * page->height, p->name);
+}
+
+static void
+put_palette(struct mesa_text *out, const struct mesa_plot *p)
+{
+    const bool cells = has_mark(p, MESA_MARK_CELL);
+    const bool scaled = has_mark(p, MESA_MARK_SCALED);
+    const bool under = has_mark(p, MESA_MARK_POINT) ||
+                       has_mark(p, MESA_MARK_CROSS);
+
+    if (!cells && !scaled)
+        return;
+    mesa_text_add(out, "set palette maxcolors 64 defined ");
+    mesa_text_add(out, cells && under && !scaled
+        ? "(0 '#b8d6ea', 0.5 '#ffffff', 1 '#f3c6a5')"
+        : "(0 '#00204d', 0.25 '#414d6b', 0.5 '#7c7b78', 0.75 '#bcaf6f', "
+          "1 '#ffea46')");
+    mesa_text_add(out, "\nset cblabel ");
+    mesa_plot_put_quoted(out, p->value_label);
+    mesa_text_add(out, "\n");
+}
+
+static void
+put_style(struct mesa_text *out, const struct mesa_plot *p,
+          const struct page *page)
+{
+    mesa_text_add(out,
+        "set border 3 lc rgb '" RULE "'\n"
+        "set tics nomirror out scale 0.5 textcolor rgb 'black'\n"
+        "set grid ytics lt 1 lw 0.5 lc rgb '" GRID "'\n"
+        "set style fill solid 0.85 noborder\n");
+    if (page->key_rows == 0)
+        mesa_text_add(out, "unset key\n");
+    else
+        mesa_text_printf(out, "set key at screen 0.02, screen 0.99 left top "
+                              "Left reverse maxrows %zu samplen 1.5 spacing "
+                              "1.1\n", page->key_rows);
+    if (page->key_rows > 0 && page->panels == 1)
+        mesa_text_printf(out, "set tmargin %.3g\n",
+                         1.2 * (double)page->key_rows +
+                             (p->n_panels > 1 ? 2.0 : 1.0));
+    if (has_mark(p, MESA_MARK_BOX))
+        mesa_text_add(out, "set style boxplot nooutliers\n"
+                           "set jitter overlap 0.3 spread 0.25\n");
+    put_palette(out, p);
+    mesa_text_add(out, "set xlabel ");
+    mesa_plot_put_quoted(out, p->x_label);
+    mesa_text_add(out, "\nset ylabel ");
+    mesa_plot_put_quoted(out, p->y_label);
+    mesa_text_add(out, "\n");
+    if (p->flags & MESA_PLOT_LOG_X)
+        mesa_text_add(out, "set logscale x\nset format x '%g'\n");
+    if (p->flags & MESA_PLOT_LOG_Y)
+        mesa_text_add(out, "set logscale y\nset format y '%g'\n");
+}
+
+/* What gnuplot draws a mark with, and its entry in a key apart from it; the
+ * colour comes behind, if it has one.  %d: a dash or a point type. */
+static const struct {
+    const char *style, *entry, *colour;
+} look[MESA_MARK_COUNT_] = {
+    [MESA_MARK_LINE]      = { "lines lw 2", "lines lw 2", "#" },
+    [MESA_MARK_FAINT]     = { "lines lw 1", "lines lw 1", "#90" },
+    [MESA_MARK_REFERENCE] = { "lines lw 1 dt 2 lc rgb '" RULE "'",
+                              "lines lw 1 dt 2 lc rgb '" RULE "'", NULL },
+    [MESA_MARK_BAND]      = { "filledcurves fs transparent solid 0.2 noborder",
+                              "filledcurves fs transparent solid 0.2 noborder",
+                              "#" },
+    [MESA_MARK_ERROR]     = { "yerrorbars pt 7 ps 0.6 lw 1.5",
+                              "points pt 7 ps 0.6", "#" },
+    [MESA_MARK_POINT]     = { "points ps 0.45", "points ps 0.8", "#" },
+    [MESA_MARK_SCALED]    = { "points pt 7 ps 0.6 lc palette",
+                              "points pt 7 ps 0.6 lc rgb '" INK "'", NULL },
+    [MESA_MARK_CROSS]     = { "points pt 2 ps 0.5 lw 1",
+                              "points pt 2 ps 0.6 lw 1", "#" },
+    [MESA_MARK_BAR]       = { "boxes", "boxes", "#" },
+    [MESA_MARK_BOX]       = { "boxplot fs transparent solid 0.25 border "
+                              "lw 1.5",
+                              "boxes fs transparent solid 0.25 border "
+                              "lw 1.5", "#" },
+    [MESA_MARK_CELL]      = { "image", "lines", NULL },
+    [MESA_MARK_SEGMENT]   = { "vectors nohead lw 3", "lines lw 3", "#" }
+};
+
+/* The look of a series; the first of a colour has none but its own. */
+static void
+put_look(struct mesa_text *out, const struct mesa_plot *p, size_t i,
+         const char *style)
+{
+    static const int points[] = { 7, 5, 9, 13 };
+    const enum mesa_mark mark = p->series[i].mark;
+    const size_t turn = *p->series[i].label
+                            ? order_of(p, i) / MESA_COUNT(colour) : 0;
+
+    mesa_text_printf(out, " with %s", style);
+    if (mark == MESA_MARK_POINT)
+        mesa_text_printf(out, " pt %d", points[turn % MESA_COUNT(points)]);
+    if (turn > 0 && (mark == MESA_MARK_LINE || mark == MESA_MARK_FAINT))
+        mesa_text_printf(out, " dt %zu", 2 + (turn - 1) % 4);
+    if (look[mark].colour)
+        mesa_text_printf(out, " %s rgb '%s%s'",
+                         mark == MESA_MARK_BAND ? "fc" : "lc",
+                         look[mark].colour, colour_of(p, i) + 1);
+}
 
 /* Which columns of the table a mark uses; bars beside others are shifted. */
 static void
@@ -333,7 +286,7 @@ put_columns(struct mesa_text *out, const struct mesa_plot_series *s,
     mesa_text_add(out, "using ");
     if (s->mark == MESA_MARK_BAR)
         mesa_text_printf(out, "($%d%+.9g):%d:(%.9g)", f[X], shift, f[Y],
-                         width);
+                         0.94 * width);
     else if (s->mark == MESA_MARK_BOX)
         mesa_text_printf(out, "(%.9g):%d:(0.5)", s->value[0], f[Y]);
     else if (s->mark == MESA_MARK_SEGMENT)
@@ -345,84 +298,129 @@ put_columns(struct mesa_text *out, const struct mesa_plot_series *s,
                              f[mesa_plot_field(s->mark, v)]);
 }
 
+/* Which block of the table has the series. */
 static void
-put_drawing(struct mesa_text *out, const struct mesa_plot *p, size_t i,
-            const struct mesa_plot_layout *l, double shift, double width)
+put_block(struct mesa_text *out, const struct mesa_plot *p, size_t i)
 {
-    const enum mesa_mark mark = p->series[i].mark;
+    size_t index = 0;
 
-    put_columns(out, &p->series[i], l, shift, width);
-    mesa_text_printf(out, " with %s", look[mark].style);
-    if (look[mark].colour)
-        mesa_text_printf(out, " '%s%s'", look[mark].colour,
-                         colour_of(p, i) + 1);
+    for (size_t j = 0; j < i; j++)
+        index += p->series[j].n > 0;
+    mesa_text_printf(out, "'%s.csv' %sindex %zu ", p->name,
+                     index == 0 ? "skip 1 " : "", index);
 }
 
-/* The series of a panel as one plot command. */
+static void
+put_series(struct mesa_text *out, const struct mesa_plot *p, size_t i,
+           const struct mesa_plot_layout *l, double shift, double width)
+{
+    put_block(out, p, i);
+    put_columns(out, &p->series[i], l, shift, width);
+    put_look(out, p, i, look[p->series[i].mark].style);
+}
+
+static void
+put_title(struct mesa_text *out, const char *title)
+{
+    mesa_text_add(out, *title ? " title " : " notitle");
+    if (*title)
+        mesa_plot_put_quoted(out, title);
+}
+
+/* The entries of all panels, in the key of the first. */
+static void
+put_entries(struct mesa_text *out, const struct mesa_plot *p)
+{
+    for (size_t i = 0; i < p->n_series; i++) {
+        if (!has_entry(p, i))
+            continue;
+        mesa_text_add(out, ", \\\n     NaN");
+        put_look(out, p, i, look[p->series[i].mark].entry);
+        put_title(out, p->series[i].label);
+    }
+}
+
+/* The series of a panel as one plot command; alone they have their entries
+ * in the key. */
 static void
 put_panel(struct mesa_text *out, const struct mesa_plot *p, size_t panel,
-          const struct mesa_plot_layout *l)
+          const struct mesa_plot_layout *l, bool alone)
 {
-    size_t index = 0, n_bars = 0, bar = 0;
     const char *before = "plot ";
+    size_t n_bars = 0, bar = 0;
+    double width;
 
     for (size_t i = 0; i < p->n_series; i++)
-        n_bars += p->series[i].panel == panel && p->series[i].n > 0 &&
-                  p->series[i].mark == MESA_MARK_BAR;
+        n_bars += p->series[i].panel == panel &&
+                  p->series[i].mark == MESA_MARK_BAR &&
+                  mesa_plot_is_drawn(p, &p->series[i]);
+    width = 0.8 * mesa_plot_spacing(p, MESA_MARK_BAR, 'x') /
+            (double)MESA_MAX(n_bars, 1);
     for (size_t i = 0; i < p->n_series; i++) {
         const struct mesa_plot_series *s = &p->series[i];
-        const double width = 0.8 / (double)MESA_MAX(n_bars, 1);
 
-        if (s->n == 0)
+        if (s->panel != panel || !mesa_plot_is_drawn(p, s))
             continue;
-        if (s->panel == panel) {
-            mesa_text_printf(out, "%s'%s.csv' %sindex %zu ", before, p->name,
-                             index == 0 ? "skip 1 " : "", index);
-            put_drawing(out, p, i, l,
-                        ((double)bar - 0.5 * ((double)n_bars - 1)) * width,
-                        width);
-            bar += s->mark == MESA_MARK_BAR;
-            mesa_text_add(out, " title ");
-            put_quoted(out, has_entry(p, i) ? s->label : "");
-            if (s->mark == MESA_MARK_BOX)
-                mesa_text_printf(out,
-                                 ", \\\n     '' %sindex %zu using %d:%d with "
-                                 "points pt 7 ps 0.3 lc rgb '%s' notitle",
-                                 index == 0 ? "skip 1 " : "", index,
-                                 l->field[X], l->field[Y], colour_of(p, i));
-            before = ", \\\n     ";
-        }
-        index++;
+        mesa_text_add(out, before);
+        put_series(out, p, i, l,
+                   ((double)bar - 0.5 * ((double)n_bars - 1)) * width, width);
+        bar += s->mark == MESA_MARK_BAR;
+        put_title(out, alone && has_entry(p, i) ? s->label : "");
+        before = ", \\\n     ";
+        if (s->mark != MESA_MARK_BOX)
+            continue;
+        mesa_text_add(out, before);
+        put_block(out, p, i);
+        mesa_text_printf(out, "using %d:%d with points pt 7 ps 0.3 lc rgb "
+                              "'%s' notitle",
+                         l->field[X], l->field[Y], colour_of(p, i));
     }
-    mesa_text_add(out, *before == 'p' ? "clear\n" : "\n");
+}
+
+static void
+put_panels(struct mesa_text *out, const struct mesa_plot *p,
+           const struct page *page)
+{
+    const struct mesa_plot_layout l = mesa_plot_layout(p);
+    size_t n = 0;
+
+    for (size_t panel = 0; panel < MESA_MAX(p->n_panels, 1); panel++) {
+        if (!is_panel(p, panel))
+            continue;
+        if (n > 0)
+            mesa_text_add(out, "unset arrow\nunset label\nunset key\n");
+        mesa_plot_put_panel_axes(out, p, panel);
+        mesa_plot_put_words(out, p, panel);
+        if (p->n_panels > 1) {
+            mesa_text_add(out, "set title ");
+            mesa_plot_put_quoted(out, mesa_plot_panel_title(p, panel));
+            mesa_text_add(out, "\n");
+        }
+        put_panel(out, p, panel, &l, page->panels == 1);
+        if (page->panels > 1 && n == 0)
+            put_entries(out, p);
+        mesa_text_add(out, "\n");
+        n++;
+    }
 }
 
 void
 mesa_plot_script(const struct mesa_plot *p, struct mesa_text *out)
 {
-    const struct mesa_plot_layout l = mesa_plot_layout(p);
-    const size_t n = n_panels(p), across = panel_columns(n);
+    const struct page page = make_page(p);
 
-    put_terminal(out, p);
-    put_style(out, p);
-    put_ticks(out, p, 'x');
-    put_ticks(out, p, 'y');
-    put_range(out, p, 'x');
-    put_range(out, p, 'y');
-    if (n > 1)
-        mesa_text_printf(out, "set multiplot layout %zu,%zu\n",
-                         (n + across - 1) / across, across);
-    for (size_t panel = 0; panel < n; panel++) {
-        if (panel > 0)
-            mesa_text_add(out, "unset arrow\nunset label\n");
-        put_words(out, p, panel);
-        if (n > 1) {
-            mesa_text_add(out, "set title ");
-            put_quoted(out, mesa_plot_panel_title(p, panel));
-            mesa_text_add(out, "\n");
-        }
-        put_panel(out, p, panel, &l);
+    put_terminal(out, p, &page);
+    put_style(out, p, &page);
+    mesa_plot_put_axes(out, p, page.panel_width);
+    if (page.panels > 1) {
+        mesa_text_printf(out, "set multiplot layout %zu,%zu", page.down,
+                         page.across);
+        /* A title of blanks leaves room for the key. */
+        for (size_t i = 0; i < page.key_rows; i++)
+            mesa_text_add(out, i == 0 ? " title \" " : "\\n ");
+        mesa_text_add(out, page.key_rows > 0 ? "\"\n" : "\n");
     }
-    mesa_text_add(out, n > 1 ? "unset multiplot\nunset output\n"
-                             : "unset output\n");
+    put_panels(out, p, &page);
+    mesa_text_add(out, page.panels > 1 ? "unset multiplot\nunset output\n"
+                                       : "unset output\n");
 }

@@ -714,6 +714,11 @@ tests_unit_test_progress_SOURCES = %D%/unit/test_progress.c
 tests_unit_test_progress_CPPFLAGS = $(unit_cflags)
 tests_unit_test_progress_LDADD = $(unit_libs)
 
+check_PROGRAMS += %D%/unit/test_plot_edges
+tests_unit_test_plot_edges_SOURCES = %D%/unit/test_plot_edges.c
+tests_unit_test_plot_edges_CPPFLAGS = $(unit_cflags)
+tests_unit_test_plot_edges_LDADD = $(unit_libs)
+
 check_PROGRAMS += %D%/unit/test_report
 tests_unit_test_report_SOURCES = %D%/unit/test_report.c
 tests_unit_test_report_CPPFLAGS = $(unit_cflags)
