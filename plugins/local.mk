@@ -386,6 +386,7 @@ few_shot_sources = \
 	%D%/metalearners/few_shot/curves.c \
 	%D%/metalearners/few_shot/curves.h \
 	%D%/metalearners/few_shot/few_shot.h \
+	%D%/metalearners/few_shot/losses.c \
 	%D%/metalearners/few_shot/model.c \
 	%D%/metalearners/few_shot/own.c \
 	%D%/metalearners/few_shot/pictures.c \
@@ -430,10 +431,12 @@ plugins_metalearners_ml3_control_la_LIBADD = $(PLUGIN_LIBS)
 metalearners_LTLIBRARIES += %D%/metalearners/ml3.la
 plugins_metalearners_ml3_la_SOURCES = \
 	%D%/metalearners/ml3/landscape.c \
+	%D%/metalearners/ml3/landscape_picture.c \
 	%D%/metalearners/ml3/meta_test.c \
 	%D%/metalearners/ml3/ml3.c \
 	%D%/metalearners/ml3/ml3.h \
 	%D%/metalearners/ml3/outer.c \
+	%D%/metalearners/ml3/pictures.c \
 	%D%/metalearners/ml3/teacher.c \
 	%D%/metalearners/ml3/teacher.h \
 	%D%/metalearners/ml3/watch.c \

@@ -122,6 +122,8 @@ choose_axis(const struct few_line *line, size_t n, struct look *look)
     for (size_t i = 0; i < n; i++)
         look->top = fmax(look->top,
                          MOST_TIMES * find_point(&line[i], 0, look).middle);
+    if (!(look->top > 0))
+        look->top = INFINITY; /* nothing to compare with */
     for (size_t i = 0; i < n; i++)
         for (size_t at = 0; at < line[i].n_points; at++) {
             const struct point v = find_point(&line[i], at, look);
@@ -205,11 +207,10 @@ new_picture(const struct few_lines *info, const struct few_line *line,
     char caption[500], counts[64];
     const struct mesa_plot_info plot = {
         .struct_size = sizeof plot,
-        .flags       = (info->unit ? MESA_PLOT_UNIT_Y : 0) |
-                       (look->log ? MESA_PLOT_LOG_Y : 0),
+        .flags       = look->log ? MESA_PLOT_LOG_Y : 0,
         .section     = MESA_PLOT_RESULT,
-        .name        = "adaptation",
-        .title       = "Scores after steps of adaptation",
+        .name        = info->name,
+        .title       = info->title,
         .caption     = caption,
         .x_label     = info->x_label,
         .y_label     = info->y_label
@@ -247,8 +248,8 @@ few_draw_lines(const struct few_lines *info, const struct few_line *line,
                 mesa_plot_panel(p, panel);
             if (info->trained > 0)
                 mesa_plot_rule(p, 'x', info->trained, "trained for");
-            if (info->chance > 0)
-                mesa_plot_rule(p, 'y', info->chance, "chance");
+            if (info->least > 0)
+                mesa_plot_rule(p, 'y', info->least, info->least_label);
         }
         draw_line(&line[i], &look, p);
     }

@@ -16,16 +16,17 @@ struct few_line {
     double    (*value)(const void *context, size_t point, size_t i);
 };
 
-/* The picture "adaptation". */
+/* A picture of them. */
 struct few_lines {
+    const char *name, *title;
     const char *what;    /* "tasks": what there are n of                  */
     const char *caption; /* before what is said of lines and bands        */
     const char *x_label, *y_label;
     bool        cost;    /* at least 0, less is better: perhaps medians,
                             perhaps a logarithmic axis                    */
-    bool        unit;    /* 0 to 1                                        */
     double      trained; /* steps that were trained for; 0: not known     */
-    double      chance;  /* 0: not known                                  */
+    double      least;   /* what is got without learning; 0: not known    */
+    const char *least_label;
 };
 
 /* Nothing if there are no values. */

@@ -34,6 +34,9 @@ void few_model_close(struct few_model *m);
 /* rows by n_outputs */
 mesa_node few_forward(const struct few_model *m, struct mesa_graph *g,
                       const mesa_node *weight, mesa_node x);
+/* What those terms cost the model. */
+mesa_node few_loss_terms(const struct few_model *m, struct mesa_graph *g,
+                         const struct mesa_loss_terms *terms);
 /* Of the prediction for rows x, whose targets are y. */
 mesa_node few_loss(const struct few_model *m, struct mesa_graph *g,
                    const mesa_node *weight, mesa_node x, mesa_node y);

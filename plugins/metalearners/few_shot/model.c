@@ -67,20 +67,28 @@ few_forward(const struct few_model *m, struct mesa_graph *g,
 
 /* Without a loss of the user's: log loss, or the mean squared error. */
 mesa_node
+few_loss_terms(const struct few_model *m, struct mesa_graph *g,
+               const struct mesa_loss_terms *terms)
+{
+    mesa_node d;
+
+    if (m->loss)
+        return mesa_loss_build_terms(m->loss, g, NULL, terms);
+    if (m->classes) {
+        d = mesa_mul(g, terms->target, mesa_log_softmax(g, terms->prediction));
+        return mesa_neg(g, mesa_mean(g, mesa_sum_last(g, d)));
+    }
+    d = mesa_sub(g, terms->prediction, terms->target);
+    return mesa_mean(g, mesa_mul(g, d, d));
+}
+
+mesa_node
 few_loss(const struct few_model *m, struct mesa_graph *g,
          const mesa_node *weight, mesa_node x, mesa_node y)
 {
     const struct mesa_loss_terms terms = {
         sizeof terms, few_forward(m, g, weight, x), y, x, 0
     };
-    mesa_node d;
 
-    if (m->loss)
-        return mesa_loss_build_terms(m->loss, g, NULL, &terms);
-    if (m->classes) {
-        d = mesa_mul(g, y, mesa_log_softmax(g, terms.prediction));
-        return mesa_neg(g, mesa_mean(g, mesa_sum_last(g, d)));
-    }
-    d = mesa_sub(g, terms.prediction, y);
-    return mesa_mean(g, mesa_mul(g, d, d));
+    return few_loss_terms(m, g, &terms);
 }

@@ -115,30 +115,58 @@ score_of(const void *context, size_t at, size_t i)
     return few_score_value(context, 0, at, i);
 }
 
-mesa_status
-few_draw_adaptation(const struct few_model *m, const struct few_curve *curve,
-                    size_t n, size_t trained, struct mesa_report *report,
-                    struct mesa_error *err)
+/* The share of rows that those who always say one class are right about. */
+static mesa_status
+find_largest(const struct mesa_host *host, double *out,
+             struct mesa_error *err)
 {
-    const struct few_lines info = {
+    const struct mesa_tasks *tasks = mesa_host_tasks(host);
+    const struct mesa_task_shape *s = mesa_tasks_shape(tasks, MESA_PART_TEST);
+    struct mesa_task_batch rows;
+    mesa_status st = mesa_task_batch_new(tasks, MESA_PART_TEST, 1, MESA_F64,
+                                         &rows, err);
+
+    *out = 0;
+    if (st == MESA_OK)
+        st = mesa_tasks_draw(tasks, MESA_PART_TEST, 0, &rows, err);
+    for (size_t c = 0; c < s->n_classes && st == MESA_OK; c++) {
+        double n = 0;
+
+        for (size_t r = 0; r < s->n_query; r++)
+            n += few_output(&rows, s, 0, s->n_support + r, c) > 0;
+        *out = fmax(*out, n / (double)s->n_query);
+    }
+    mesa_task_batch_free(&rows);
+    return st;
+}
+
+mesa_status
+few_draw_adaptation(const struct few_model *m, const struct mesa_host *host,
+                    const struct few_curve *curve, size_t n, size_t trained,
+                    struct mesa_report *report, struct mesa_error *err)
+{
+    struct few_lines info = {
+        .name    = "adaptation",
+        .title   = "Scores after steps of adaptation",
         .what    = "tasks",
         .caption = "How good models are after so many gradient steps on the "
                    "support rows of a task.",
         .x_label = "steps of adaptation",
         .y_label = m->classes ? "accuracy" : "mean squared error",
         .cost    = !m->classes,
-        .unit    = m->classes,
         .trained = (double)trained,
-        .chance  = m->classes ? 1.0 / (double)m->n_outputs : 0.0,
+        .least_label = "largest class"
     };
     struct few_line line[FEW_CURVES];
+    mesa_status st = m->classes ? find_largest(host, &info.least, err)
+                                : MESA_OK;
 
     for (size_t i = 0; i < n; i++)
         line[i] = (struct few_line){
             curve[i].panel, curve[i].label, curve[i].score->n_steps,
             curve[i].score->n_tasks, curve[i].score, step_of, score_of
         };
-    return few_draw_lines(&info, line, n, report, err);
+    return st == MESA_OK ? few_draw_lines(&info, line, n, report, err) : st;
 }
 
 /* Test tasks of one input and one output, and what is made of them. */

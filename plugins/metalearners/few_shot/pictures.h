@@ -30,6 +30,7 @@ struct few_curve {
 /* How adaptation goes on, FEW_CURVES at most; trained: steps that were trained
  * for, 0 for none. */
 mesa_status few_draw_adaptation(const struct few_model *m,
+                                const struct mesa_host *host,
                                 const struct few_curve *curve, size_t n,
                                 size_t trained, struct mesa_report *report,
                                 struct mesa_error *err);
@@ -49,6 +50,12 @@ mesa_status few_draw_fits(const struct mesa_host *host,
                           const struct few_pupil *pupil, size_t n,
                           const struct mesa_list *steps,
                           struct mesa_report *report, struct mesa_error *err);
+
+/* losses.c: the losses that pupils' steps make smaller, by predictions. */
+mesa_status few_draw_losses(const struct mesa_host *host,
+                            const struct few_pupil *pupil, size_t n,
+                            struct mesa_report *report,
+                            struct mesa_error *err);
 
 /* samples.c: some of the tasks that are learnt from. */
 mesa_status few_draw_tasks(const struct mesa_host *host,

@@ -105,8 +105,8 @@ few_draw_start(const struct few_model *m, const struct few_rule *rule,
     if (score->step[score->n_steps - 1] <= FEW_MOST_DRAWN)
         st = score_fresh(m, rule, host, score, &fresh, err);
     if (st == MESA_OK)
-        st = few_draw_adaptation(m, curve, fresh.value ? 2 : 1, trained,
-                                 report, err);
+        st = few_draw_adaptation(m, host, curve, fresh.value ? 2 : 1,
+                                 trained, report, err);
     few_score_free(&fresh);
     if (st == MESA_OK)
         st = few_draw_fits(host, &pupil, 1, &eval->steps, report, err);

@@ -59,9 +59,10 @@ draw_weights(const struct maml *m, struct mesa_plot *p)
             continue;
         n = count(mesa_weights_get(m->learnt, at));
         every = n / MOST_RATES + 1;
-        mesa_plot_series(p, one        ? MESA_MARK_BAR
-                            : n == 1 ? MESA_MARK_CROSS
-                                     : MESA_MARK_BOX, "");
+        if (!one || place == 0) /* bars of several series stand aside */
+            mesa_plot_series(p, one ? MESA_MARK_BAR
+                                : n == 1 ? MESA_MARK_CROSS
+                                         : MESA_MARK_BOX, "");
         for (size_t i = 0; i < n; i += every)
             mesa_plot_point(p, (double[]){
                 place, few_number(mesa_weights_data(m->learnt, at), i,

@@ -21,8 +21,8 @@ count_times(const struct ml3 *m)
     return (size_t)((n + interval - 1) / interval) + 1;
 }
 
-static double
-grid_point(const struct ml3_landscape *l, size_t k)
+double
+ml3_landscape_point(const struct ml3_landscape *l, size_t k)
 {
     const size_t last = (size_t)l->points - 1;
 
@@ -43,7 +43,7 @@ make_weights(struct ml3 *m, const struct mesa_host *host,
 
     for (size_t k = 0; k < (size_t)l->points && st == MESA_OK; k++) {
         few_tensors_draw(&m->model, &rng, k, l->weight);
-        ((float *)l->weight[l->at.weight])[k] = (float)grid_point(l, k);
+        ((float *)l->weight[l->at.weight])[k] = (float)ml3_landscape_point(l, k);
     }
     return st;
 }
@@ -224,12 +224,19 @@ ml3_landscape_load(struct ml3 *m, const struct mesa_archive *from,
     return st;
 }
 
-/* What the weight should be for test task t. */
-static double
-truth(const struct ml3_landscape *l, size_t t)
+double
+ml3_landscape_truth(const struct ml3_landscape *l, size_t t)
 {
     return (double)((const float *)l->rows.info)[t * l->shape.n_info +
                                                  l->at.info];
+}
+
+uint64_t
+ml3_landscape_when(const struct ml3 *m, size_t i)
+{
+    return i + 1 < m->landscape.n_times
+               ? i * (uint64_t)m->landscape.interval
+               : (uint64_t)m->iterations;
 }
 
 void
@@ -244,17 +251,16 @@ ml3_landscape_report(const struct ml3 *m, struct mesa_report *report)
     mesa_report_print(report, file, "iteration,task,%s,loss,true_%s\n",
                       m->watch, m->watch);
     for (size_t i = 0; i < l->n_times; i++) {
-        const uint64_t when = i + 1 < l->n_times
-                                  ? i * (uint64_t)l->interval
-                                  : (uint64_t)m->iterations;
+        const uint64_t when = ml3_landscape_when(m, i);
 
         for (size_t t = 0; t < l->rows.n; t++)
             for (size_t k = 0; k < (size_t)l->points; k++) {
                 mesa_report_print(report, file, "%llu,%zu",
                                   (unsigned long long)when, t);
-                mesa_report_value(report, file, ",", grid_point(l, k));
+                mesa_report_value(report, file, ",", ml3_landscape_point(l, k));
                 mesa_report_value(report, file, ",", (double)*loss++);
-                mesa_report_value(report, file, ",", truth(l, t));
+                mesa_report_value(report, file, ",",
+                                  ml3_landscape_truth(l, t));
                 mesa_report_print(report, file, "\n");
             }
     }

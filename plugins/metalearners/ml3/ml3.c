@@ -341,11 +341,9 @@ static mesa_status
 ml3_report(const void *self, const struct mesa_host *host,
            struct mesa_report *report, struct mesa_error *err)
 {
-    (void)host;
-    (void)err;
     ml3_tests_report(self, report);
     ml3_landscape_report(self, report);
-    return MESA_OK;
+    return ml3_draw(self, host, report, err);
 }
 
 /* Models, as one vector for each weight. */

@@ -3,7 +3,7 @@
 #ifndef MESA_METALEARNERS_ML3_H
 #define MESA_METALEARNERS_ML3_H
 
-#include "../few_shot/few_shot.h"
+#include "../few_shot/pictures.h"
 #include "teacher.h"
 
 enum ml3_rows { ML3_SUPPORT, ML3_QUERY };
@@ -152,6 +152,11 @@ mesa_status ml3_landscape_save(const struct ml3 *m, struct mesa_archive *to,
 mesa_status ml3_landscape_load(struct ml3 *m, const struct mesa_archive *from,
                                struct mesa_error *err);
 void ml3_landscape_report(const struct ml3 *m, struct mesa_report *report);
+/* Point k of the grid; what the weight should be for test task t; iterations
+ * before time i. */
+double ml3_landscape_point(const struct ml3_landscape *l, size_t k);
+double ml3_landscape_truth(const struct ml3_landscape *l, size_t t);
+uint64_t ml3_landscape_when(const struct ml3 *m, size_t i);
 
 /* meta_test.c */
 mesa_status ml3_tests_open(struct ml3 *m, const struct mesa_host *host,
@@ -164,5 +169,12 @@ mesa_status ml3_tests_run(struct ml3 *m, const struct mesa_host *host,
                           bool every, struct mesa_metrics *metrics,
                           struct mesa_error *err);
 void ml3_tests_report(const struct ml3 *m, struct mesa_report *report);
+
+/* pictures.c: all of them; landscape_picture.c: two of them. */
+mesa_status ml3_draw(const struct ml3 *m, const struct mesa_host *host,
+                     struct mesa_report *report, struct mesa_error *err);
+mesa_status ml3_landscape_draw(const struct ml3 *m,
+                               struct mesa_report *report,
+                               struct mesa_error *err);
 
 #endif
