@@ -1,0 +1,245 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# gallery.sh - a page of every experiment in conf/, with what it draws.
+#
+#   docs/gallery.sh BUILD > docs/gallery.md
+#
+# runs all of conf/*.ini with BUILD/mesa-core, as the page says for each, and
+# writes the pictures to docs/gallery/.  It needs gnuplot, and takes minutes.
+# Experiments that need data which are not part of mesa-core have no pictures.
+#
+# What an experiment says of itself comes from its file: the first sentence of
+# the comment it begins with, and, where it would run for long, the options
+# of a line `; Fewer iterations: --set ...`.  There are at most two pictures
+# of each, those that its plots/index.csv has first.
+set -eu
+LC_ALL=C
+export LC_ALL
+unset MESA_PLUGIN_PATH MESA_GNUPLOT MESA_DATA_DIR
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+program=$(cd "${1:?the folder of the build}" && pwd)/mesa-core
+pictures=$top/docs/gallery
+. "$top/tests/cli/experiments.sh"
+
+work=$(mktemp -d "${TMPDIR:-/tmp}/mesa-gallery.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+mkdir -p "$work/runs" "$work/made" "$pictures"
+(cd "$work/made" && make_npy example.npy)
+rm -f "$pictures"/*.svg
+
+# Of a key in a section of an INI.
+value_of() {
+    awk -v section="[$2]" -v key="$3" '
+        /^\[/ { inside = $0 == section }
+        inside && $1 == key && $2 == "=" {
+            sub(/^[^=]*= */, ""); sub(/ +;.*/, ""); print; exit
+        }' "$1"
+}
+
+# The first sentence of the comment that an INI begins with.
+sentence() {
+    awk '/^;/ { sub(/^; */, ""); text = text (text == "" ? "" : " ") $0; next }
+        { exit }
+        END {
+            at = 1
+            while (match(substr(text, at), /\. +[A-Z]|\.$/)) {
+                end = at + RSTART - 1
+                if (substr(text, end - 3, 3) != " al")
+                    break
+                at = end + 1
+            }
+            text = substr(text, 1, end ? end : length(text))
+            gsub(/  +/, " ", text)
+            print text
+        }' "$1"
+}
+
+# Which part of the page an experiment is in.
+family() {
+    type=$(value_of "$1" metalearner type)
+    case $(basename "$1"):$type in
+    ml3_*) echo losses ;;
+    active_*) echo active ;;
+    *:mesa | transfer.ini:*) echo sampling ;;
+    *:compare) echo comparing ;;
+    *:maml | *:reptile) echo starting ;;
+    *)
+        if [ -n "$(value_of "$1" sampler type)" ]; then
+            echo resampling
+        else
+            echo learning
+        fi
+        ;;
+    esac
+}
+
+heading() {
+    case $1 in
+    sampling) echo "Samplers that learn" ;;
+    comparing) echo "Comparisons" ;;
+    learning) echo "Learners and ensembles" ;;
+    resampling) echo "Resampling" ;;
+    active) echo "Active learning" ;;
+    starting) echo "Learning to learn from few rows" ;;
+    losses) echo "Learned losses" ;;
+    esac
+}
+
+# A picture for a page: coordinates to a tenth of a point, without what says
+# nothing (defaults, empty groups, symbols that are not used), and on white,
+# whatever the page is on.
+shrink() {
+    awk '
+        # Numbers of shapes with more places after the point than one.
+        function tenths(s,   out, number) {
+            if (s !~ /[0-9]\.[0-9]/ || s ~ /<(\?xml|svg|text|tspan|title)/)
+                return s
+            while (match(s, /-?[0-9]*\.[0-9]+/)) {
+                number = sprintf("%.1f", substr(s, RSTART, RLENGTH))
+                sub(/\.0$/, "", number)
+                out = out substr(s, 1, RSTART - 1) number
+                s = substr(s, RSTART + RLENGTH)
+            }
+            return out s
+        }
+        function plain(s) {
+            gsub(/ (stroke-linecap="butt"|stroke-linejoin="miter")/, "", s)
+            gsub(/ (class="gridline"|font-style="normal")/, "", s)
+            if (s ~ /id="gnuplot_canvas"/)
+                sub(/>/, " fill=\"none\" color=\"black\" " \
+                    "stroke=\"currentColor\">", s)
+            else
+                sub(/<g fill="none" color="black" stroke="currentColor"/, "<g",
+                    s)
+            if (!white && sub(/fill="none"\/>/, "fill=\"white\"/>", s))
+                white = 1
+            gsub(/[ \t]+/, " ", s); sub(/^ /, "", s); sub(/ $/, "", s)
+            return s
+        }
+        # A symbol that nothing shows.
+        function is_idle(s,   id) {
+            if (!match(s, /id=.gp[A-Za-z0-9]+/)) return 0
+            id = substr(s, RSTART + 4, RLENGTH - 4)
+            return s ~ /<(circle|path|rect|use)/ && !(id in used)
+        }
+        {
+            line[++n] = $0
+            for (s = $0; match(s, /#gp[A-Za-z0-9]+/);) {
+                used[substr(s, RSTART + 1, RLENGTH - 1)]
+                s = substr(s, RSTART + RLENGTH)
+            }
+        }
+        END {
+            for (i = 1; i <= n; i++) {
+                if (is_idle(line[i]) || line[i] ~ /^ *<desc>/) continue
+                s = plain(tenths(line[i]))
+                if (s == "") continue
+                # <g ...> right before </g>, and so outwards.
+                if (s == "</g>" && kept[m] ~ /^<g[^>]*>$/) { m--; continue }
+                kept[++m] = s
+            }
+            for (i = 1; i <= m; i++) print kept[i]
+        }'
+}
+
+# The pictures of a run that come first: "NAME TITLE" each.
+first_pictures() {
+    awk '
+        # The next field of a line of CSV, which is cut off it.
+        function field(   f) {
+            if (!match($0, /^"([^"]|"")*"/)) match($0, /^[^,]*/)
+            f = substr($0, 1, RLENGTH)
+            $0 = substr($0, RLENGTH + 2)
+            if (sub(/^"/, "", f)) { sub(/"$/, "", f); gsub(/""/, "\"", f) }
+            return f
+        }
+        FNR > 1 && n < 2 {
+            field(); field(); name = field()
+            print name, field()
+            n++
+        }' "$1"
+}
+
+# Words for an attribute.
+escaped() { sed 's/&/\&amp;/g; s/"/\&quot;/g; s/</\&lt;/g; s/>/\&gt;/g'; }
+
+# show NAME: pictures of a run, as HTML, two to a line where that is wide.
+show() {
+    plots=$work/runs/$1/plots
+    [ -f "$plots/index.csv" ] || return 0
+    first_pictures "$plots/index.csv" | while read -r picture title; do
+        [ -s "$plots/$picture.svg" ] || continue
+        shrink <"$plots/$picture.svg" >"$pictures/$1-$picture.svg"
+        printf '<img src="gallery/%s-%s.svg" width="49%%" alt="%s">\n' \
+            "$1" "$picture" "$(echo "$title" | escaped)"
+    done
+}
+
+# What an experiment lacks to be run here, or nothing.
+missing_for() {
+    experiment_options "$1" "$work/made" "$work/runs" >"$work/options"
+    sed -n 's/^missing //p' "$work/options" | head -n 1
+    lacks "$program" "$1"
+}
+
+# With the options that its comment has for who is in a hurry.  Those that
+# start from what another has learnt find it in runs/.
+shorter() { sed -n 's/^; Fewer iterations: *//p' "$1" | head -n 1; }
+
+run_one() {
+    name=$(basename "$1" .ini)
+    # shellcheck disable=SC2046 # words
+    set -- -c "$1" -q --set "run.output=$work/runs/$name" $(shorter "$1")
+    while read -r option; do
+        case $option in
+        evaluate.* | metalearner.iterations=* | metalearner.eval_tasks=*) ;;
+        *) set -- "$@" --set "$option" ;;
+        esac
+    done <"$work/options"
+    "$program" "$@" >/dev/null
+}
+
+entry() {
+    name=$(basename "$1" .ini)
+    printf '\n### [%s](../conf/%s.ini)\n\n' "$name" "$name"
+    sentence "$1"
+    # shellcheck disable=SC2046 # words
+    printf '\n    mesa-core -c conf/%s.ini%s\n' "$name" \
+        "$(shorter "$1" | sed 's/^/ /')"
+    if [ -s "$work/runs/$name.missing" ]; then
+        printf '\nNo pictures: it needs %s.\n' \
+            "$(head -n 1 "$work/runs/$name.missing")"
+        return
+    fi
+    show "$name" >"$work/shown"
+    [ ! -s "$work/shown" ] || { echo && cat "$work/shown"; }
+}
+
+experiments "$top/conf" >"$work/all"
+while read -r ini; do
+    name=$(basename "$ini" .ini)
+    missing_for "$ini" >"$work/runs/$name.missing"
+    [ -s "$work/runs/$name.missing" ] || run_one "$ini"
+    echo "$name ($(date +%T))" >&2
+done <"$work/all"
+
+cat <<'TEXT'
+<!-- Made by docs/gallery.sh: change that, or the files in conf/. -->
+# Gallery
+
+Each experiment of `conf/` and what it draws, at most two of its pictures. All of
+them are in the folder `plots/` of a run, each with its points as CSV and its
+script for gnuplot, to be changed and drawn again, as PDF too:
+
+    cd runs/quickstart/plots && gnuplot -e "format='pdf'" classes.gp
+
+Some of the runs are shorter here than in the files, by the options shown.
+TEXT
+for part in sampling comparing learning resampling active starting losses; do
+    printf '\n## %s\n' "$(heading $part)"
+    sort "$work/all" | while read -r ini; do
+        [ "$(family "$ini")" != $part ] || entry "$ini"
+    done
+done
