@@ -71,12 +71,16 @@ libcore_la_SOURCES = \
 	%D%/hash.h \
 	%D%/host.c \
 	%D%/host.h \
+	%D%/html.c \
+	%D%/html.h \
 	%D%/inifile.c \
 	%D%/inifile.h \
 	%D%/instance.h \
 	%D%/internal.h \
 	%D%/json.c \
 	%D%/json.h \
+	%D%/json_tree.c \
+	%D%/json_tree.h \
 	%D%/kinds.c \
 	%D%/layers.c \
 	%D%/loss.c \
@@ -98,6 +102,19 @@ libcore_la_SOURCES = \
 	%D%/onnx_model.c \
 	%D%/onnx_trees.c \
 	%D%/optimizer.c \
+	%D%/page.c \
+	%D%/page.h \
+	%D%/page_about.c \
+	%D%/page_compare.c \
+	%D%/page_figures.c \
+	%D%/page_read.c \
+	%D%/page_run.h \
+	%D%/page_runner.c \
+	%D%/page_scores.c \
+	%D%/page_svg.c \
+	%D%/page_svg.h \
+	%D%/page_svg_value.c \
+	%D%/page_tables.c \
 	%D%/parallel.c \
 	%D%/param_text.c \
 	%D%/parts.c \
@@ -179,6 +196,17 @@ libcore_la_SOURCES = \
 	%D%/wide.h
 libcore_la_CPPFLAGS = $(AM_CPPFLAGS) -DPLUGINDIR='"$(pkglibdir)"'
 libcore_la_LIBADD = libscreen.la $(LTDL_LIBS) $(INIH_LIBS)
+
+# Looks and comfort of report.html, as strings.
+nodist_libcore_la_SOURCES = page_css.h page_js.h
+BUILT_SOURCES += page_css.h page_js.h
+CLEANFILES += page_css.h page_js.h
+EXTRA_DIST += %D%/page.css %D%/page.js %D%/page_text.sh
+page_text = $(AM_V_GEN)$(SHELL) $(srcdir)/%D%/page_text.sh
+page_css.h: %D%/page.css %D%/page_text.sh
+	$(page_text) $(srcdir)/%D%/page.css mesa_page_css > $@.tmp && mv $@.tmp $@
+page_js.h: %D%/page.js %D%/page_text.sh
+	$(page_text) $(srcdir)/%D%/page.js mesa_page_js > $@.tmp && mv $@.tmp $@
 
 # Its rounding is in no result: sums may be fused.
 noinst_LTLIBRARIES += libscreen.la

@@ -45,13 +45,24 @@ put_settings(struct mesa_text *t, const char *section,
         put_row(t, section, settings, i, with_origins);
 }
 
+/* Which plugin; for people, what that is. */
+static void
+put_type(struct mesa_text *t, const struct mesa_class *class_, bool with_title)
+{
+    if (with_title)
+        mesa_text_printf(t, "type = %-32s ; %s\n", class_->name,
+                         class_->title);
+    else
+        mesa_text_printf(t, "type = %s\n", class_->name);
+}
+
 static void
 put_component(struct mesa_text *t, const struct mesa_component *c,
               bool with_core, bool with_origins)
 {
     mesa_text_printf(t, "\n[%s]\n", c->section);
     if (c->class_ != &mesa_evaluate_class.head)
-        mesa_text_printf(t, "type = %s\n", c->class_->name);
+        put_type(t, c->class_, with_origins);
     put_settings(t, c->section, &c->settings, with_origins);
     if (with_core)
         put_settings(t, c->section, &c->core_settings, with_origins);

@@ -12,6 +12,7 @@
 
 #include "files.h"
 #include "instance.h"
+#include "page.h"
 #include "query.h"
 #include "state.h"
 #include "text.h"
@@ -326,7 +327,11 @@ write_results(struct run *run, struct mesa_error *err)
         mesa_run_remove_checkpoints(run);
     /* What is missing from here on can be made again (mesa-core report). */
     run->kept = st == MESA_OK;
-    return st == MESA_OK ? mesa_run_draw(run, err) : st;
+    if (st == MESA_OK)
+        st = mesa_run_draw(run, err);
+    return st == MESA_OK && run->report.draws
+               ? mesa_page_write(run->folder, err)
+               : st;
 }
 
 static enum mesa_exit

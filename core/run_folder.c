@@ -27,7 +27,8 @@ static const char *const written_files[] = {
     "init.safetensors",
     "checkpoint.safetensors", "checkpoint.previous.safetensors",
     "compare.csv",    "compare_times.csv",   "curves.csv",
-    "queries.csv",    "answers.csv"
+    "queries.csv",    "answers.csv",         "origins.ini",
+    "report.html"
 };
 
 static bool
@@ -324,6 +325,19 @@ keep_answers(const struct run *run, bool *kept, struct mesa_error *err)
     return st;
 }
 
+/* Where the values are from, for its report; a run that goes on may have been
+ * given others that do not change results. */
+static mesa_status
+put_origins(const struct run *run, struct mesa_error *err)
+{
+    char *text = mesa_recipe_text(run->recipe, true);
+    mesa_status st = text ? mesa_file_put(run->folder, "origins.ini", text, err)
+                          : mesa_nomem(err, 1, "configuration");
+
+    mesa_free(text);
+    return st;
+}
+
 mesa_status
 mesa_run_prepare_folder(struct run *run, struct mesa_error *err)
 {
@@ -352,6 +366,8 @@ mesa_run_prepare_folder(struct run *run, struct mesa_error *err)
         run->wrote_files = true;
         st = mesa_file_put(run->folder, "config.ini", run->config, err);
     }
+    if (st == MESA_OK)
+        st = put_origins(run, err);
     if (st == MESA_OK)
         st = open_metrics(run, run->has_checkpoint, err);
     if (st == MESA_OK)

@@ -59,14 +59,19 @@ mesa_text_printf(struct mesa_text *text, const char *fmt, ...)
 }
 
 void
-mesa_text_add(struct mesa_text *text, const char *string)
+mesa_text_put(struct mesa_text *text, const char *bytes, size_t n)
 {
-    size_t n = strlen(string);
-
     if (!reserve(text, n))
         return;
-    memcpy(text->at + text->n, string, n + 1);
+    memcpy(text->at + text->n, bytes, n);
     text->n += n;
+    text->at[text->n] = '\0';
+}
+
+void
+mesa_text_add(struct mesa_text *text, const char *string)
+{
+    mesa_text_put(text, string, strlen(string));
 }
 
 char *

@@ -19,6 +19,9 @@ MESA_INTERNAL void mesa_text_printf(struct mesa_text *text, const char *fmt,
                                     ...) MESA_PRINTF(2, 3);
 /* The same as "%s", in a tenth of the time. */
 MESA_INTERNAL void mesa_text_add(struct mesa_text *text, const char *string);
+/* n bytes, none of them NUL. */
+MESA_INTERNAL void mesa_text_put(struct mesa_text *text, const char *bytes,
+                                 size_t n);
 void mesa_text_vprintf(struct mesa_text *text, const char *fmt, va_list args);
 MESA_INTERNAL void mesa_text_fail(struct mesa_text *text);
 
