@@ -16,6 +16,7 @@ const char mesa_usage[] =
     "       mesa-core query -c FILE [--labels FILE]\n"
     "       mesa-core predict -m FILE -i FILE -o FILE\n"
     "       mesa-core export -m FILE -o FILE\n"
+    "       mesa-core report RUN... [-o FILE]\n"
     "\n"
     "Run one reproducible experiment that learns from imbalanced or scarce\n"
     "data.  FILE is an INI file, see mesa.ini(5).\n"
@@ -99,6 +100,7 @@ static const struct verb {
     { "query", DO_QUERY, 0 },
     { "predict", DO_PREDICT, 0 },
     { "export", DO_EXPORT, 0 },
+    { "report", DO_REPORT, SIZE_MAX },
 };
 
 /* "unknown option --thread; did you mean --threads?"  getopt leaves in optopt
@@ -319,12 +321,28 @@ refuse_export(const struct arguments *a)
 }
 
 static const char *
+refuse_report(const struct arguments *a)
+{
+    if (is_for_query(a) || a->config || a->model || a->input || a->score ||
+        a->transformed || a->n_set > 1 || a->threads || a->control.resume ||
+        a->control.force || a->control.verbose || a->action != DO_REPORT)
+        return "report takes folders of runs, -o and -q only";
+    if (a->n_subjects == 0)
+        return "nothing to report: use report RUN..., with folders of runs";
+    if (a->output && (!*a->output || strcmp(a->output, "-") == 0))
+        return "report needs a file to write, use -o FILE";
+    return NULL;
+}
+
+static const char *
 refuse_with_verb(const struct arguments *a)
 {
     const char *what;
 
     if (strcmp(a->verb, "query") == 0)
         return refuse_query(a);
+    if (strcmp(a->verb, "report") == 0)
+        return refuse_report(a);
     if (strcmp(a->verb, "resample") == 0)
         what = refuse_resample(a);
     else if (strcmp(a->verb, "predict") == 0)

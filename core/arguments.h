@@ -13,6 +13,7 @@ enum action {
     DO_QUERY,
     DO_PREDICT, /* here and below: without a configuration */
     DO_EXPORT,
+    DO_REPORT,
     DO_LIST,
     DO_DESCRIBE,
     DO_HELP,

@@ -4,6 +4,7 @@
 #include "builtin.h"
 #include "catalogue.h"
 #include "export.h"
+#include "page.h"
 #include "predict.h"
 #include "query.h"
 #include "resample.h"
@@ -177,6 +178,23 @@ predict(const struct arguments *a, struct mesa_registry *registry,
     return mesa_predict(registry, &options, err);
 }
 
+/* That pictures are missing is worth a word, and no failure. */
+static int
+report(const struct arguments *a)
+{
+    struct mesa_error err = { MESA_OK, 0, "", "" };
+    char *why;
+    int code = mesa_page_report(a->subject, a->n_subjects, a->output, &why,
+                                &err);
+
+    if (code != MESA_EXIT_OK)
+        complain(&err, code);
+    else if (why && !a->control.quiet)
+        fprintf(stderr, "mesa-core: %s\n", why);
+    mesa_free(why);
+    return code;
+}
+
 static int
 with_registry(struct arguments *a)
 {
@@ -232,6 +250,8 @@ main(int argc, char **argv)
             code = mesa_catalogue_version();
         else if (a.action == DO_VERSION)
             printf("mesa-core %s\n", mesa_version());
+        else if (a.action == DO_REPORT)
+            code = report(&a);
         else
             code = with_registry(&a);
         code = finish_output(code);
