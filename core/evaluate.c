@@ -83,6 +83,7 @@ evaluate_fini(void *self)
     mesa_free(e->metric);
     mesa_free(e->value);
     mesa_free(e->fold);
+    mesa_free(e->curve);
     for (size_t p = 0; p < MESA_PART_COUNT_; p++)
         mesa_free(e->proba[p]);
 }
@@ -217,6 +218,13 @@ alloc_results(struct mesa_evaluate *e, const struct mesa_host *host,
         return mesa_nomem(err, n, "scores");
     for (size_t i = 0; i < n; i++)
         e->value[i] = NAN;
+    if (host->recipe->run.report) {
+        e->n_curves = mesa_curve_sums(
+            mesa_parts_schema(&host->parts)->n_classes);
+        e->curve = mesa_alloc_array(e->n_curves, sizeof *e->curve);
+        if (!e->curve)
+            return mesa_nomem(err, e->n_curves, "curves");
+    }
     for (int p = 0; p < MESA_PART_COUNT_; p++) {
         const struct mesa_dataset *d = mesa_host_data(host,
                                                       (enum mesa_part)p);
@@ -385,6 +393,9 @@ score_all(struct mesa_evaluate *e, const struct mesa_host *host,
         if (st == MESA_OK)
             st = score_part(e, d, proba, step, (enum mesa_part)p, metrics,
                             err);
+        if (st == MESA_OK && e->curve &&
+            p == (int)mesa_evaluate_shown(e, &host->parts))
+            st = mesa_evaluate_take_curves(e, d, proba, err);
         if (st == MESA_OK && step < mesa_evaluate_n_folds(e)) {
             if (e->folds > 0 && p == MESA_PART_TEST)
                 scatter(e, step, host->parts.data[MESA_PART_ALL]->x.rows,
@@ -477,4 +488,5 @@ const struct mesa_metalearner_class mesa_evaluate_class = {
     .begin       = evaluate_begin,
     .step        = evaluate_step,
     .total       = evaluate_total,
+    .report      = mesa_evaluate_report,
 };

@@ -3,6 +3,7 @@
 #ifndef MESA_CORE_EVALUATE_H
 #define MESA_CORE_EVALUATE_H
 
+#include "evaluate_curves.h"
 #include "host.h"
 
 /* What is fitted together and saved together. */
@@ -57,6 +58,8 @@ struct mesa_evaluate {
     uint32_t                  *fold;  /* the last cut: of each pool row */
     struct mesa_model          model;
     const struct mesa_recipe  *recipe; /* for load */
+    size_t                     n_curves;
+    struct mesa_curve_sum     *curve;  /* NULL: no pictures are wanted */
 };
 
 size_t mesa_evaluate_n_folds(const struct mesa_evaluate *e);
@@ -96,6 +99,19 @@ mesa_status mesa_evaluate_score(const struct mesa_evaluate *e,
                                 enum mesa_part part, double *value,
                                 struct mesa_error *err);
 extern const char *const mesa_part_names[MESA_PART_COUNT_];
+
+/* evaluate_pictures.c: which part is shown; the curves of a fit; the slot
+ * report. */
+enum mesa_part mesa_evaluate_shown(const struct mesa_evaluate *e,
+                                   const struct mesa_parts *parts);
+mesa_status mesa_evaluate_take_curves(struct mesa_evaluate *e,
+                                      const struct mesa_dataset *d,
+                                      const double *proba,
+                                      struct mesa_error *err);
+mesa_status mesa_evaluate_report(const void *self,
+                                 const struct mesa_host *host,
+                                 struct mesa_report *report,
+                                 struct mesa_error *err);
 
 mesa_status mesa_evaluate_save(const void *self, struct mesa_archive *to,
                                struct mesa_error *err);

@@ -49,6 +49,11 @@ mesa_evaluate_save(const void *self, struct mesa_archive *to,
         if (e->proba[p])
             st = put_doubles(to, name, e->n_proba[p], e->proba[p], err);
     }
+    if (st == MESA_OK && e->curve)
+        st = put_doubles(to, "curves", e->n_curves * MESA_CURVE_DOUBLES,
+                         (const double *)(const void *)e->curve, err);
+    if (st == MESA_OK)
+        st = mesa_archive_note(to, "curves", e->curve ? "yes" : "no", err);
     if (st == MESA_OK && e->model.estimator) {
         st = mesa_model_save(&e->model, to, err);
         /* One that cannot be saved will not be written either. */
@@ -82,6 +87,7 @@ mesa_evaluate_load(void *self, const struct mesa_archive *from,
     size_t n = (size_t)e->repeats * mesa_evaluate_n_folds(e) *
                MESA_SCORED_PARTS * e->n_metrics;
     const char *model = mesa_archive_get_note(from, "model");
+    const char *curves = mesa_archive_get_note(from, "curves");
     mesa_status st = get_doubles(from, "scores", n, e->value, err);
 
     /* An earlier try, from a file that did not load, may have left one. */
@@ -93,6 +99,10 @@ mesa_evaluate_load(void *self, const struct mesa_archive *from,
         if (e->proba[p])
             st = get_doubles(from, name, e->n_proba[p], e->proba[p], err);
     }
+    /* Pictures may not have been wanted when it was written. */
+    if (st == MESA_OK && e->curve && curves && strcmp(curves, "yes") == 0)
+        st = get_doubles(from, "curves", e->n_curves * MESA_CURVE_DOUBLES,
+                         (double *)(void *)e->curve, err);
     if (st == MESA_OK && model && strcmp(model, "yes") == 0)
         st = mesa_model_load(&e->model, e->recipe, from, err);
     return st;

@@ -31,6 +31,9 @@ libcore_la_SOURCES = \
 	%D%/environment.c \
 	%D%/evaluate.c \
 	%D%/evaluate.h \
+	%D%/evaluate_curves.c \
+	%D%/evaluate_curves.h \
+	%D%/evaluate_pictures.c \
 	%D%/evaluate_write.c \
 	%D%/export.c \
 	%D%/export.h \
@@ -76,6 +79,8 @@ libcore_la_SOURCES = \
 	%D%/inifile.c \
 	%D%/inifile.h \
 	%D%/instance.h \
+	%D%/interval.c \
+	%D%/interval.h \
 	%D%/internal.h \
 	%D%/json.c \
 	%D%/json.h \
