@@ -123,6 +123,22 @@ check_states(const struct run *run, const struct mesa_archive *a,
     return st;
 }
 
+/* For people who look at the file; the run itself does not need them. */
+static mesa_status
+put_notes(const struct run *run, struct mesa_archive *a,
+          struct mesa_error *err)
+{
+    const struct loop *at = &run->loop[MESA_MIN(run->at_loop,
+                                                run->n_loops - 1)];
+    mesa_status st = mesa_archive_note(a, "mesa.version", MESA_VERSION, err);
+    char steps[24];
+
+    snprintf(steps, sizeof steps, "%llu", (unsigned long long)at->total);
+    if (st == MESA_OK)
+        st = mesa_archive_note(a, "mesa.loop", at->class_->head.name, err);
+    return st == MESA_OK ? mesa_archive_note(a, "mesa.steps", steps, err) : st;
+}
+
 static mesa_status
 fill_archive(struct run *run, struct mesa_archive *a, struct mesa_error *err)
 {
@@ -133,6 +149,8 @@ fill_archive(struct run *run, struct mesa_archive *a, struct mesa_error *err)
     mesa_status st = mesa_archive_put_vector(a, "run", MESA_U64, N_FIELDS,
                                              field, err);
 
+    if (st == MESA_OK)
+        st = put_notes(run, a, err);
     if (st == MESA_OK)
         st = put_states(run, a, err);
     if (st == MESA_OK && run->control->query)
