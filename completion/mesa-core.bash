@@ -81,6 +81,11 @@ _mesa_core() {
         previous=VALUE
     fi
     case $previous in
+    inspect)
+        compopt -o filenames 2>/dev/null
+        COMPREPLY=($(compgen -f -- "$current"))
+        return
+        ;;
     -c | --config)
         compopt -o filenames 2>/dev/null
         COMPREPLY=($(compgen -f -X '!*.ini' -- "$current") \

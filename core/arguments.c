@@ -17,6 +17,7 @@ const char mesa_usage[] =
     "       mesa-core predict -m FILE -i FILE -o FILE\n"
     "       mesa-core export -m FILE -o FILE\n"
     "       mesa-core report RUN... [-o FILE]\n"
+    "       mesa-core inspect PATH\n"
     "\n"
     "Run one reproducible experiment that learns from imbalanced or scarce\n"
     "data.  FILE is an INI file, see mesa.ini(5).\n"
@@ -37,7 +38,8 @@ const char mesa_usage[] =
     "  -m, --model FILE             model.safetensors of a run\n"
     "  -i, --input FILE             rows to predict, - for standard input\n"
     "      --score                  rows have labels: print metrics, too\n"
-    "      --json                   --list, --describe and --version as JSON\n"
+    "      --json                   inspect, --list, --describe, --version:\n"
+    "                               write JSON\n"
     "  -q, --quiet                  no progress on standard error\n"
     "  -v, --verbose                more of it\n"
     "      --version                print the version and exit\n"
@@ -101,6 +103,7 @@ static const struct verb {
     { "predict", DO_PREDICT, 0 },
     { "export", DO_EXPORT, 0 },
     { "report", DO_REPORT, SIZE_MAX },
+    { "inspect", DO_INSPECT, 1 },
 };
 
 /* "unknown option --thread; did you mean --threads?"  getopt leaves in optopt
@@ -335,6 +338,18 @@ refuse_report(const struct arguments *a)
 }
 
 static const char *
+refuse_inspect(const struct arguments *a)
+{
+    if (is_for_query(a) || a->config || a->model || a->input || a->output ||
+        a->score || a->transformed || a->n_set > 1 || a->threads ||
+        a->control.resume || a->control.force || a->control.quiet ||
+        a->action != DO_INSPECT)
+        return "inspect takes a file or folder, --json and -v only";
+    return a->n_subjects ? NULL
+                         : "nothing to inspect: use mesa-core inspect PATH";
+}
+
+static const char *
 refuse_with_verb(const struct arguments *a)
 {
     const char *what;
@@ -343,6 +358,8 @@ refuse_with_verb(const struct arguments *a)
         return refuse_query(a);
     if (strcmp(a->verb, "report") == 0)
         return refuse_report(a);
+    if (strcmp(a->verb, "inspect") == 0)
+        return refuse_inspect(a);
     if (strcmp(a->verb, "resample") == 0)
         what = refuse_resample(a);
     else if (strcmp(a->verb, "predict") == 0)
@@ -379,7 +396,7 @@ static bool
 can_be_json(const struct arguments *a)
 {
     return a->action == DO_LIST || a->action == DO_DESCRIBE ||
-           a->action == DO_VERSION;
+           a->action == DO_INSPECT || a->action == DO_VERSION;
 }
 
 static int
@@ -392,7 +409,8 @@ refuse_combinations(const struct arguments *a)
     else if (a->control.quiet && a->control.verbose)
         what = "--quiet and --verbose exclude each other";
     else if (a->json && !can_be_json(a))
-        what = "--json goes with --list, --describe and --version only";
+        what = "--json goes with inspect, --list, --describe and --version "
+               "only";
     else if (!a->verb && a->action <= DO_DESCRIBE)
         what = refuse_without_verb(a);
     if (!what && !a->config && a->action <= DO_QUERY &&

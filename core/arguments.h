@@ -14,6 +14,7 @@ enum action {
     DO_PREDICT, /* here and below: without a configuration */
     DO_EXPORT,
     DO_REPORT,
+    DO_INSPECT,
     DO_LIST,
     DO_DESCRIBE,
     DO_HELP,

@@ -78,6 +78,13 @@ libcore_la_SOURCES = \
 	%D%/html.h \
 	%D%/inifile.c \
 	%D%/inifile.h \
+	%D%/inspect.c \
+	%D%/inspect.h \
+	%D%/inspect_model.c \
+	%D%/inspect_run.c \
+	%D%/inspect_tell.c \
+	%D%/inspect_tell.h \
+	%D%/inspect_tensors.c \
 	%D%/instance.h \
 	%D%/interval.c \
 	%D%/interval.h \

@@ -4,6 +4,7 @@
 #include "builtin.h"
 #include "catalogue.h"
 #include "export.h"
+#include "inspect.h"
 #include "page.h"
 #include "predict.h"
 #include "query.h"
@@ -215,6 +216,9 @@ with_registry(struct arguments *a)
         code = predict(a, &registry, &err);
     else if (a->action == DO_EXPORT)
         code = mesa_export(&registry, a->model, a->output, &err);
+    else if (a->action == DO_INSPECT)
+        code = mesa_inspect(&registry, a->subject[0], a->json,
+                            a->control.verbose, &err);
     else
         code = with_recipe(a, &registry);
     if (st == MESA_OK && code != MESA_EXIT_OK && a->action >= DO_PREDICT)

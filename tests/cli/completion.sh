@@ -38,6 +38,8 @@ offers "verbs" resample re
 offers "verbs" predict pr
 offers "verbs" export ex
 offers "verbs" query qu
+offers "verbs" inspect in
+offers "what to inspect" out.safetensors inspect ou
 offers "labels" out.safetensors query --labels ou
 offers "models" out.safetensors predict -m ou
 offers "a verb's files" one.ini resample -c one.ini -o on

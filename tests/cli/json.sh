@@ -84,7 +84,7 @@ for words in "-c run.ini" "-c run.ini --check" "-c run.ini --print-config" \
     "query -c run.ini" --help; do
     # shellcheck disable=SC2086 # words
     refused "$words --json" 2 \
-        "--json goes with --list, --describe and --version only" \
+        "--json goes with inspect, --list, --describe and --version only" \
         $words --json
 done
 

@@ -16,6 +16,7 @@ cli_tests = \
 	%D%/export.sh \
 	%D%/hostile.sh \
 	%D%/in_place.sh \
+	%D%/inspect.sh \
 	%D%/interrupt.sh \
 	%D%/json.sh \
 	%D%/learned.sh \

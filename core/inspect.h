@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* inspect.h - what is in a model, a state, a checkpoint, a run folder. */
+#ifndef MESA_CORE_INSPECT_H
+#define MESA_CORE_INSPECT_H
+
+#include "inspect_tell.h"
+#include "run.h"
+
+/* To standard output, for people or as JSON.  verbose: for people, all of the
+ * tensors with their values, and all of the configuration. */
+MESA_INTERNAL enum mesa_exit mesa_inspect(struct mesa_registry *registry,
+                                          const char *path, bool json,
+                                          bool verbose,
+                                          struct mesa_error *err);
+
+/* What the inspect_*.c files share. */
+struct mesa_inspection {
+    struct mesa_registry *registry;
+    const char           *path;
+    bool                  verbose;
+    struct mesa_teller    tell;
+};
+
+/* inspect_tensors.c */
+mesa_status mesa_inspect_tensors(struct mesa_inspection *in,
+                                 const struct mesa_archive *a,
+                                 struct mesa_error *err);
+
+/* inspect_model.c: the file is one that [evaluate] has written. */
+enum mesa_exit mesa_inspect_model(struct mesa_inspection *in,
+                                  struct mesa_error *err);
+/* The sections of an INI, in few words or in full. */
+mesa_status mesa_inspect_config(struct mesa_inspection *in, const char *text,
+                                const char *name, struct mesa_error *err);
+
+/* inspect_run.c */
+enum mesa_exit mesa_inspect_run(struct mesa_inspection *in,
+                                struct mesa_error *err);
+mesa_status mesa_inspect_checkpoint(struct mesa_inspection *in,
+                                    const struct mesa_archive *a,
+                                    struct mesa_error *err);
+
+#endif
