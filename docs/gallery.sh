@@ -44,7 +44,7 @@ sentence() {
         { exit }
         END {
             at = 1
-            while (match(substr(text, at), /\. +[A-Z]|\.$/)) {
+            while (match(substr(text, at), /\. +[A-Za-z]|\.$/)) {
                 end = at + RSTART - 1
                 if (substr(text, end - 3, 3) != " al")
                     break
