@@ -411,6 +411,13 @@ plugins_metalearners_mesa_la_SOURCES = %D%/metalearners/mesa.c
 plugins_metalearners_mesa_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_metalearners_mesa_la_LIBADD = $(PLUGIN_LIBS)
 
+# What metalearners of policies share.
+world_sources = \
+	%D%/metalearners/few_shot/curves.c \
+	%D%/metalearners/few_shot/curves.h \
+	%D%/metalearners/ml3/world_pictures.c \
+	%D%/metalearners/ml3/world_pictures.h
+
 metalearners_LTLIBRARIES += %D%/metalearners/ml3_control.la
 plugins_metalearners_ml3_control_la_SOURCES = \
 	%D%/metalearners/ml3/control.c \
@@ -418,6 +425,7 @@ plugins_metalearners_ml3_control_la_SOURCES = \
 	%D%/metalearners/ml3/control_gains.c \
 	%D%/metalearners/ml3/control_graph.c \
 	%D%/metalearners/ml3/control_learned.c \
+	%D%/metalearners/ml3/control_pictures.c \
 	%D%/metalearners/ml3/control_test.c \
 	%D%/metalearners/ml3/crew.c \
 	%D%/metalearners/ml3/dynamics.c \
@@ -425,7 +433,8 @@ plugins_metalearners_ml3_control_la_SOURCES = \
 	%D%/metalearners/ml3/dynamics_fit.c \
 	%D%/metalearners/ml3/rollout.c \
 	%D%/metalearners/ml3/teacher.c \
-	%D%/metalearners/ml3/teacher.h
+	%D%/metalearners/ml3/teacher.h \
+	$(world_sources)
 plugins_metalearners_ml3_control_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_metalearners_ml3_control_la_LIBADD = $(PLUGIN_LIBS)
 metalearners_LTLIBRARIES += %D%/metalearners/ml3.la
@@ -449,11 +458,13 @@ plugins_metalearners_ml3_policy_la_SOURCES = \
 	%D%/metalearners/ml3/policy.h \
 	%D%/metalearners/ml3/policy_crew.c \
 	%D%/metalearners/ml3/policy_graph.c \
+	%D%/metalearners/ml3/policy_pictures.c \
 	%D%/metalearners/ml3/policy_test.c \
 	%D%/metalearners/ml3/policy_world.c \
 	%D%/metalearners/ml3/ppo.c \
 	%D%/metalearners/ml3/teacher.c \
-	%D%/metalearners/ml3/teacher.h
+	%D%/metalearners/ml3/teacher.h \
+	$(world_sources)
 plugins_metalearners_ml3_policy_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_metalearners_ml3_policy_la_LIBADD = $(PLUGIN_LIBS)
 

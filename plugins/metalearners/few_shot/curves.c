@@ -27,6 +27,17 @@ struct look {
     double *scratch; /* room for the values of any point      */
 };
 
+/* A picture without points is none. */
+bool
+few_wants_pictures(struct mesa_report *report)
+{
+    static const struct mesa_plot_info info = {
+        .struct_size = sizeof info, .name = "adaptation"
+    };
+
+    return mesa_report_plot(report, &info) != NULL;
+}
+
 static int
 compare(const void *a, const void *b)
 {
@@ -184,6 +195,36 @@ draw_line(const struct few_line *l, const struct look *look,
     }
 }
 
+/* A few steps have whole numbers on their axis. */
+static void
+draw_steps(const struct few_line *l, struct mesa_plot *p)
+{
+    if (l->n_points > 6)
+        return;
+    for (size_t at = 0; at < l->n_points; at++) {
+        const double x = l->x(l->context, at);
+        char text[24];
+
+        if (x != floor(x) || l->x(l->context, l->n_points - 1) > 6)
+            return;
+        snprintf(text, sizeof text, "%.0f", x);
+        mesa_plot_tick(p, 'x', x, text);
+    }
+}
+
+/* Steps that were trained for, and what is got without learning. */
+static void
+draw_rules(const struct few_lines *info, const struct few_line *l,
+           struct mesa_plot *p)
+{
+    const double last = l->x(l->context, l->n_points - 1);
+
+    if (info->trained > 0 && info->trained < 0.7 * last)
+        mesa_plot_rule(p, 'x', info->trained, "trained for");
+    if (info->least > 0)
+        mesa_plot_rule(p, 'y', info->least, info->least_label);
+}
+
 /* "100", or "10 to 100" of them. */
 static void
 say_counts(const struct few_line *line, size_t n, char out[64])
@@ -240,16 +281,15 @@ few_draw_lines(const struct few_lines *info, const struct few_line *line,
             return MESA_OK; /* nothing has been scored yet */
     st = choose_look(info, line, n, &look, err);
     p = st == MESA_OK ? new_picture(info, line, n, &look, report) : NULL;
+    if (p)
+        draw_steps(&line[0], p);
     for (size_t i = 0; p && i < n; i++) {
         const char *panel = line[i].panel;
 
         if (i == 0 || (panel && strcmp(panel, line[i - 1].panel) != 0)) {
             if (panel)
                 mesa_plot_panel(p, panel);
-            if (info->trained > 0)
-                mesa_plot_rule(p, 'x', info->trained, "trained for");
-            if (info->least > 0)
-                mesa_plot_rule(p, 'y', info->least, info->least_label);
+            draw_rules(info, &line[i], p);
         }
         draw_line(&line[i], &look, p);
     }

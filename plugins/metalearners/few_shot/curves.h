@@ -5,6 +5,9 @@
 
 #include <mesa/mesa.h>
 
+/* Is there anybody to draw for? */
+bool few_wants_pictures(struct mesa_report *report);
+
 /* Lines in a row with one panel share it; NULL: there is but one, without a
  * title. */
 struct few_line {

@@ -21,17 +21,6 @@ smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* A picture without points is none. */
-bool
-few_wants_pictures(struct mesa_report *report)
-{
-    static const struct mesa_plot_info info = {
-        .struct_size = sizeof info, .name = "adaptation"
-    };
-
-    return mesa_report_plot(report, &info) != NULL;
-}
-
 double
 few_number(const void *x, size_t i, enum mesa_dtype dtype)
 {

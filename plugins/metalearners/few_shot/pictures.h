@@ -18,9 +18,6 @@ enum { FEW_PANELS = 4, FEW_LINES = 4, FEW_CURVES = 4 };
  * long as others. */
 #define FEW_MOST_DRAWN ((size_t)1000)
 
-/* Is there anybody to draw for? */
-bool few_wants_pictures(struct mesa_report *report);
-
 /* Scores that are a line of a picture; panels are as those of few_line. */
 struct few_curve {
     const char             *panel, *label;

@@ -343,9 +343,9 @@ static mesa_status
 control_report_slot(const void *self, const struct mesa_host *host,
                     struct mesa_report *report, struct mesa_error *err)
 {
-    (void)host, (void)err;
+    (void)host;
     control_report(self, report);
-    return MESA_OK;
+    return control_draw(self, report, err);
 }
 
 static mesa_status

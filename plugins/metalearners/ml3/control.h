@@ -181,5 +181,12 @@ mesa_status control_evaluate(struct control *c, const struct mesa_host *host,
                              struct mesa_metrics *metrics,
                              struct mesa_error *err);
 void control_report(const struct control *c, struct mesa_report *report);
+/* Where numbers of episode e after eval_steps[k] are. */
+size_t control_place(const struct control *c, const struct control_trial *t,
+                     int method, size_t k, size_t e);
+
+/* control_pictures.c */
+mesa_status control_draw(const struct control *c, struct mesa_report *report,
+                         struct mesa_error *err);
 
 #endif

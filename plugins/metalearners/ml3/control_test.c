@@ -39,10 +39,9 @@ control_check_eval(const struct control *c, struct mesa_error *err)
     return MESA_OK;
 }
 
-/* Where numbers of episode e after eval_steps[k] are. */
-static size_t
-place(const struct control *c, const struct control_trial *t, int method,
-      size_t k, size_t e)
+size_t
+control_place(const struct control *c, const struct control_trial *t,
+              int method, size_t k, size_t e)
 {
     return ((size_t)method * c->eval_steps.n + k) * t->crew.n + e;
 }
@@ -128,7 +127,7 @@ record(const struct control *c, struct control_trial *t, int method, size_t k)
     const size_t deeds = s->horizon * s->n_actions;
 
     for (size_t e = 0; e < t->crew.n; e++) {
-        size_t at = place(c, t, method, k, e);
+        size_t at = control_place(c, t, method, k, e);
         double *score = t->score + CONTROL_SCORES * at;
         float *states = t->states + at * (length + s->n_states);
 
@@ -159,7 +158,8 @@ static struct summary
 summarise(const struct control *c, const struct control_trial *t, int method,
           size_t k, int score)
 {
-    const double *at = &t->score[CONTROL_SCORES * place(c, t, method, k, 0) +
+    const size_t first = control_place(c, t, method, k, 0);
+    const double *at = &t->score[CONTROL_SCORES * first +
                                  (size_t)score];
     struct summary s = { 0, 0, 0 };
 
@@ -185,7 +185,8 @@ count_lost(const struct control *c, const struct control_trial *t, int method,
     size_t n = 0;
 
     for (size_t e = 0; e < t->crew.n; e++)
-        n += isnan(t->score[CONTROL_SCORES * place(c, t, method, k, e)]);
+        n += isnan(t->score[CONTROL_SCORES *
+                            control_place(c, t, method, k, e)]);
     return n;
 }
 
@@ -326,7 +327,7 @@ print_adaptation(const struct control *c, const struct control_trial *t,
 {
     static const char file[] = "adaptation.csv";
     const double *score =
-        t->score + CONTROL_SCORES * place(c, t, m, k, e);
+        t->score + CONTROL_SCORES * control_place(c, t, m, k, e);
 
     print_episode(c, t, m, k, e, file, r);
     for (int s = 0; s < CONTROL_SCORES; s++)
@@ -341,7 +342,7 @@ print_trajectory(const struct control *c, const struct control_trial *t,
 {
     static const char file[] = "trajectory.csv";
     const struct mesa_space *s = &c->space;
-    const size_t at = place(c, t, m, k, e);
+    const size_t at = control_place(c, t, m, k, e);
     const float *state = t->states + at * (s->horizon + 1) * s->n_states;
     const float *action = t->actions + at * s->horizon * s->n_actions;
 

@@ -212,5 +212,16 @@ mesa_status policy_test(struct policy *p, const struct mesa_host *host,
                         struct mesa_metrics *metrics, struct mesa_error *err);
 void policy_test_report(const struct policy *p, struct mesa_report *report);
 void policy_score_free(struct policy_score *s);
+/* Number j of the state at step t of the first episode to goal g; at the
+ * horizon, where it has come to. */
+double policy_state(const struct policy *p, const struct episodes *e, size_t g,
+                    size_t t, size_t j);
+/* Of each goal, after so many updates. */
+const double *policy_values(const struct policy_score *s, int method,
+                            int metric, size_t update);
+
+/* policy_pictures.c */
+mesa_status policy_draw(const struct policy *p, struct mesa_report *report,
+                        struct mesa_error *err);
 
 #endif

@@ -266,6 +266,25 @@ print_curves(const struct policy *p, struct mesa_report *report)
             }
 }
 
+const double *
+policy_values(const struct policy_score *s, int method, int metric,
+              size_t update)
+{
+    return values_of(s, method, metric, update);
+}
+
+double
+policy_state(const struct policy *p, const struct episodes *e, size_t g,
+             size_t t, size_t j)
+{
+    const struct mesa_space *w = &p->world.space;
+    const size_t row = g * e->rows + t * e->n_episodes;
+
+    return t == w->horizon
+               ? e->now[g * e->n_episodes * w->n_states + j]
+               : (double)e->state[row * w->n_states + j] * w->scale[j];
+}
+
 /* A step of the first episode to a goal: where it was, and what it did, as far
  * as the environment takes it; at the end, where it has come to. */
 static void
@@ -275,14 +294,9 @@ print_step(const struct policy *p, const struct episodes *e, size_t g,
     static const char file[] = "trajectory.csv";
     const struct mesa_space *w = &p->world.space;
     const size_t row = g * e->rows + t * e->n_episodes;
-    const double *last = e->now + g * e->n_episodes * w->n_states;
 
     for (size_t j = 0; j < w->n_states; j++)
-        mesa_report_value(report, file, ",",
-                          t == w->horizon
-                              ? last[j]
-                              : (double)e->state[row * w->n_states + j] *
-                                    w->scale[j]);
+        mesa_report_value(report, file, ",", policy_state(p, e, g, t, j));
     for (size_t j = 0; j < w->n_actions; j++) {
         double act;
 
