@@ -141,8 +141,7 @@ first_missing_column(const struct mesa_dataset *d)
     return SIZE_MAX;
 }
 
-/* NaN where the class does not take it.  The flag says "may hold": rows that
- * were selected may well be complete, so look. */
+/* NaN where the class does not take it.  The flag says "may": so look. */
 static mesa_status
 check_missing(const struct mesa_class *c, const struct mesa_dataset *d,
               struct mesa_error *err)
@@ -326,9 +325,9 @@ mesa_estimator_importance(const struct mesa_instance *e, double *importance,
     if (st == MESA_OK && !c->importance)
         st = mesa_fail(err, MESA_ENOTSUP, "%s has no feature importance",
                        e->class_->name);
-    if (st != MESA_OK)
-        return st;
-    return blame(e, c->importance(e->self, importance, err), err);
+    return st == MESA_OK
+               ? blame(e, c->importance(e->self, importance, err), err)
+               : st;
 }
 
 size_t
@@ -422,9 +421,9 @@ mesa_sampler_begin(struct mesa_instance *s, const struct mesa_dataset *data,
     const struct mesa_sampler_class *c = (const void *)s->class_;
     mesa_status st = expect_kind(s, MESA_KIND_SAMPLER, err);
 
-    if (st != MESA_OK || !c->begin)
-        return st;
-    return blame(s, c->begin(s->self, data, err), err);
+    return st == MESA_OK && c->begin
+               ? blame(s, c->begin(s->self, data, err), err)
+               : st;
 }
 
 mesa_status
@@ -436,10 +435,22 @@ mesa_sampler_reward(struct mesa_instance *s, double value, bool done,
     const struct mesa_sampler_class *c = (const void *)s->class_;
     mesa_status st = expect_kind(s, MESA_KIND_SAMPLER, err);
 
-    if (st != MESA_OK || !c->reward)
-        return st;
-    return blame(s, c->reward(s->self, value, done, data, now, rng, err),
-                 err);
+    return st == MESA_OK && c->reward ? blame(
+        s, c->reward(s->self, value, done, data, now, rng, err), err) : st;
+}
+
+mesa_status
+mesa_sampler_aim(struct mesa_instance *s, const struct mesa_dataset *data,
+                 const struct mesa_feedback *feedback, double aim[3],
+                 struct mesa_error *err)
+{
+    const struct mesa_sampler_class *c = (const void *)s->class_;
+    mesa_status st = expect_kind(s, MESA_KIND_SAMPLER, err);
+
+    aim[0] = aim[1] = aim[2] = NAN;
+    return st == MESA_OK && c->aim
+               ? blame(s, c->aim(s->self, data, feedback, aim, err), err)
+               : st;
 }
 
 mesa_status
@@ -493,9 +504,7 @@ mesa_transform_apply(const struct mesa_instance *t,
     const struct mesa_transform_class *c = (const void *)t->class_;
     mesa_status st = check_fitted(t, MESA_KIND_TRANSFORM, x->cols, err);
 
-    if (st != MESA_OK)
-        return st;
-    return blame(t, c->apply(t->self, x, out, err), err);
+    return st == MESA_OK ? blame(t, c->apply(t->self, x, out, err), err) : st;
 }
 
 /* What the core itself must know of a fitted instance. */
@@ -518,9 +527,9 @@ mesa_instance_save(const struct mesa_instance *instance,
     if (st == MESA_OK)
         st = mesa_archive_put_vector(&child, fitted_shape, MESA_U64, 3, shape,
                                      err);
-    if (st != MESA_OK)
-        return st;
-    return blame(instance, c->save(instance->self, &child, err), err);
+    return st == MESA_OK
+               ? blame(instance, c->save(instance->self, &child, err), err)
+               : st;
 }
 
 mesa_status

@@ -57,6 +57,12 @@ struct mesa_sampler_class {
                           const struct mesa_dataset *data,
                           const struct mesa_feedback *now,
                           struct mesa_rng *rng, struct mesa_error *err);
+
+    /* Optional.  The error of majority rows to draw around in such a state,
+     * and from where to where that is while learning; nothing changes. */
+    mesa_status (*aim)(void *self, const struct mesa_dataset *data,
+                       const struct mesa_feedback *feedback, double aim[3],
+                       struct mesa_error *err);
 };
 
 #define MESA_SAMPLER(T) \
@@ -81,6 +87,12 @@ mesa_sampler_reward(struct mesa_instance *sampler, double value, bool done,
                     const struct mesa_dataset *data,
                     const struct mesa_feedback *now, struct mesa_rng *rng,
                     struct mesa_error *err);
+/* Three times NaN for a class without aim, or as long as it has none. */
+MESA_API mesa_status
+mesa_sampler_aim(struct mesa_instance *sampler,
+                 const struct mesa_dataset *data,
+                 const struct mesa_feedback *feedback, double aim[3],
+                 struct mesa_error *err);
 
 MESA_END
 

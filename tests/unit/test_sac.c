@@ -216,6 +216,44 @@ test_modes(void **state)
     assert_true(fabs((double)(other - mean)) < 0.251);
 }
 
+/* What it would do, and how far around that it may go while it learns. */
+static void
+expect_aim(const char *settings, bool clipped)
+{
+    struct world w;
+    struct fixture f;
+    struct sac *s = make_sac(&f, "%s", settings);
+    double aim[3] = { NAN, NAN, NAN };
+    struct mesa_rng rng;
+    struct mesa_sample *out;
+
+    make_world(&w);
+    assert_ok(sac_class()->aim(s, &w.data, &w.told, aim, err));
+    assert_true(isnan(aim[0])); /* there are no weights yet */
+    w.told.mode = MESA_SAMPLER_USE;
+    mesa_rng_seed(&rng, 77);
+    sac_draw_weights(s, &rng);
+    assert_ok(sac_class()->aim(s, &w.data, NULL, aim, err));
+    assert_true(isnan(aim[0]));
+    assert_ok(sac_class()->aim(s, &w.data, &w.told, aim, err));
+    assert_ok(resample(s, &w, &w.told, 1, &out, err));
+    mesa_sample_free(out);
+    assert_true((float)aim[0] == s->last.action[0]);
+    assert_true(aim[0] > aim[1] && aim[0] < aim[2]);
+    assert_true(aim[1] >= 0 && aim[2] <= 1);
+    /* A deviation of about 1 before tanh, or 0.1 within 0 ... 1 behind. */
+    assert_true(clipped ? aim[2] - aim[1] < 0.2001 : aim[2] - aim[1] > 0.3);
+    free_sac(&f);
+}
+
+static void
+test_aim(void **state)
+{
+    (void)state;
+    expect_aim("", false);
+    expect_aim("policy = deterministic\n", true);
+}
+
 /* The rows are those of mesa/hardness.h around the action; in the first
  * round any. */
 static void
@@ -453,6 +491,7 @@ main(void)
         cmocka_unit_test(test_many),
         cmocka_unit_test(test_minority),
         cmocka_unit_test(test_modes),
+        cmocka_unit_test(test_aim),
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_ring),
         cmocka_unit_test(test_prefill),

@@ -7,6 +7,9 @@
  */
 #include "sac.h"
 
+/* Standard deviation by which a deterministic policy explores. */
+#define NOISE 0.1
+
 mesa_status
 sac_new_weights(struct sac *s, struct mesa_error *err)
 {
@@ -97,6 +100,32 @@ within(double x, double low, double high)
     return x < low ? low : x > high ? high : x;
 }
 
+static double
+squash(double x)
+{
+    return 0.5 * mesa_math_tanh(x) + 0.5;
+}
+
+void
+sac_aim(struct sac *s, const float *state, double aim[3])
+{
+    size_t n = sac_n_actions(s), h = (size_t)s->hidden_size;
+    double x, width;
+
+    fill_hidden(s, state);
+    x = linear(s->policy, SAC_MEAN_WEIGHT, SAC_MEAN_BIAS, s->hidden, h, n, 0);
+    aim[0] = squash(x);
+    aim[1] = within(aim[0] - NOISE, 0, 1);
+    aim[2] = within(aim[0] + NOISE, 0, 1);
+    if (s->policy_kind != SAC_GAUSSIAN)
+        return;
+    width = linear(s->policy, SAC_DEVIATION_WEIGHT, SAC_DEVIATION_BIAS,
+                   s->hidden, h, n, 0);
+    width = mesa_math_exp(within(width, -20, 2));
+    aim[1] = squash(x - width);
+    aim[2] = squash(x + width);
+}
+
 void
 sac_act(struct sac *s, const float *state, bool sampled, struct mesa_rng *rng,
         float *action)
@@ -116,9 +145,9 @@ sac_act(struct sac *s, const float *state, bool sampled, struct mesa_rng *rng,
                            SAC_DEVIATION_BIAS, s->hidden, h, n, j);
             x += mesa_math_exp(within(width, -20, 2)) * noise;
         }
-        x = 0.5 * mesa_math_tanh(x) + 0.5;
+        x = squash(x);
         if (!gaussian)
-            x = within(x + within(0.1 * noise, -0.25, 0.25), 0, 1);
+            x = within(x + within(NOISE * noise, -0.25, 0.25), 0, 1);
         action[j] = (float)x;
     }
 }

@@ -351,6 +351,27 @@ sac_reward(void *self, double value, bool done,
     return st;
 }
 
+/* Nothing as long as there are no weights: the first action draws them. */
+static mesa_status
+sac_tell_aim(void *self, const struct mesa_dataset *data,
+             const struct mesa_feedback *feedback, double aim[3],
+             struct mesa_error *err)
+{
+    struct sac *s = self;
+    float *state;
+    mesa_status st;
+
+    if (!s->drawn || !feedback || !feedback->proba)
+        return MESA_OK;
+    state = mesa_alloc_raw(sac_n_states(s), sizeof *state);
+    st = state ? sac_state(s, data, feedback, state, err)
+               : mesa_nomem(err, sac_n_states(s), "bins");
+    if (st == MESA_OK)
+        sac_aim(s, state, aim);
+    mesa_free(state);
+    return st;
+}
+
 static const struct mesa_sampler_class sac = {
     MESA_SAMPLER(struct sac),
     .head.name   = "sac",
@@ -366,6 +387,7 @@ static const struct mesa_sampler_class sac = {
     .resample    = sac_resample,
     .begin       = sac_begin,
     .reward      = sac_reward,
+    .aim         = sac_tell_aim,
 };
 
 MESA_PLUGIN(.name = "sac", .version = MESA_VERSION, .license = "MIT",

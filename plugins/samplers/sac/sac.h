@@ -101,6 +101,8 @@ mesa_status sac_new_weights(struct sac *s, struct mesa_error *err);
 void sac_draw_weights(struct sac *s, const struct mesa_rng *rng);
 void sac_act(struct sac *s, const float *state, bool sampled,
              struct mesa_rng *rng, float *action);
+/* Its first action, and that from a standard deviation less to one more. */
+void sac_aim(struct sac *s, const float *state, double aim[3]);
 
 /* replay.c: transition i, counted from the oldest, is at sac_replay_at. */
 mesa_status sac_replay_init(struct sac_replay *r, size_t n_states,
