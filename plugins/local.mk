@@ -407,7 +407,11 @@ plugins_metalearners_maml_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_metalearners_maml_la_LIBADD = $(PLUGIN_LIBS)
 
 metalearners_LTLIBRARIES += %D%/metalearners/mesa.la
-plugins_metalearners_mesa_la_SOURCES = %D%/metalearners/mesa.c
+plugins_metalearners_mesa_la_SOURCES = \
+	%D%/metalearners/mesa/mesa.c \
+	%D%/metalearners/mesa/mesa.h \
+	%D%/metalearners/mesa/pictures.c \
+	%D%/metalearners/mesa/shown.c
 plugins_metalearners_mesa_la_LDFLAGS = $(PLUGIN_LINKFLAGS)
 plugins_metalearners_mesa_la_LIBADD = $(PLUGIN_LIBS)
 

@@ -499,10 +499,15 @@ tests_unit_libmesa_meta_la_SOURCES = $(plugins_metalearners_mesa_la_SOURCES)
 tests_unit_libmesa_meta_la_CPPFLAGS = $(source_cflags) \
 	-DMESA_PLUGIN_ENTRY=mesa_meta_plugin
 check_PROGRAMS += %D%/unit/test_mesa
-tests_unit_test_mesa_SOURCES = %D%/unit/test_mesa.c
+tests_unit_test_mesa_SOURCES = %D%/unit/mesa_fixture.h %D%/unit/test_mesa.c
 tests_unit_test_mesa_CPPFLAGS = $(unit_cflags)
 tests_unit_test_mesa_LDADD = %D%/unit/libmesa_learner.la \
 	%D%/unit/libmesa_meta.la $(unit_libs)
+check_PROGRAMS += %D%/unit/test_mesa_pictures
+tests_unit_test_mesa_pictures_SOURCES = %D%/unit/mesa_fixture.h \
+	%D%/unit/test_mesa_pictures.c
+tests_unit_test_mesa_pictures_CPPFLAGS = $(unit_cflags)
+tests_unit_test_mesa_pictures_LDADD = $(tests_unit_test_mesa_LDADD)
 check_PROGRAMS += %D%/unit/test_metrics
 tests_unit_test_metrics_SOURCES = %D%/unit/test_metrics.c
 tests_unit_test_metrics_CPPFLAGS = $(unit_cflags)

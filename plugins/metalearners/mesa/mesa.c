@@ -12,39 +12,12 @@
  * the rest; that is an extension.  The test rows are scored for the record
  * and never learnt from.
  */
-#include <mesa/mesa.h>
+#include "mesa.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { TRAIN, VALID, TEST, N_SPLITS };
-
 static const char *const split_name[N_SPLITS] = { "train", "valid", "test" };
-
-/* A part of the data, as an episode sees it. */
-struct part {
-    const struct mesa_dataset *all;   /* NULL: there is none            */
-    struct mesa_dataset        data;  /* of two classes                 */
-    int32_t                   *y;     /* its labels, if relabelled      */
-    struct mesa_ranks         *ranks; /* NULL: of no use                */
-};
-
-struct mesa {
-    int64_t     update_steps, start_steps, max_estimators;
-    double      train_ratio;
-    int64_t     verbose, mean_episodes;
-    const char *metric_name;
-    struct mesa_component *estimator, *ensemble;
-
-    const struct mesa_metric *metric;
-    struct mesa_instance     *sampler;
-    struct mesa_subset        subset; /* train_ratio of the training rows */
-    struct part               part[N_SPLITS];
-    double                   *test_proba;
-    /* What a checkpoint holds, beside the sampler. */
-    uint64_t n_steps, n_episodes;
-    double  *recent; /* the last mean_episodes times N_SPLITS scores */
-};
 
 static const struct mesa_param mesa_params[] = {
     MESA_INT(struct mesa, update_steps, "update_steps", 1000, 0,
@@ -86,8 +59,10 @@ mesa_meta_init(void *self, struct mesa_error *err)
                          m->metric_name ? m->metric_name : "");
     m->recent = mesa_alloc_array((size_t)m->mean_episodes,
                                  N_SPLITS * sizeof *m->recent);
-    return m->recent ? MESA_OK
-                     : mesa_nomem(err, (size_t)m->mean_episodes, "scores");
+    m->shown.view = mesa_alloc_array(SHOWN_MEMBERS, sizeof *m->shown.view);
+    return m->recent && m->shown.view
+               ? MESA_OK
+               : mesa_nomem(err, (size_t)m->mean_episodes, "scores");
 }
 
 static void
@@ -103,6 +78,7 @@ mesa_meta_fini(void *self)
     }
     mesa_free(m->test_proba);
     mesa_free(m->recent);
+    mesa_free(m->shown.view);
 }
 
 /* The first rows, in a random order, of each class: as many as its share. */
@@ -270,9 +246,8 @@ mesa_meta_begin(void *self, const struct mesa_host *host,
     return st == MESA_OK ? mesa_instance_new(sampler, &m->sampler, err) : st;
 }
 
-/* Point the parts at class i, if there are more than two. */
-static void
-choose_class(struct mesa *m, uint64_t i)
+void
+mesa_meta_choose_class(const struct mesa *m, uint64_t i)
 {
     for (int p = 0; p < N_SPLITS; p++) {
         const struct part *part = &m->part[p];
@@ -309,6 +284,7 @@ struct episode {
     struct mesa_rng            rng;
     uint32_t                   positive;
     double                     valid; /* score of the ensemble so far */
+    bool                       shown; /* looked at for pictures       */
 };
 
 static mesa_status
@@ -376,6 +352,15 @@ record(struct mesa *m, struct episode *e, struct mesa_metrics *metrics,
     return st;
 }
 
+/* For pictures. */
+static mesa_status
+look_at(struct mesa *m, const struct episode *e, struct mesa_error *err)
+{
+    return e->shown ? mesa_meta_show(m, &e->now, e->ensemble.n, e->positive,
+                                     err)
+                    : MESA_OK;
+}
+
 static mesa_status
 run_episode(struct mesa *m, struct episode *e, struct mesa_metrics *metrics,
             struct mesa_error *err)
@@ -399,8 +384,13 @@ run_episode(struct mesa *m, struct episode *e, struct mesa_metrics *metrics,
         st = mesa_ensemble_begin(&e->ensemble, &job, &e->loop, err);
     if (st == MESA_OK)
         st = add_member(m, e, MESA_SAMPLER_USE, err);
-    while (st == MESA_OK && e->ensemble.n < job.n)
+    if (st == MESA_OK)
+        st = look_at(m, e, err);
+    while (st == MESA_OK && e->ensemble.n < job.n) {
         st = learn_member(m, e, err);
+        if (st == MESA_OK)
+            st = look_at(m, e, err);
+    }
     if (st == MESA_OK)
         st = record(m, e, metrics, err);
     mesa_ensemble_end(e->loop);
@@ -430,6 +420,14 @@ tell(const struct mesa *m, const struct mesa_host *host)
                   (unsigned long long)n, mean[TRAIN], mean[VALID], test);
 }
 
+static uint64_t
+steps_left(const struct mesa *m)
+{
+    const uint64_t all = (uint64_t)(m->update_steps + m->start_steps);
+
+    return m->n_steps < all ? all - m->n_steps : 0;
+}
+
 static mesa_status
 mesa_meta_step(void *self, const struct mesa_host *host, uint64_t i,
                struct mesa_metrics *metrics, bool *done,
@@ -440,7 +438,9 @@ mesa_meta_step(void *self, const struct mesa_host *host, uint64_t i,
     mesa_status st;
 
     e.rng = mesa_host_rng(host, "mesa.episode", i);
-    choose_class(m, i);
+    e.shown = steps_left(m) <= (uint64_t)m->max_estimators - 1;
+    m->shown.n = 0;
+    mesa_meta_choose_class(m, i);
     st = run_episode(m, &e, metrics, err);
     if (st != MESA_OK)
         return mesa_error_prefix(err, st, "episode %llu",
@@ -448,7 +448,7 @@ mesa_meta_step(void *self, const struct mesa_host *host, uint64_t i,
     m->n_episodes++;
     if (m->verbose && m->n_episodes % (uint64_t)m->verbose == 0)
         tell(m, host);
-    *done = m->n_steps >= (uint64_t)(m->update_steps + m->start_steps);
+    *done = steps_left(m) == 0;
     return MESA_OK;
 }
 
@@ -493,6 +493,8 @@ mesa_meta_save(const void *self, struct mesa_archive *to,
     if (st == MESA_OK)
         st = mesa_archive_put_vector(to, "recent", MESA_F64, n, m->recent,
                                      err);
+    if (st == MESA_OK)
+        st = mesa_meta_shown_save(&m->shown, to, err);
     return st == MESA_OK && m->sampler
                ? mesa_instance_save(m->sampler, to, "sampler", 0, err)
                : st;
@@ -513,6 +515,8 @@ mesa_meta_load(void *self, const struct mesa_archive *from,
                                  err);
     if (st == MESA_OK && !m->sampler)
         return mesa_fail(err, MESA_ESTATE, "load comes after begin");
+    if (st == MESA_OK)
+        st = mesa_meta_shown_load(&m->shown, from, err);
     if (st == MESA_OK)
         st = mesa_instance_load(m->sampler, from, "sampler", 0, err);
     if (st != MESA_OK)
@@ -540,6 +544,7 @@ static const struct mesa_metalearner_class mesa_meta = {
     .finish      = mesa_meta_finish,
     .total       = mesa_meta_total,
     .result      = mesa_meta_result,
+    .report      = mesa_meta_report,
 };
 
 MESA_PLUGIN(.name = "mesa", .version = MESA_VERSION, .license = "MIT",
