@@ -374,6 +374,8 @@ plugins_metalearners_compare_la_SOURCES = \
 	%D%/metalearners/compare/compare.c \
 	%D%/metalearners/compare/compare.h \
 	%D%/metalearners/compare/curves.c \
+	%D%/metalearners/compare/pictures.c \
+	%D%/metalearners/compare/ranks.c \
 	%D%/metalearners/compare/report.c \
 	%D%/metalearners/compare/runs.c \
 	%D%/metalearners/compare/statistics.c

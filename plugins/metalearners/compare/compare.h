@@ -2,7 +2,8 @@
 /*
  * compare.h - several estimators, or runs of metalearners, on the same folds:
  * what they gave (compare.c, curves.c), tests of whether ranks differ
- * (statistics.c), and tables (report.c, runs.c).
+ * (statistics.c), tables (report.c, runs.c), and pictures (pictures.c,
+ * ranks.c).
  */
 #ifndef MESA_COMPARE_H
 #define MESA_COMPARE_H
@@ -41,6 +42,12 @@ struct compare {
     uint64_t            *rows;    /* [data][method][fit]; of runs, steps;
                                      0: still to do */
     double              *seconds; /* the same; NaN: before a resume */
+};
+
+/* Mean and standard deviation (n - 1) of what is there, in order. */
+struct compare_figure {
+    double mean, std;
+    size_t n;
 };
 
 /* Where a fit is: its place in rows and seconds, and its scores. */
@@ -106,12 +113,26 @@ mesa_status compare_runs_curves(const struct compare *c,
                                 struct mesa_report *r,
                                 const struct compare_keys *keys,
                                 struct mesa_error *err);
+/* A figure over all repeats and folds, at each of *steps; free *out with
+ * mesa_free, also after failure. */
+mesa_status compare_runs_steps(const struct compare *c, size_t data,
+                               size_t run, const struct compare_key *key,
+                               struct compare_figure **out, uint64_t *steps,
+                               struct mesa_error *err);
+/* Of its 95 % interval. */
+double compare_half_width(struct compare_figure f);
 
-/* report.c: mean and standard deviation (n - 1) of what is there, in order. */
-struct compare_figure {
-    double mean, std;
-    size_t n;
-};
+/* pictures.c, ranks.c: score as in a table, of each data set. */
+mesa_status compare_pictures(const struct compare *c, struct mesa_report *r,
+                             const double *score, struct mesa_error *err);
+/* The leading score of a fit: of methods that of the deciding part, of runs
+ * its mean over steps. */
+double compare_leading_score(const struct compare *c, size_t data,
+                             size_t method, size_t fit, const char *split);
+mesa_status compare_draw_ranks(const struct compare *c, struct mesa_report *r,
+                               const double *score, struct mesa_error *err);
+
+/* report.c */
 struct compare_figure compare_figure_of(const double *x, size_t n,
                                         size_t stride);
 struct compare_figure compare_rows_of(const struct compare *c, size_t data,
@@ -121,6 +142,10 @@ struct compare_figure compare_seconds_of(const struct compare *c, size_t data,
 void compare_put_figure(struct mesa_report *r, const char *key,
                         struct compare_figure f);
 int compare_name_width(const struct compare *c);
+/* The part that decides. */
+size_t compare_leading_part(const struct compare *c, size_t data);
+/* At which pairs are said to differ. */
+#define COMPARE_LEVEL 0.05
 /* Which entry has that rank, from 0; ties in the order they are listed. */
 size_t compare_ranked(const double *score, size_t n, bool larger,
                       size_t rank);

@@ -16,7 +16,6 @@
 
 static const char *const part_name[MESA_TRIAL_PARTS] = { "train", "valid",
                                                          "test" };
-static const double level = 0.05; /* at which pairs are said to differ */
 
 struct compare_figure
 compare_figure_of(const double *x, size_t n, size_t stride)
@@ -80,9 +79,8 @@ has_part(const struct compare *c, size_t data, size_t part)
     return score_of(c, data, 0, part, 0).n > 0;
 }
 
-/* The part that decides. */
-static size_t
-leading_part(const struct compare *c, size_t data)
+size_t
+compare_leading_part(const struct compare *c, size_t data)
 {
     size_t part = MESA_TRIAL_PARTS - 1;
 
@@ -171,7 +169,7 @@ print_table(const struct compare *c, struct mesa_report *r, size_t data,
                       c->data.n ? mesa_trials_name(c->trials[data]) : "",
                       c->data.n ? ", ranked" : "ranked",
                       mesa_metric_name(metric),
-                      part_name[leading_part(c, data)]);
+                      part_name[compare_leading_part(c, data)]);
     mesa_report_print(r, NULL, "%4s  %-*s", "rank", compare_name_width(c),
                       "method");
     for (size_t p = 0; p < MESA_TRIAL_PARTS; p++)
@@ -363,7 +361,7 @@ report_pairs(const struct compare *c, struct mesa_report *r,
         mesa_report_number(r, "p", pair[i].p);
         mesa_report_number(r, "holm", pair[i].holm);
         mesa_report_close(r);
-        if (pair[i].holm >= level)
+        if (pair[i].holm >= COMPARE_LEVEL)
             continue;
         if (differing++ == 0)
             mesa_report_print(r, NULL, "pairs that differ (Holm):\n");
@@ -372,7 +370,8 @@ report_pairs(const struct compare *c, struct mesa_report *r,
     }
     mesa_report_close(r);
     if (differing == 0)
-        mesa_report_print(r, NULL, "no pair differs at %g (Holm)\n", level);
+        mesa_report_print(r, NULL, "no pair differs at %g (Holm)\n",
+                          COMPARE_LEVEL);
     mesa_report_print(r, NULL, "\n");
 }
 
@@ -439,7 +438,8 @@ report_data(const struct compare *c, struct mesa_report *r, size_t data,
     if (c->runs.n)
         return compare_runs_table(c, r, data, score, err);
     for (size_t m = 0; m < c->methods.n; m++)
-        score[m] = score_of(c, data, m, leading_part(c, data), 0).mean;
+        score[m] = score_of(c, data, m, compare_leading_part(c, data),
+                            0).mean;
     print_table(c, r, data, score);
     return MESA_OK;
 }
@@ -467,7 +467,7 @@ report_all(const struct compare *c, struct mesa_report *r,
     put_times(c, r);
     if (st == MESA_OK && c->runs.n)
         st = compare_runs_curves(c, r, keys, err);
-    return st;
+    return st == MESA_OK ? compare_pictures(c, r, score, err) : st;
 }
 
 mesa_status

@@ -178,8 +178,8 @@ compare_runs_put(const struct compare *c, struct mesa_report *r, size_t data,
     mesa_report_close(r);
 }
 
-static double
-half_width(struct compare_figure f)
+double
+compare_half_width(struct compare_figure f)
 {
     return compare_t_95(f.n - 1) * f.std / sqrt((double)f.n);
 }
@@ -191,7 +191,7 @@ print_interval(struct mesa_report *r, struct compare_figure f)
 
     if (f.n > 1)
         snprintf(text, sizeof text, "%.3f [%.3f, %.3f]", f.mean,
-                 f.mean - half_width(f), f.mean + half_width(f));
+                 f.mean - compare_half_width(f), f.mean + compare_half_width(f));
     else
         snprintf(text, sizeof text, "%.3f", f.mean);
     mesa_report_print(r, NULL, "  %-20s", text);
@@ -323,8 +323,8 @@ write_point(const struct compare *c, struct mesa_report *r, size_t data,
     mesa_report_print(r, file, ",%llu", (unsigned long long)step);
     mesa_report_value(r, file, ",", f.mean);
     if (f.n > 1) {
-        mesa_report_value(r, file, ",", f.mean - half_width(f));
-        mesa_report_value(r, file, ",", f.mean + half_width(f));
+        mesa_report_value(r, file, ",", f.mean - compare_half_width(f));
+        mesa_report_value(r, file, ",", f.mean + compare_half_width(f));
     } else {
         mesa_report_print(r, file, ",,");
     }
@@ -332,49 +332,70 @@ write_point(const struct compare *c, struct mesa_report *r, size_t data,
     mesa_free(name);
 }
 
-/* value and walk: room for all fits. */
-static void
-write_curve(const struct compare *c, struct mesa_report *r, size_t data,
-            size_t run, const struct compare_key *key, double *value,
-            struct walk *walk)
+/* Over all fits, at a step after the one before. */
+static struct compare_figure
+figure_at(struct walk *walk, double *value, size_t n, uint64_t step)
 {
-    uint64_t steps = 0;
+    for (size_t f = 0; f < n; f++)
+        value[f] = walk_to(&walk[f], step);
+    return compare_figure_of(value, n, 1);
+}
 
-    for (size_t f = 0; f < c->n_fits; f++) {
+mesa_status
+compare_runs_steps(const struct compare *c, size_t data, size_t run,
+                   const struct compare_key *key, struct compare_figure **out,
+                   uint64_t *steps, struct mesa_error *err)
+{
+    double *value = mesa_alloc_array(c->n_fits, sizeof *value);
+    struct walk *walk = mesa_alloc_array(c->n_fits, sizeof *walk);
+
+    *out = NULL;
+    *steps = 0;
+    for (size_t f = 0; walk && f < c->n_fits; f++) {
         const size_t place = compare_place(c, data, run, f);
 
-        steps = c->rows[place] > steps ? c->rows[place] : steps;
+        *steps = c->rows[place] > *steps ? c->rows[place] : *steps;
         walk[f] = (struct walk){ &c->curve[place],
                                  compare_key_find(&c->curve[place].keys,
                                                   key->split, key->name),
                                  0 };
     }
-    for (uint64_t step = 0; step < steps; step++) {
-        struct compare_figure figure;
+    if (value && walk)
+        *out = mesa_alloc_array((size_t)*steps, sizeof **out);
+    for (uint64_t step = 0; *out && step < *steps; step++)
+        (*out)[step] = figure_at(walk, value, c->n_fits, step);
+    mesa_free(value);
+    mesa_free(walk);
+    return *out ? MESA_OK : mesa_nomem(err, c->n_fits, "curves");
+}
 
-        for (size_t f = 0; f < c->n_fits; f++)
-            value[f] = walk_to(&walk[f], step);
-        figure = compare_figure_of(value, c->n_fits, 1);
-        if (figure.n > 0)
-            write_point(c, r, data, run, key, step, figure);
-    }
+static mesa_status
+write_curve(const struct compare *c, struct mesa_report *r, size_t data,
+            size_t run, const struct compare_key *key, struct mesa_error *err)
+{
+    struct compare_figure *figure;
+    uint64_t steps;
+    mesa_status st = compare_runs_steps(c, data, run, key, &figure, &steps,
+                                        err);
+
+    for (uint64_t step = 0; step < steps && st == MESA_OK; step++)
+        if (figure[step].n > 0)
+            write_point(c, r, data, run, key, step, figure[step]);
+    mesa_free(figure);
+    return st;
 }
 
 mesa_status
 compare_runs_curves(const struct compare *c, struct mesa_report *r,
                     const struct compare_keys *keys, struct mesa_error *err)
 {
-    double *value = mesa_alloc_array(c->n_fits, sizeof *value);
-    struct walk *walk = mesa_alloc_array(c->n_fits, sizeof *walk);
-    const bool room = value && walk;
+    mesa_status st = MESA_OK;
 
     mesa_report_print(r, "curves.csv", "run,split,metric,step,mean,low,high,"
                                        "n\n");
-    for (size_t d = 0; d < c->n_data && room; d++)
+    for (size_t d = 0; d < c->n_data; d++)
         for (size_t m = 0; m < c->runs.n; m++)
-            for (size_t k = 0; k < keys->n; k++)
-                write_curve(c, r, d, m, &keys->key[k], value, walk);
-    mesa_free(value);
-    mesa_free(walk);
-    return room ? MESA_OK : mesa_nomem(err, c->n_fits, "curves");
+            for (size_t k = 0; k < keys->n && st == MESA_OK; k++)
+                st = write_curve(c, r, d, m, &keys->key[k], err);
+    return st;
 }
