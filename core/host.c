@@ -5,6 +5,7 @@
 #include "csv_text.h"
 #include "evaluate.h"
 #include "state.h"
+#include "tensorboard.h"
 #include "text.h"
 
 #include <mesa/number.h>
@@ -208,6 +209,21 @@ mesa_metrics_add(struct mesa_metrics *metrics, const char *split,
                      (unsigned long long)metrics->step, split);
     mesa_csv_put(metrics->rows, ",", name);
     mesa_text_printf(metrics->rows, ",%s\n", digits);
+    mesa_events_scalar(metrics->events, split, name, value);
     keep_last(metrics, split, name, value);
     return metrics->rows->failed ? MESA_ENOMEM : MESA_OK;
+}
+
+bool
+mesa_metrics_shows(const struct mesa_metrics *metrics)
+{
+    return metrics->events && metrics->shows && !metrics->keep;
+}
+
+void
+mesa_metrics_histogram(struct mesa_metrics *metrics, const char *split,
+                       const char *name, const double *value, size_t n)
+{
+    if (mesa_metrics_shows(metrics))
+        mesa_events_histogram(metrics->events, split, name, value, n);
 }

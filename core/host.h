@@ -72,6 +72,8 @@ MESA_INTERNAL void mesa_prepared_free(struct mesa_prepared *prepared);
 struct mesa_metrics {
     struct mesa_text *rows;
     uint64_t          step;
+    struct mesa_events *events; /* NULL: none */
+    bool              shows;     /* histograms of this step */
     char              split[16]; /* of what last holds */
     char              last[160]; /* for the progress line */
     mesa_trial_keep  *keep;      /* NULL: rows */

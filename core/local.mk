@@ -172,6 +172,7 @@ libcore_la_SOURCES = \
 	%D%/run_checkpoint.c \
 	%D%/run_collect.c \
 	%D%/run_curves.c \
+	%D%/run_events.c \
 	%D%/run_folder.c \
 	%D%/run_log.c \
 	%D%/run_pictures.c \
@@ -195,6 +196,10 @@ libcore_la_SOURCES = \
 	%D%/task.h \
 	%D%/terminal.c \
 	%D%/terminal.h \
+	%D%/tensorboard.c \
+	%D%/tensorboard.h \
+	%D%/tensorboard_event.c \
+	%D%/tensorboard_histogram.c \
 	%D%/text.c \
 	%D%/text.h \
 	%D%/total.h \
@@ -219,6 +224,24 @@ page_css.h: %D%/page.css %D%/page_text.sh
 	$(page_text) $(srcdir)/%D%/page.css mesa_page_css > $@.tmp && mv $@.tmp $@
 page_js.h: %D%/page.js %D%/page_text.sh
 	$(page_text) $(srcdir)/%D%/page.js mesa_page_js > $@.tmp && mv $@.tmp $@
+# What protoc-c makes is distributed, so that users of a distribution need the
+# library only; its warnings are not ours.
+EXTRA_DIST += %D%/tensorboard.proto
+MAINTAINERCLEANFILES += %D%/tensorboard.pb-c.c %D%/tensorboard.pb-c.h
+if HAVE_PROTOBUF_C
+noinst_LTLIBRARIES += libtensorboard.la
+libtensorboard_la_SOURCES = %D%/tensorboard.pb-c.c %D%/tensorboard.pb-c.h
+libtensorboard_la_CPPFLAGS = -I%D% $(PROTOBUF_C_CFLAGS)
+libtensorboard_la_CFLAGS = $(MESA_CFLAGS)
+libtensorboard_la_LIBADD = $(PROTOBUF_C_LIBS)
+libcore_la_CPPFLAGS += -I%D% $(PROTOBUF_C_CFLAGS)
+libcore_la_LIBADD += libtensorboard.la
+%D%/libcore_la-tensorboard_event.lo: %D%/tensorboard.pb-c.h
+endif
+%D%/tensorboard.pb-c.c: $(srcdir)/%D%/tensorboard.proto
+	$(AM_V_GEN)$(MKDIR_P) %D% && \
+		$(PROTOC_C) -I$(srcdir)/%D% --c_out=%D% tensorboard.proto
+%D%/tensorboard.pb-c.h: %D%/tensorboard.pb-c.c
 
 # Its rounding is in no result: sums may be fused.
 noinst_LTLIBRARIES += libscreen.la

@@ -19,8 +19,7 @@ static const struct mesa_param run_params[] = {
     MESA_INT(struct mesa_run_options, seed, "seed", 0, 0, INT64_MAX,
              "Root of every random stream of the run"),
     MESA_INT(struct mesa_run_options, threads, "threads", 0, 0, 4096,
-             "Threads to use; 0 means all processors; results do not depend "
-             "on it"),
+             "Threads to use, 0 for all processors; results are the same"),
     MESA_STRING(struct mesa_run_options, output, "output", NULL,
                 "Folder for the results; runs/NAME in the current folder if "
                 "not given",
@@ -33,6 +32,8 @@ static const struct mesa_param run_params[] = {
               "Stop with a checkpoint after so many seconds; 0 means never"),
     MESA_BOOL(struct mesa_run_options, report, "report", true,
               "Leave pictures, in plots/, and report.html"),
+    MESA_BOOL(struct mesa_run_options, tensorboard, "tensorboard", true,
+              "Leave an event file for TensorBoard"),
     MESA_PARAM_END
 };
 

@@ -38,7 +38,7 @@ struct mesa_run_options {
     int64_t     seed, threads;
     const char *output;
     double      checkpoint_interval, max_seconds;
-    bool        report;
+    bool        report, tensorboard;
 };
 
 /* [evaluate] is the parameter table of the built-in metalearner "evaluate". */

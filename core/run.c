@@ -239,8 +239,12 @@ run_loop(struct run *run, bool *stopped, struct mesa_error *err)
 
     mesa_run_progress_begin(run);
     while (!done && st == MESA_OK) {
-        struct mesa_metrics metrics = { .rows = &run->rows,
-                                        .step = run->global_step };
+        struct mesa_metrics metrics = {
+            .rows   = &run->rows,
+            .step   = run->global_step,
+            .events = run->events,
+            .shows  = mesa_run_shows_histograms(run->at_step, loop->total)
+        };
 
         *stopped = should_stop(run);
         if (*stopped)
@@ -250,12 +254,14 @@ run_loop(struct run *run, bool *stopped, struct mesa_error *err)
         *stopped = st == MESA_OK && atomic_load(&run->heard);
         if (*stopped) {
             mesa_free(mesa_text_take(&run->rows));
+            mesa_events_drop(run->events);
             return MESA_OK;
         }
         if (st == MESA_OK)
             st = flush_metrics(run, err);
         if (st != MESA_OK)
             break;
+        mesa_run_put_events(run, run->global_step);
         run->at_step++;
         run->global_step++;
         run->loop_done = done;
@@ -367,6 +373,7 @@ free_run(struct run *run)
         fclose(run->metrics);
     if (run->log)
         fclose(run->log);
+    mesa_run_close_events(run);
     if (run->lock >= 0)
         close(run->lock);
     for (size_t i = 0; i < run->n_loops; i++)

@@ -155,6 +155,8 @@ fill_archive(struct run *run, struct mesa_archive *a, struct mesa_error *err)
         st = put_states(run, a, err);
     if (st == MESA_OK && run->control->query)
         st = mesa_query_save(run->control->query, a, err);
+    if (st == MESA_OK)
+        st = mesa_run_save_events(run, a, err);
     for (size_t i = 0; i <= run->at_loop && i < run->n_loops; i++)
         if (st == MESA_OK && run->loop[i].begun)
             st = mesa_instance_save(run->loop[i].instance, a, "loop", i, err);
@@ -219,6 +221,8 @@ take_archive(struct run *run, const struct mesa_archive *a,
     st = check_states(run, a, err);
     if (st == MESA_OK && run->control->query)
         st = mesa_query_load(run->control->query, a, err);
+    if (st == MESA_OK)
+        st = mesa_run_load_events(run, a, err);
     if (st != MESA_OK)
         return st;
     for (size_t i = 0; i <= field[AT_LOOP]; i++) {

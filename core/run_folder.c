@@ -182,6 +182,7 @@ mesa_run_clean_up(struct run *run)
         return;
     mesa_run_remove(run, written_files, MESA_COUNT(written_files));
     mesa_run_remove_pictures(run);
+    mesa_events_remove(run->folder, NULL);
     for (size_t n = strlen(run->folder); run->n_made > 0; run->n_made--) {
         rmdir(run->folder);
         while (n > 0 && run->folder[n - 1] != '/')
@@ -370,8 +371,10 @@ mesa_run_prepare_folder(struct run *run, struct mesa_error *err)
         st = put_origins(run, err);
     if (st == MESA_OK)
         st = open_metrics(run, run->has_checkpoint, err);
-    if (st == MESA_OK)
+    if (st == MESA_OK) {
         open_log(run);
+        mesa_run_open_events(run);
+    }
     if (st == MESA_OK && kept)
         mesa_host_say(&run->host, "labels given to the run that was here are "
                                   "in %s/answers.previous.csv",

@@ -8,6 +8,7 @@
 #include "report.h"
 #include "run.h"
 #include "task.h"
+#include "tensorboard.h"
 
 #include <stdio.h>
 
@@ -38,6 +39,9 @@ struct run {
     char            *folder;
     char            *config; /* what config.ini holds */
     FILE            *metrics, *log;
+    struct mesa_events *events; /* NULL: none, or given up */
+    char            *event_files; /* their names, the last one open */
+    uint64_t         event_bytes; /* of the last one, when it was left */
     struct mesa_text rows;   /* of the step in hand */
     uint64_t         metrics_bytes;
     size_t           n_made; /* folders of the path that were not there */
@@ -91,6 +95,19 @@ mesa_status mesa_run_restore(struct run *run, struct mesa_error *err);
 void mesa_run_remove_checkpoints(const struct run *run);
 uint64_t mesa_run_data_hash(struct run *run);
 uint64_t mesa_run_parts_hash(const struct mesa_parts *parts);
+
+/* run_events.c: the event file of TensorBoard, as far as there is one: open it,
+ * put what a step has told, and close it; what a checkpoint knows of it. */
+bool mesa_run_shows_histograms(uint64_t step, uint64_t total);
+void mesa_run_open_events(struct run *run);
+void mesa_run_put_events(struct run *run, uint64_t step);
+void mesa_run_close_events(struct run *run);
+mesa_status mesa_run_save_events(const struct run *run,
+                                 struct mesa_archive *to,
+                                 struct mesa_error *err);
+mesa_status mesa_run_load_events(struct run *run,
+                                 const struct mesa_archive *from,
+                                 struct mesa_error *err);
 
 /* run_collect.c: ask the metalearner what it has found; its files. */
 mesa_status mesa_run_collect(struct run *run, struct mesa_error *err);

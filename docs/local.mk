@@ -31,7 +31,7 @@ make_page = $(MKDIR_P) $(@D) && $(SHELL) $(manpage) ./mesa-core$(EXEEXT) \
 
 distclean-local:
 	test "$(srcdir)" = . || rm -f $(man_pages)
-MAINTAINERCLEANFILES = $(man_pages)
+MAINTAINERCLEANFILES += $(man_pages)
 
 exampledir = $(docdir)/examples
 dist_example_DATA = \

@@ -728,6 +728,14 @@ tests_unit_test_plot_edges_SOURCES = %D%/unit/test_plot_edges.c
 tests_unit_test_plot_edges_CPPFLAGS = $(unit_cflags)
 tests_unit_test_plot_edges_LDADD = $(unit_libs)
 
+check_PROGRAMS += %D%/unit/test_tensorboard
+tests_unit_test_tensorboard_SOURCES = %D%/unit/test_tensorboard.c
+tests_unit_test_tensorboard_CPPFLAGS = $(unit_cflags) -Icore \
+	$(PROTOBUF_C_CFLAGS)
+tests_unit_test_tensorboard_LDADD = $(unit_libs)
+if HAVE_PROTOBUF_C
+tests_unit_test_tensorboard_LDADD += libtensorboard.la
+endif
 check_PROGRAMS += %D%/unit/test_report
 tests_unit_test_report_SOURCES = %D%/unit/test_report.c
 tests_unit_test_report_CPPFLAGS = $(unit_cflags)

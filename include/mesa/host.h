@@ -85,6 +85,13 @@ MESA_API mesa_status mesa_metrics_add(struct mesa_metrics *metrics,
                                       const char *split, const char *name,
                                       double value);
 
+/* How values are distributed, for TensorBoard, at a hundred steps of a run or
+ * so; shows: this is one of them, and somebody looks. */
+MESA_API bool mesa_metrics_shows(const struct mesa_metrics *metrics);
+MESA_API void mesa_metrics_histogram(struct mesa_metrics *metrics,
+                                     const char *split, const char *name,
+                                     const double *value, size_t n);
+
 MESA_END
 
 #endif

@@ -29,7 +29,7 @@ list() {
         git ls-files --cached --others --exclude-standard
     else
         find . -type f | sed 's|^\./||'
-    fi | grep -v -E '^(build|autom4te|aclocal|m4/l|build-aux|.*/\.libs/)' |
+    fi | grep -v -E '^(build|autom4te|aclocal|m4/l|build-aux|.*/\.libs/)|\.pb-c\.[ch]$' |
         sort -u |
         while IFS= read -r f; do [ -f "$f" ] && echo "$f"; done
 }
