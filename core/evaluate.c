@@ -359,6 +359,27 @@ score_part(struct mesa_evaluate *e, const struct mesa_dataset *d,
     return st;
 }
 
+/* How sure the model is, of the class that counts as positive. */
+static mesa_status
+show_part(const struct mesa_evaluate *e, const struct mesa_dataset *d,
+          const double *proba, enum mesa_part part,
+          struct mesa_metrics *metrics, struct mesa_error *err)
+{
+    double *positive;
+
+    if (!mesa_metrics_shows(metrics))
+        return MESA_OK;
+    positive = mesa_alloc_raw(d->x.rows, sizeof *positive);
+    if (!positive)
+        return mesa_nomem(err, d->x.rows, "predictions");
+    for (size_t r = 0; r < d->x.rows; r++)
+        positive[r] = proba[r * d->n_classes + e->scores_positive];
+    mesa_metrics_histogram(metrics, mesa_part_names[part], "p_positive",
+                           positive, d->x.rows);
+    mesa_free(positive);
+    return MESA_OK;
+}
+
 /* Out-of-fold predictions go to the pool's rows. */
 static void
 scatter(const struct mesa_evaluate *e, size_t fold, size_t rows,
@@ -396,6 +417,8 @@ score_all(struct mesa_evaluate *e, const struct mesa_host *host,
         if (st == MESA_OK && e->curve &&
             p == (int)mesa_evaluate_shown(e, &host->parts))
             st = mesa_evaluate_take_curves(e, d, proba, err);
+        if (st == MESA_OK)
+            st = show_part(e, d, proba, (enum mesa_part)p, metrics, err);
         if (st == MESA_OK && step < mesa_evaluate_n_folds(e)) {
             if (e->folds > 0 && p == MESA_PART_TEST)
                 scatter(e, step, host->parts.data[MESA_PART_ALL]->x.rows,

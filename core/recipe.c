@@ -77,8 +77,7 @@ find_bound(const struct mesa_recipe *r, uint32_t kind, const char *section)
     return NULL;
 }
 
-/* Components within components, each of which takes room on the stack: more
- * than anybody needs. */
+/* Components within components, which take stack; nobody needs so many. */
 enum { DEEPEST = 256 };
 
 /* Whether as many wait for what they refer to. */

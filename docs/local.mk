@@ -30,7 +30,7 @@ make_page = $(MKDIR_P) $(@D) && $(SHELL) $(manpage) ./mesa-core$(EXEEXT) \
 	$(AM_V_GEN)$(make_page)
 
 distclean-local:
-	test "$(srcdir)" = . || rm -f $(man_pages)
+	test "$(srcdir)" = . || rm -f $(man_pages) core/tensorboard.pb-c.[ch]
 MAINTAINERCLEANFILES += $(man_pages)
 
 exampledir = $(docdir)/examples

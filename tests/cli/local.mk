@@ -40,7 +40,9 @@ cli_tests = \
 	%D%/targets.sh \
 	%D%/tutorials.sh \
 	%D%/terminal.sh \
+	%D%/tensorboard.sh \
 	%D%/typos.sh \
 	%D%/usage.sh
 TESTS += $(cli_tests)
-EXTRA_DIST += $(cli_tests) %D%/lib.sh %D%/experiments.sh %D%/export.py
+EXTRA_DIST += $(cli_tests) %D%/lib.sh %D%/experiments.sh %D%/events.py \
+	%D%/export.py
