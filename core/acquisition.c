@@ -65,10 +65,13 @@ mesa_acquisition_score(const struct mesa_instance *a,
                        struct mesa_rng *rng, struct mesa_error *err)
 {
     mesa_status st = expect_acquisition(a, pool, err);
+    struct mesa_lap lap;
 
     if (st != MESA_OK || pool->n == 0)
         return st;
+    mesa_call_begin(a, MESA_CALL_SCORE, &lap);
     st = class_of(a)->score(mesa_instance_view(a), pool, utility, rng, err);
+    mesa_lap_close(&lap);
     if (st == MESA_OK)
         st = check_utility(pool, NULL, pool->n, utility, err);
     return blame(a, st, err);
@@ -168,9 +171,13 @@ select_own(const struct mesa_instance *a, const struct mesa_pool *pool,
            size_t k, size_t *pick, double *utility, struct mesa_rng *rng,
            struct mesa_error *err)
 {
-    mesa_status st = class_of(a)->select(mesa_instance_view(a), pool, k, pick,
-                                         utility, rng, err);
+    struct mesa_lap lap;
+    mesa_status st;
 
+    mesa_call_begin(a, MESA_CALL_SCORE, &lap);
+    st = class_of(a)->select(mesa_instance_view(a), pool, k, pick, utility,
+                             rng, err);
+    mesa_lap_close(&lap);
     if (st == MESA_OK)
         st = check_choice(pool, pick, k, err);
     if (st == MESA_OK)

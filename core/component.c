@@ -3,22 +3,12 @@
  * component.c - instances: life, what they were fitted on, and the checks
  * that every call to a plugin passes through, so that no plugin repeats them.
  */
-#include "archive_internal.h"
 #include "bundle.h"
 #include "instance.h"
 #include "state.h"
 
 #include <math.h>
 #include <string.h>
-
-struct mesa_instance {
-    const struct mesa_component *component;
-    const struct mesa_class     *class_;
-    void                        *self;
-    bool                         fitted;
-    size_t                       n_columns, n_classes;
-    uint64_t                     n_rows; /* given to fit */
-};
 
 const struct mesa_class *
 mesa_component_class(const struct mesa_component *component)
@@ -107,15 +97,32 @@ mesa_instance_view(const struct mesa_instance *instance)
     return instance->self;
 }
 
-/* "[section] name: " in front of what a plugin reported. */
-static mesa_status
-blame(const struct mesa_instance *instance, mesa_status st,
-      struct mesa_error *err)
+mesa_status
+mesa_instance_blame(const struct mesa_instance *instance, mesa_status st,
+                    struct mesa_error *err)
 {
     if (st == MESA_OK)
         return st;
     return mesa_error_prefix(err, st, "[%s] %s", instance->component->section,
                              instance->class_->name);
+}
+
+/* After mesa_call_begin. */
+static mesa_status
+end_call(const struct mesa_instance *instance, struct mesa_lap *lap,
+         mesa_status st, struct mesa_error *err)
+{
+    mesa_lap_close(lap);
+    return mesa_instance_blame(instance, st, err);
+}
+
+void
+mesa_call_begin(const struct mesa_instance *instance, enum mesa_call call,
+                struct mesa_lap *lap)
+{
+    struct mesa_timer *timers = instance->component->timers;
+
+    mesa_lap_open(lap, timers ? &timers[call] : NULL);
 }
 
 static mesa_status
@@ -201,6 +208,7 @@ mesa_estimator_fit(struct mesa_instance *e, const struct mesa_dataset *train,
 {
     const struct mesa_estimator_class *c = (const void *)e->class_;
     mesa_status st = expect_kind(e, MESA_KIND_ESTIMATOR, err);
+    struct mesa_lap lap;
 
     if (st == MESA_OK && !c->fit)
         return mesa_fail(err, MESA_ENOTSUP,
@@ -218,7 +226,8 @@ mesa_estimator_fit(struct mesa_instance *e, const struct mesa_dataset *train,
     if (st != MESA_OK)
         return st;
     e->fitted = false;
-    st = blame(e, c->fit(e->self, train, valid, rng, err), err);
+    mesa_call_begin(e, MESA_CALL_FIT, &lap);
+    st = end_call(e, &lap, c->fit(e->self, train, valid, rng, err), err);
     if (st != MESA_OK)
         return st;
     e->fitted = true;
@@ -282,15 +291,16 @@ mesa_estimator_predict_proba(const struct mesa_instance *e,
     const struct mesa_estimator_class *c = (const void *)e->class_;
     struct predict_job job = { e, x, proba };
     mesa_status st = check_fitted(e, MESA_KIND_ESTIMATOR, x->cols, err);
+    struct mesa_lap lap;
 
     if (st == MESA_OK && !c->predict_proba)
         st = mesa_fail(err, MESA_ENOTSUP, "%s gives no probabilities",
                        e->class_->name);
     if (st != MESA_OK || x->rows == 0)
         return st;
-    return blame(e, mesa_parallel_for(MESA_CHUNKS(x->rows), predict_chunk,
-                                      &job, err),
-                 err);
+    mesa_call_begin(e, MESA_CALL_PREDICT, &lap);
+    st = mesa_parallel_for(MESA_CHUNKS(x->rows), predict_chunk, &job, err);
+    return end_call(e, &lap, st, err);
 }
 
 mesa_status
@@ -301,6 +311,7 @@ mesa_estimator_add_ranked(const struct mesa_instance *e,
     const struct mesa_estimator_class *c = (const void *)e->class_;
     mesa_status st = check_fitted(e, MESA_KIND_ESTIMATOR, mesa_ranks_cols(x),
                                   err);
+    struct mesa_lap lap;
 
     if (st == MESA_OK && !c->add_ranked)
         st = mesa_fail(err, MESA_ENOTSUP, "%s does not predict from ranks",
@@ -312,7 +323,9 @@ mesa_estimator_add_ranked(const struct mesa_instance *e,
                        n, first, mesa_ranks_rows(x));
     if (st != MESA_OK)
         return st;
-    return blame(e, c->add_ranked(e->self, x, first, n, sum, err), err);
+    mesa_call_begin(e, MESA_CALL_PREDICT, &lap);
+    return end_call(e, &lap, c->add_ranked(e->self, x, first, n, sum, err),
+                    err);
 }
 
 mesa_status
@@ -325,9 +338,9 @@ mesa_estimator_importance(const struct mesa_instance *e, double *importance,
     if (st == MESA_OK && !c->importance)
         st = mesa_fail(err, MESA_ENOTSUP, "%s has no feature importance",
                        e->class_->name);
-    return st == MESA_OK
-               ? blame(e, c->importance(e->self, importance, err), err)
-               : st;
+    if (st != MESA_OK)
+        return st;
+    return mesa_instance_blame(e, c->importance(e->self, importance, err), err);
 }
 
 size_t
@@ -394,6 +407,7 @@ mesa_sampler_resample(struct mesa_instance *s, const struct mesa_dataset *data,
     const struct mesa_sampler_class *c = (const void *)s->class_;
     struct mesa_dataset unweighted = *data;
     mesa_status st = expect_kind(s, MESA_KIND_SAMPLER, err);
+    struct mesa_lap lap;
 
     /* Weights travel with the rows; samplers need not know them. */
     if (!(s->class_->flags & MESA_CLASS_WEIGHTS))
@@ -406,8 +420,9 @@ mesa_sampler_resample(struct mesa_instance *s, const struct mesa_dataset *data,
         st = check_two_classes(s->class_, data, err);
     if (st != MESA_OK)
         return st;
-    st = blame(s, c->resample(s->self, &unweighted, feedback, out, rng, err),
-               err);
+    mesa_call_begin(s, MESA_CALL_RESAMPLE, &lap);
+    st = c->resample(s->self, &unweighted, feedback, out, rng, err);
+    st = end_call(s, &lap, st, err);
     if (st == MESA_OK && mesa_sample_rows(out) == 0)
         st = mesa_fail(err, MESA_EDATA, "[%s] %s kept no row",
                        s->component->section, s->class_->name);
@@ -421,9 +436,9 @@ mesa_sampler_begin(struct mesa_instance *s, const struct mesa_dataset *data,
     const struct mesa_sampler_class *c = (const void *)s->class_;
     mesa_status st = expect_kind(s, MESA_KIND_SAMPLER, err);
 
-    return st == MESA_OK && c->begin
-               ? blame(s, c->begin(s->self, data, err), err)
-               : st;
+    if (st != MESA_OK || !c->begin)
+        return st;
+    return mesa_instance_blame(s, c->begin(s->self, data, err), err);
 }
 
 mesa_status
@@ -434,9 +449,13 @@ mesa_sampler_reward(struct mesa_instance *s, double value, bool done,
 {
     const struct mesa_sampler_class *c = (const void *)s->class_;
     mesa_status st = expect_kind(s, MESA_KIND_SAMPLER, err);
+    struct mesa_lap lap;
 
-    return st == MESA_OK && c->reward ? blame(
-        s, c->reward(s->self, value, done, data, now, rng, err), err) : st;
+    if (st != MESA_OK || !c->reward)
+        return st;
+    mesa_call_begin(s, MESA_CALL_REWARD, &lap);
+    st = c->reward(s->self, value, done, data, now, rng, err);
+    return end_call(s, &lap, st, err);
 }
 
 mesa_status
@@ -448,9 +467,10 @@ mesa_sampler_aim(struct mesa_instance *s, const struct mesa_dataset *data,
     mesa_status st = expect_kind(s, MESA_KIND_SAMPLER, err);
 
     aim[0] = aim[1] = aim[2] = NAN;
-    return st == MESA_OK && c->aim
-               ? blame(s, c->aim(s->self, data, feedback, aim, err), err)
-               : st;
+    if (st != MESA_OK || !c->aim)
+        return st;
+    return mesa_instance_blame(s, c->aim(s->self, data, feedback, aim, err),
+                               err);
 }
 
 mesa_status
@@ -459,6 +479,7 @@ mesa_transform_fit(struct mesa_instance *t, const struct mesa_dataset *train,
 {
     const struct mesa_transform_class *c = (const void *)t->class_;
     mesa_status st = expect_kind(t, MESA_KIND_TRANSFORM, err);
+    struct mesa_lap lap;
 
     if (st == MESA_OK && (train->x.rows == 0 || train->x.cols == 0))
         st = mesa_fail(err, MESA_EDATA, "there are %zu rows of %zu columns",
@@ -468,7 +489,8 @@ mesa_transform_fit(struct mesa_instance *t, const struct mesa_dataset *train,
     if (st != MESA_OK)
         return st;
     t->fitted = false;
-    st = blame(t, c->fit(t->self, train, err), err);
+    mesa_call_begin(t, MESA_CALL_FIT, &lap);
+    st = end_call(t, &lap, c->fit(t->self, train, err), err);
     t->fitted = st == MESA_OK;
     t->n_columns = train->x.cols;
     if (st == MESA_OK && mesa_transform_columns(t, NULL) == 0) {
@@ -503,98 +525,10 @@ mesa_transform_apply(const struct mesa_instance *t,
 {
     const struct mesa_transform_class *c = (const void *)t->class_;
     mesa_status st = check_fitted(t, MESA_KIND_TRANSFORM, x->cols, err);
-
-    return st == MESA_OK ? blame(t, c->apply(t->self, x, out, err), err) : st;
-}
-
-/* What the core itself must know of a fitted instance. */
-static const char *const fitted_shape = "mesa.shape";
-
-mesa_status
-mesa_instance_save(const struct mesa_instance *instance,
-                   struct mesa_archive *to, const char *name, size_t i,
-                   struct mesa_error *err)
-{
-    const struct mesa_class *c = instance->class_;
-    uint64_t shape[3] = { instance->fitted, instance->n_columns,
-                          instance->n_classes };
-    struct mesa_archive child;
-    mesa_status st;
-
-    if (!c->save)
-        return mesa_fail(err, MESA_ENOTSUP, "%s cannot be saved", c->name);
-    st = mesa_archive_child(to, name, i, &child, err);
-    if (st == MESA_OK)
-        st = mesa_archive_put_vector(&child, fitted_shape, MESA_U64, 3, shape,
-                                     err);
-    return st == MESA_OK
-               ? blame(instance, c->save(instance->self, &child, err), err)
-               : st;
-}
-
-mesa_status
-mesa_archive_fitted_shape(const struct mesa_archive *from, size_t *n_columns,
-                          size_t *n_classes, struct mesa_error *err)
-{
-    const size_t three = 3;
-    const void *data;
-    mesa_status st = mesa_archive_expect(from, fitted_shape, MESA_U64, 1,
-                                         &three, &data, err);
+    struct mesa_lap lap;
 
     if (st != MESA_OK)
         return st;
-    *n_columns = ((const uint64_t *)data)[1];
-    if (n_classes)
-        *n_classes = ((const uint64_t *)data)[2];
-    return MESA_OK;
-}
-
-mesa_status
-mesa_instance_same_shape(const struct mesa_instance *a,
-                         const struct mesa_instance *b,
-                         struct mesa_error *err)
-{
-    size_t columns = mesa_estimator_n_columns(a);
-    size_t classes = mesa_estimator_n_classes(a);
-    size_t columns_b = mesa_estimator_n_columns(b);
-    size_t classes_b = mesa_estimator_n_classes(b);
-
-    if (columns == columns_b && classes == classes_b)
-        return MESA_OK;
-    return mesa_fail(err, MESA_EPARSE,
-                     "members of %zu columns and %zu classes and of %zu and "
-                     "%zu",
-                     columns, classes, columns_b, classes_b);
-}
-
-mesa_status
-mesa_instance_load(struct mesa_instance *instance,
-                   const struct mesa_archive *from, const char *name, size_t i,
-                   struct mesa_error *err)
-{
-    const struct mesa_class *c = instance->class_;
-    const size_t three = 3;
-    const uint64_t *shape;
-    struct mesa_archive child;
-    const void *data;
-    mesa_status st;
-
-    if (!c->load)
-        return mesa_fail(err, MESA_ENOTSUP, "%s cannot be loaded", c->name);
-    st = mesa_archive_child(from, name, i, &child, err);
-    if (st == MESA_OK)
-        st = mesa_archive_expect(&child, fitted_shape, MESA_U64, 1, &three,
-                                 &data, err);
-    if (st != MESA_OK)
-        return st;
-    shape = data;
-    instance->fitted = false;
-    st = blame(instance, c->load(instance->self, &child, err), err);
-    if (st != MESA_OK)
-        return st;
-    instance->fitted = shape[0] != 0;
-    instance->n_columns = shape[1];
-    instance->n_classes = shape[2];
-    instance->n_rows = 0;
-    return MESA_OK;
+    mesa_call_begin(t, MESA_CALL_APPLY, &lap);
+    return end_call(t, &lap, c->apply(t->self, x, out, err), err);
 }

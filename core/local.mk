@@ -85,6 +85,7 @@ libcore_la_SOURCES = \
 	%D%/inspect_tell.c \
 	%D%/inspect_tell.h \
 	%D%/inspect_tensors.c \
+	%D%/instance.c \
 	%D%/instance.h \
 	%D%/interval.c \
 	%D%/interval.h \
@@ -202,6 +203,8 @@ libcore_la_SOURCES = \
 	%D%/tensorboard_histogram.c \
 	%D%/text.c \
 	%D%/text.h \
+	%D%/timing.c \
+	%D%/timing.h \
 	%D%/total.h \
 	%D%/trial.c \
 	%D%/vmath.c \

@@ -26,6 +26,7 @@
  * along, so that threads and compilers cannot change them.
  */
 #include "ranking.h"
+#include "timing.h"
 #include "total.h"
 
 #include <float.h>
@@ -566,11 +567,14 @@ mesa_metric_value(const struct mesa_metric *metric,
                   struct mesa_error *err)
 {
     struct mesa_outcome o = { .positive = 1 };
+    struct mesa_lap lap;
     mesa_status st;
 
     memcpy(&o, outcome, MESA_MIN(outcome->struct_size, sizeof o));
+    mesa_lap_open(&lap, mesa_phase_timer(MESA_PHASE_METRICS));
     st = check(metric, &o, err);
-    if (st != MESA_OK)
-        return st;
-    return metric->value(metric, &o, value, err);
+    if (st == MESA_OK)
+        st = metric->value(metric, &o, value, err);
+    mesa_lap_close(&lap);
+    return st;
 }

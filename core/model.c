@@ -196,15 +196,19 @@ go_on(struct mesa_instance *estimator, const struct mesa_dataset *rows,
     const struct mesa_estimator_class *c =
         (const void *)mesa_instance_class(estimator);
     mesa_status st = mesa_instance_accepts(estimator, rows, err);
+    struct mesa_lap lap;
 
     if (st == MESA_OK && rows->x.cols != mesa_estimator_n_columns(estimator))
         st = mesa_fail(err, MESA_ESHAPE,
                        "%s was fitted on %zu columns but these rows have %zu",
                        c->head.name, mesa_estimator_n_columns(estimator),
                        rows->x.cols);
-    return st == MESA_OK
-               ? c->partial_fit(mesa_instance_self(estimator), rows, rng, err)
-               : st;
+    if (st != MESA_OK)
+        return st;
+    mesa_call_begin(estimator, MESA_CALL_FIT, &lap);
+    st = c->partial_fit(mesa_instance_self(estimator), rows, rng, err);
+    mesa_lap_close(&lap);
+    return st;
 }
 
 /* Fit the estimator, or let it go on, on what the sampler leaves of train. */

@@ -136,10 +136,8 @@ bind_class(struct mesa_recipe *r, const struct mesa_class *class_,
     if (!c)
         return mesa_nomem(err, 1, "component");
     c->class_ = class_;
-    if (r->last)
-        r->last->next = c;
-    else
-        r->components = c;
+    c->timers = c->timer;
+    *(r->last ? &r->last->next : &r->components) = c;
     r->last = c;
     c->section = mesa_strdup(name);
     if (!c->section)

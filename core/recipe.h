@@ -7,6 +7,7 @@
 #define MESA_CORE_RECIPE_H
 
 #include "registry.h"
+#include "timing.h"
 
 /* Keys of the core's own in sections of plugins that learn: state.h. */
 struct mesa_state_options {
@@ -30,6 +31,8 @@ struct mesa_component {
     struct mesa_archive      *learnt;  /* instances start from it, or NULL */
     struct mesa_archive      *started; /* what was read, once more is learnt */
     bool                      trained; /* in this run */
+    struct mesa_timer        *timers;  /* of each call; or NULL */
+    struct mesa_timer         timer[MESA_CALL_COUNT_]; /* those, in a recipe */
     struct mesa_component    *next;
 };
 

@@ -167,10 +167,13 @@ mesa_status
 mesa_run_begin(struct run *run, size_t i, struct mesa_error *err)
 {
     struct loop *loop = &run->loop[i];
+    struct mesa_lap lap;
     mesa_status st = MESA_OK;
 
+    mesa_call_begin(loop->instance, MESA_CALL_BEGIN, &lap);
     if (!loop->begun)
         st = loop->class_->begin(loop->self, &run->host, err);
+    mesa_lap_close(&lap);
     loop->begun = st == MESA_OK;
     if (st == MESA_OK && loop->class_->total)
         loop->total = loop->class_->total(loop->self, &run->host);
@@ -181,10 +184,13 @@ mesa_status
 mesa_run_finish(struct run *run, size_t i, struct mesa_error *err)
 {
     const struct loop *loop = &run->loop[i];
+    struct mesa_lap lap;
     mesa_status st = MESA_OK;
 
+    mesa_call_begin(loop->instance, MESA_CALL_FINISH, &lap);
     if (loop->class_->finish)
         st = loop->class_->finish(loop->self, &run->host, err);
+    mesa_lap_close(&lap);
     if (st == MESA_OK && loop->class_->keep)
         st = mesa_state_take(run->recipe, loop->instance, err);
     if (st == MESA_OK)
@@ -198,13 +204,16 @@ flush_metrics(struct run *run, struct mesa_error *err)
 {
     char *rows = mesa_text_take(&run->rows);
     size_t n = rows ? strlen(rows) : 0;
+    struct mesa_lap lap;
     mesa_status st = MESA_OK;
 
     if (!rows)
         return mesa_nomem(err, 1, "metric rows");
+    mesa_lap_open(&lap, mesa_phase_timer(MESA_PHASE_FILES));
     if (fwrite(rows, 1, n, run->metrics) != n || fflush(run->metrics) != 0)
         st = mesa_fail(err, MESA_EIO, "cannot write %s/metrics.csv: %s",
                        run->folder, strerror(errno));
+    mesa_lap_close(&lap);
     run->metrics_bytes += n;
     mesa_free(rows);
     return st;
@@ -235,6 +244,7 @@ run_loop(struct run *run, bool *stopped, struct mesa_error *err)
 {
     struct loop *loop = &run->loop[run->at_loop];
     bool done = run->loop_done;
+    struct mesa_lap lap;
     mesa_status st = MESA_OK;
 
     mesa_run_progress_begin(run);
@@ -249,8 +259,10 @@ run_loop(struct run *run, bool *stopped, struct mesa_error *err)
         *stopped = should_stop(run);
         if (*stopped)
             return MESA_OK;
+        mesa_call_begin(loop->instance, MESA_CALL_STEP, &lap);
         st = loop->class_->step(loop->self, &run->host, run->at_step,
                                 &metrics, &done, err);
+        mesa_lap_close(&lap);
         *stopped = st == MESA_OK && atomic_load(&run->heard);
         if (*stopped) {
             mesa_free(mesa_text_take(&run->rows));
@@ -315,10 +327,25 @@ run_loops(struct run *run, bool *stopped, struct mesa_error *err)
 }
 
 static mesa_status
+draw(struct run *run, struct mesa_error *err)
+{
+    struct mesa_lap lap;
+    mesa_status st;
+
+    mesa_lap_open(&lap, mesa_phase_timer(MESA_PHASE_PICTURES));
+    st = mesa_run_draw(run, err);
+    mesa_lap_close(&lap);
+    /* Once more, now that this is known, too. */
+    return st == MESA_OK ? mesa_run_write_timings(run, err) : st;
+}
+
+static mesa_status
 write_results(struct run *run, struct mesa_error *err)
 {
+    struct mesa_lap lap;
     mesa_status st = mesa_run_collect(run, err);
 
+    mesa_lap_open(&lap, mesa_phase_timer(MESA_PHASE_FILES));
     if (st == MESA_OK)
         st = mesa_run_write_report(run, err);
     if (st == MESA_OK && mesa_run_evaluates(run))
@@ -331,13 +358,10 @@ write_results(struct run *run, struct mesa_error *err)
         st = mesa_run_write_summary(run, err);
     if (st == MESA_OK)
         mesa_run_remove_checkpoints(run);
+    mesa_lap_close(&lap);
     /* What is missing from here on can be made again (mesa-core report). */
     run->kept = st == MESA_OK;
-    if (st == MESA_OK)
-        st = mesa_run_draw(run, err);
-    return st == MESA_OK && run->report.draws
-               ? mesa_page_write(run->folder, err)
-               : st;
+    return st == MESA_OK && run->recipe->run.report ? draw(run, err) : st;
 }
 
 static enum mesa_exit
@@ -362,6 +386,8 @@ execute(struct run *run, struct mesa_error *err)
         st = write_results(run, err);
     if (st == MESA_OK)
         mesa_run_print_table(run);
+    if (st == MESA_OK && run->control->verbose)
+        mesa_run_print_times(run);
     return mesa_exit_code(st, MESA_STAGE_RUN);
 }
 
@@ -404,6 +430,7 @@ mesa_run(struct mesa_recipe *recipe, const struct mesa_run_control *control,
          struct mesa_error *err)
 {
     struct run run;
+    struct mesa_lap lap;
     enum mesa_exit code;
     mesa_status st;
 
@@ -412,6 +439,8 @@ mesa_run(struct mesa_recipe *recipe, const struct mesa_run_control *control,
     run.recipe = recipe;
     run.control = control;
     run.started = run.last_checkpoint = mesa_now();
+    mesa_phases_reset();
+    mesa_lap_open(&run.whole, mesa_phase_timer(MESA_PHASE_OTHER));
     mesa_warn_to(mesa_run_take_warning, &run);
     st = mesa_parallel_set_threads((size_t)recipe->run.threads, err);
     if (st == MESA_OK)
@@ -424,8 +453,10 @@ mesa_run(struct mesa_recipe *recipe, const struct mesa_run_control *control,
         goto out;
     if (code == MESA_EXIT_OK)
         code = mesa_exit_code(read_states(&run, err), MESA_STAGE_DATA);
+    mesa_lap_open(&lap, mesa_phase_timer(MESA_PHASE_DATA));
     if (code == MESA_EXIT_OK)
         code = mesa_exit_code(open_host(&run, err), MESA_STAGE_DATA);
+    mesa_lap_close(&lap);
     if (code == MESA_EXIT_OK)
         code = mesa_exit_code(mesa_run_begin(&run, 0, err), MESA_STAGE_DATA);
     if (code == MESA_EXIT_OK)
@@ -443,6 +474,7 @@ mesa_run(struct mesa_recipe *recipe, const struct mesa_run_control *control,
     if (code != MESA_EXIT_OK && code != MESA_EXIT_STOPPED)
         mesa_run_clean_up(&run);
 out:
+    mesa_lap_close(&run.whole);
     mesa_warn_to(NULL, NULL);
     free_run(&run);
     return code;

@@ -170,8 +170,10 @@ mesa_run_checkpoint(struct run *run, struct mesa_error *err)
     char *path = mesa_asprintf("%s/checkpoint.safetensors", run->folder);
     char *previous = mesa_asprintf("%s/checkpoint.previous.safetensors",
                                    run->folder);
+    struct mesa_lap lap;
     mesa_status st;
 
+    mesa_lap_open(&lap, mesa_phase_timer(MESA_PHASE_CHECKPOINTS));
     if (!a || !path || !previous)
         st = mesa_nomem(err, 1, "checkpoint");
     else
@@ -193,6 +195,7 @@ mesa_run_checkpoint(struct run *run, struct mesa_error *err)
     mesa_free(path);
     mesa_free(previous);
     mesa_archive_free(a);
+    mesa_lap_close(&lap);
     return st;
 }
 

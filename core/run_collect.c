@@ -6,12 +6,14 @@
 #include "run_state.h"
 
 #include "files.h"
+#include "instance.h"
 
 #include <string.h>
 
 mesa_status
 mesa_run_collect(struct run *run, struct mesa_error *err)
 {
+    struct mesa_lap lap;
     mesa_status st = MESA_OK;
 
     /* Members that follow others of the object that summary.json is. */
@@ -24,9 +26,11 @@ mesa_run_collect(struct run *run, struct mesa_error *err)
     for (size_t i = 0; i < run->n_loops && st == MESA_OK; i++) {
         const struct loop *loop = &run->loop[i];
 
+        mesa_call_begin(loop->instance, MESA_CALL_REPORT, &lap);
         if (loop->class_->report)
             st = loop->class_->report(loop->self, &run->host, &run->report,
                                       err);
+        mesa_lap_close(&lap);
     }
     if (st == MESA_OK)
         st = mesa_run_add_pictures(run, err);
@@ -39,6 +43,7 @@ mesa_run_collect(struct run *run, struct mesa_error *err)
 mesa_status
 mesa_run_write_report(struct run *run, struct mesa_error *err)
 {
+    struct mesa_lap lap;
     mesa_status st = MESA_OK;
 
     for (size_t i = 0; i < run->report.n_files && st == MESA_OK; i++) {
@@ -48,7 +53,11 @@ mesa_run_write_report(struct run *run, struct mesa_error *err)
                  ? mesa_nomem(err, 1, "report")
                  : mesa_file_put(run->folder, f->name, f->text.at, err);
     }
-    return st == MESA_OK ? mesa_run_write_pictures(run, err) : st;
+    mesa_lap_open(&lap, mesa_phase_timer(MESA_PHASE_PICTURES));
+    if (st == MESA_OK)
+        st = mesa_run_write_pictures(run, err);
+    mesa_lap_close(&lap);
+    return st;
 }
 
 void

@@ -9,6 +9,7 @@
 #include "run.h"
 #include "task.h"
 #include "tensorboard.h"
+#include "timing.h"
 
 #include <stdio.h>
 
@@ -53,6 +54,7 @@ struct run {
     struct mesa_text        report_table, report_summary;
     struct mesa_json_writer report_json;
     struct mesa_progress progress;
+    struct mesa_lap     whole; /* from the start to the end */
     /* Times, in seconds of a monotonic clock. */
     double started, last_checkpoint;
     /* Of the data; computed when first asked for. */
@@ -145,8 +147,9 @@ struct mesa_summary mesa_summarise(const struct mesa_scores *s, size_t part,
                                    size_t metric);
 mesa_status mesa_run_write_summary(struct run *run, struct mesa_error *err);
 
-/* run_times.c */
+/* run_times.c: timings.json; where time went, on standard error. */
 mesa_status mesa_run_write_timings(struct run *run, struct mesa_error *err);
+void mesa_run_print_times(const struct run *run);
 
 /* run_table.c */
 void mesa_run_print_table(const struct run *run);

@@ -14,6 +14,7 @@ mesa_source_open(struct mesa_instance *source, struct mesa_bundle *out,
         (const void *)mesa_instance_class(source);
     const char *section =
         mesa_component_name(mesa_instance_component(source));
+    struct mesa_lap lap;
     mesa_status st;
 
     if (c->head.kind != MESA_KIND_SOURCE)
@@ -24,7 +25,9 @@ mesa_source_open(struct mesa_instance *source, struct mesa_bundle *out,
                          "[%s] %s gives tasks, not rows: only metalearners "
                          "that adapt to tasks can use it",
                          section, c->head.name);
+    mesa_call_begin(source, MESA_CALL_READ, &lap);
     st = c->open(mesa_instance_self(source), out, rng, err);
+    mesa_lap_close(&lap);
     if (st == MESA_OK)
         st = mesa_bundle_check(out, err);
     return st == MESA_OK

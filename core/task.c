@@ -287,6 +287,7 @@ mesa_tasks_draw(const struct mesa_tasks *t, enum mesa_part part,
                 struct mesa_error *err)
 {
     struct job job = { t, part, first, batch, { { 0 }, 0 } };
+    struct mesa_lap lap;
     mesa_status st = MESA_OK;
 
     if (!mesa_tasks_shape(t, part))
@@ -294,11 +295,13 @@ mesa_tasks_draw(const struct mesa_tasks *t, enum mesa_part part,
                          mesa_part_names[part]);
     if (!measure(&t->shape[part], &job.e))
         return mesa_nomem(err, batch->n, "tasks");
+    mesa_call_begin(t->source, MESA_CALL_TASKS, &lap);
     if (batch->n * job.e.all >= WORTH_THREADS)
         st = mesa_parallel_for(batch->n, draw_one, &job, err);
     else
         for (size_t k = 0; k < batch->n && st == MESA_OK; k++)
             st = draw_one(&job, k, err);
+    mesa_lap_close(&lap);
     return st == MESA_OK
                ? st
                : mesa_error_prefix(err, st, "[%s] %s",

@@ -289,11 +289,14 @@ make_steps(struct mesa_instance *it, const struct mesa_host *host,
     struct mesa_metrics metrics = { .keep = loop->keep,
                                     .context = loop->context };
     bool done = false;
+    struct mesa_lap lap;
     mesa_status st = c->begin(self, host, err);
 
     while (st == MESA_OK && !done) {
         metrics.step = loop->steps++;
+        mesa_call_begin(it, MESA_CALL_STEP, &lap);
         st = c->step(self, host, metrics.step, &metrics, &done, err);
+        mesa_lap_close(&lap);
         loop->stopped = mesa_host_cancelled(host);
         if (loop->stopped)
             return st;

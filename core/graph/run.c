@@ -9,6 +9,8 @@
  */
 #include "run.h"
 
+#include "../timing.h"
+
 #include <string.h>
 
 /* A tile of each constant, which no step ever writes. */
@@ -242,9 +244,13 @@ run_whole(const struct mesa_program *p, const struct step *step,
 mesa_status
 mesa_program_run(struct mesa_program *p, struct mesa_error *err)
 {
-    mesa_status st = p->stale ? resolve(p, err) : MESA_OK;
     const struct plan *plan = p->plan;
+    struct mesa_lap lap;
+    mesa_status st = MESA_OK;
 
+    mesa_lap_open(&lap, mesa_phase_timer(MESA_PHASE_GRAPHS));
+    if (p->stale)
+        st = resolve(p, err);
     for (size_t i = 0; i < plan->n_segments && st == MESA_OK; i++) {
         const struct segment *segment = &plan->segment[i];
 
@@ -258,5 +264,6 @@ mesa_program_run(struct mesa_program *p, struct mesa_error *err)
         if (p->memory[plan->output[i]] != p->bound[i])
             memcpy(p->bound[i], p->memory[plan->output[i]], slot->bytes);
     }
+    mesa_lap_close(&lap);
     return st;
 }

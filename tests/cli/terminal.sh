@@ -16,6 +16,32 @@ mesa -c run.ini --force -v --set run.output=piped
 check "-v: a line of each step" \
     test "$(grep -c '^evaluate [0-9]*: valid aucprc 0\.' "$err")" -eq 40
 
+# -v ends with where time went: shares that add up, the largest first.
+line='^ *[0-9.]* %  *[0-9.]* s  *[0-9]* calls*  '
+check "-v: a sum" grep -q '^[0-9.]* s\( of [0-9]* threads\)\{0,1\} went to$' \
+    "$err"
+for part in '\[estimator\] underbagging: fit' \
+    '\[estimator\] underbagging: predict' '\[tree\]: fit' files metrics; do
+    check "-v: $part" grep -q "$line *$part\$" "$err"
+done
+check "-v: the rest comes last" \
+    test "$(tail -n 1 "$err" | grep -c ' s  *other$')" -eq 1
+grep ' %  *[0-9.]* s ' "$err" | awk '{ sum += $1
+    if (NR > 1 && $NF != "other" && $1 > last) wrong = 1
+    last = $1 }
+    END { exit wrong || sum < 98.5 || sum > 101.5 }'
+result $? "-v: sorted, and of 100 %" || diagnose "$err"
+awk '/"wall_seconds"/ { wall = $2 + 0 } /"threads"/ { threads = $2 + 0 }
+    /"parts"/ { inside = 1 } inside && /"seconds"/ { sum += $2; n++ }
+    END { exit !(n > 5 && sum > 0.9 * wall && sum < threads * wall * 1.1) }' \
+    piped/timings.json
+result $? "timings.json: parts add up" || diagnose piped/timings.json
+check "timings.json: calls" \
+    grep -A 2 -F '"[estimator] underbagging: fit": {' piped/timings.json
+n=$(grep -A 2 -F '"[estimator] underbagging: fit": {' piped/timings.json |
+    sed -n 's/.*"calls": //p')
+check "timings.json: a fit of each repeat" test "$n" -eq 40
+
 if ! script -qec true /dev/null </dev/null >/dev/null 2>&1; then
     skip "terminals" "there is no script of util-linux"
     finish
