@@ -15,8 +15,8 @@
 enum { DEPTH = 32 };
 static const char no_memory[] = "out of memory"; /* as json.c has it */
 
-static struct mesa_json_node *read_value(struct mesa_json_reader *r,
-                                         unsigned depth);
+static struct mesa_json_node *
+read_value(struct mesa_json_reader *r, unsigned depth);
 
 void
 mesa_json_free(struct mesa_json_node *node)

@@ -9,19 +9,13 @@
 
     /* Light, dark, or as the system has it.  Pages of files may not be
      * allowed to remember. */
-    function remembered() {
+    function memory(theme) {
         try {
+            if (theme)
+                localStorage.setItem("mesa-theme", theme);
             return localStorage.getItem("mesa-theme");
         } catch (refused) {
             return null;
-        }
-    }
-
-    function remember(theme) {
-        try {
-            localStorage.setItem("mesa-theme", theme);
-        } catch (refused) {
-            return;
         }
     }
 
@@ -34,17 +28,15 @@
     }
 
     function setTheme() {
-        var button = document.getElementById("theme"), at = remembered();
+        var button = document.getElementById("theme");
+        var at = Math.max(themes.indexOf(memory()), 0);
 
-        if (!button)
-            return;
-        at = Math.max(themes.indexOf(at), 0);
         button.hidden = false;
         show(button, themes[at]);
         button.addEventListener("click", function () {
             at = (at + 1) % themes.length;
             show(button, themes[at]);
-            remember(themes[at]);
+            memory(themes[at]);
         });
     }
 
@@ -89,8 +81,6 @@
     }
 
     function makeSortable(table) {
-        if (!table.tHead || !table.tBodies[0])
-            return;
         each(table.tHead.rows[0].cells, function (head, column) {
             var button = document.createElement("button");
 

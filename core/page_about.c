@@ -177,10 +177,13 @@ is_given(const struct mesa_page_value *v)
 static void
 put_value(struct mesa_text *out, const struct mesa_page_value *v)
 {
+    const char *slash = strrchr(v->origin, '/');
+    const char *from = slash && is_given(v) ? slash + 1 : v->origin;
+
     mesa_text_add(out, is_given(v) ? "<tr class=\"given\">" : "<tr>");
-    mesa_html_printf(out, "<th scope=\"row\">%s</th><td>%s</td><td>%s</td>"
-                          "</tr>\n",
-                     v->key, v->value, v->origin);
+    mesa_html_printf(out, "<th scope=\"row\">%s</th><td>%s</td><td "
+                          "title=\"%s\">%s</td></tr>\n",
+                     v->key, v->value, v->origin, from);
 }
 
 void

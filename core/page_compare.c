@@ -186,7 +186,7 @@ put_scores(const struct comparison *c)
     mesa_text_add(c->out, "<section id=\"result\">\n<h2>Result</h2>\n"
                           "<p>Mean \xc2\xb1 standard deviation where there "
                           "are several fits; the best of each row is "
-                          "<b>marked</b>.</p>\n");
+                          "<b class=\"best\">marked</b>.</p>\n");
     open_table(c, "scores", "figure");
     for (size_t i = 0; i < list.n; i++)
         put_score_row(c, &list.path[i]);
@@ -205,7 +205,8 @@ matters(const struct mesa_page_value *v)
 }
 
 static bool
-is_first(const struct comparison *c, size_t run, const struct mesa_page_value *v)
+is_first(const struct comparison *c, size_t run,
+         const struct mesa_page_value *v)
 {
     for (size_t i = 0; i < run; i++)
         if (mesa_page_value(&c->run[i], v->section, v->key))
@@ -286,7 +287,7 @@ put_facts(const struct comparison *c)
 {
     mesa_text_add(c->out, "<section id=\"data\">\n<h2>Data, seeds and "
                           "versions</h2>\n");
-    open_table(c, "facts", "");
+    open_table(c, "facts", "fact");
     put_fact_row(c, "data", "data", "hash");
     put_fact_row(c, "tasks", "tasks", "hash");
     put_fact_row(c, "columns", "data", "columns");
@@ -297,7 +298,7 @@ put_facts(const struct comparison *c)
     close_table(c);
     mesa_text_add(c->out, "</section>\n<section id=\"timings\">\n<h2>Timings"
                           "</h2>\n");
-    open_table(c, "times", "");
+    open_table(c, "times", "time");
     mesa_text_add(c->out, "<tr><th scope=\"row\">wall time (s)</th>");
     for (size_t i = 0; i < c->n; i++) {
         mesa_text_add(c->out, "<td>");

@@ -297,7 +297,7 @@ is_detailed(const struct mesa_json_node *scores)
     return false;
 }
 
-/* Metric by part; of parts in their order, metrics of the first. */
+/* Metric by part, the one that counts first: phones show that much. */
 static void
 put_plain_scores(struct mesa_text *out, const struct mesa_json_node *scores)
 {
@@ -305,14 +305,19 @@ put_plain_scores(struct mesa_text *out, const struct mesa_json_node *scores)
 
     open_table(out, "scores");
     put_head(out, "metric");
-    for (const struct mesa_json_node *p = scores->first; p; p = p->next)
-        put_head(out, p->key ? p->key : "");
+    for (size_t i = 0; i < MESA_COUNT(parts); i++)
+        if (mesa_json_member(scores, parts[i]))
+            put_head(out, parts[i]);
     mesa_text_add(out, "</tr></thead>\n<tbody>\n");
     for (const struct mesa_json_node *m = lead->first; m; m = m->next) {
-        mesa_html_printf(out, "<tr><th scope=\"row\">%s</th>",
-                         m->key ? m->key : "");
-        for (const struct mesa_json_node *p = scores->first; p; p = p->next)
-            put_figure_cell(out, mesa_json_member(p, m->key ? m->key : ""));
+        const char *metric = m->key ? m->key : "";
+
+        mesa_html_printf(out, "<tr><th scope=\"row\">%s</th>", metric);
+        for (size_t i = 0; i < MESA_COUNT(parts); i++)
+            if (mesa_json_member(scores, parts[i]))
+                put_figure_cell(out, mesa_json_member(
+                                         mesa_json_member(scores, parts[i]),
+                                         metric));
         mesa_text_add(out, "</tr>\n");
     }
     close_table(out);

@@ -312,9 +312,29 @@ skip_element(struct drawing *d)
     return depth == 0;
 }
 
+/* Of several panels: phones show it in a box that scrolls. */
+static bool
+is_wide(const struct drawing *d)
+{
+    const struct span box = value_of(d, "viewBox");
+    const char *p = box.at, *end = box.at + box.n;
+    size_t width = 0;
+
+    for (int i = 0; i < 2 && p < end; i++) {
+        while (p < end && *p != ' ' && *p != ',')
+            p++;
+        while (p < end && (*p == ' ' || *p == ','))
+            p++;
+    }
+    for (; p < end && *p >= '0' && *p <= '9' && width < 10000; p++)
+        width = 10 * width + (size_t)(*p - '0');
+    return width > 700;
+}
+
 static void
 put_label(struct drawing *d)
 {
+    mesa_text_add(d->out, is_wide(d) ? " class=\"wide\"" : "");
     mesa_text_add(d->out, " role=\"img\" aria-label=\"");
     mesa_html_text(d->out, d->picture->title);
     mesa_text_add(d->out, "\"");

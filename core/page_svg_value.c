@@ -28,10 +28,11 @@ put_number(struct mesa_text *out, const char *p, const char *end)
         for (p++; p < end && is_digit(*p);)
             p++;
     if (dot - start < 2 || dot - start > 9 || p - dot < 3) {
+        const size_t whole = (size_t)(dot - start);
         size_t n = (size_t)(p - start);
 
-        while (p > dot && n > 1 && (start[n - 1] == '0' || start[n - 1] == '.')
-               && (size_t)(dot - start) < n)
+        while (whole > 0 && n > whole &&
+               (start[n - 1] == '0' || start[n - 1] == '.'))
             n--;
         mesa_text_put(out, start, n);
         return p;
