@@ -169,6 +169,19 @@ judge() {
     fi
 }
 
+# What a metalearner that draws looks like is shown as a part of a plugin.
+if can_build; then
+    sed -n '/^```C$/,/^```$/{ /^```/!p; }' "$top_srcdir/docs/plugin-author.md" \
+        >"$work/log/report.c"
+    check "the example in plugin-author.md has lines" \
+        test "$(wc -l <"$work/log/report.c")" -gt 20
+    check "and compiles" cc -std=c11 -Wall -Wextra -Werror \
+        -Wno-unused-function -I"$top_srcdir/include" -c \
+        -o "$work/log/report.o" "$work/log/report.c"
+else
+    skip "the example in plugin-author.md compiles" "no compiler"
+fi
+
 for page in "$top_srcdir"/docs/tutorial-*.md; do
     tutorial=$(basename "$page" .md)
     if [ "$tutorial" = tutorial-plugin ] && ! can_build; then
