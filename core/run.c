@@ -336,7 +336,9 @@ draw(struct run *run, struct mesa_error *err)
     st = mesa_run_draw(run, err);
     mesa_lap_close(&lap);
     /* Once more, now that this is known, too. */
-    return st == MESA_OK ? mesa_run_write_timings(run, err) : st;
+    if (st == MESA_OK)
+        st = mesa_run_write_timings(run, err);
+    return st == MESA_OK ? mesa_page_write(run->folder, err) : st;
 }
 
 static mesa_status
