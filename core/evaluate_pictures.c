@@ -207,10 +207,10 @@ draw_curves(const struct mesa_evaluate *e, const struct shown *s, int kind,
                 interval->high[at] });
         }
     }
-    add_chance(p, e, s, kind);
     for (size_t c = 0; c < e->n_curves; c++)
         add_curve(p, &e->curve[c], kind,
                   e->n_curves == 1 ? s->rows : s->data->schema->class_name[c]);
+    add_chance(p, e, s, kind);
     return MESA_OK;
 }
 
@@ -267,7 +267,8 @@ add_bins(struct mesa_plot *p, const struct bin bin[BINS], const char *rows)
 
         snprintf(count, sizeof count, "%zu", bin[b].n);
         mesa_plot_point(p, (double[]){ at, (double)bin[b].n });
-        mesa_plot_note(p, 'c', at, (double)bin[b].n, count);
+        if (bin[b].n > 0)
+            mesa_plot_note(p, 'c', at, (double)bin[b].n, count);
     }
 }
 

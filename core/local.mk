@@ -34,6 +34,10 @@ libcore_la_SOURCES = \
 	%D%/evaluate_curves.c \
 	%D%/evaluate_curves.h \
 	%D%/evaluate_pictures.c \
+	%D%/evaluate_plane.c \
+	%D%/evaluate_plane.h \
+	%D%/evaluate_regions.c \
+	%D%/evaluate_regions.h \
 	%D%/evaluate_write.c \
 	%D%/export.c \
 	%D%/export.h \

@@ -80,6 +80,21 @@ find_range(const struct mesa_plot *p, char axis, size_t panel, double *low,
     return *low <= *high;
 }
 
+bool
+mesa_plot_is_share(const struct mesa_plot *p)
+{
+    for (size_t i = 0; i < p->n_series; i++) {
+        const struct mesa_plot_series *s = &p->series[i];
+        const size_t arity = mesa_mark_arity(s->mark);
+
+        for (size_t k = 0; k < s->n * arity; k++)
+            if (mesa_plot_field(s->mark, k % arity) == VALUE &&
+                !(s->value[k] >= 0 && s->value[k] <= 1))
+                return false;
+    }
+    return true;
+}
+
 /* The least distance of two places of marks that have a width; 1 of one. */
 double
 mesa_plot_spacing(const struct mesa_plot *p, enum mesa_mark mark, char axis)
@@ -277,6 +292,9 @@ void
 mesa_plot_put_words(struct mesa_text *out, const struct mesa_plot *p,
                     size_t panel)
 {
+    /* What is said of a bar stands on it. */
+    const bool above = mesa_plot_has_mark(p, MESA_MARK_BAR, panel);
+
     for (size_t i = 0; i < p->n_words; i++) {
         const struct mesa_plot_word *w = &p->word[i];
 
@@ -289,9 +307,10 @@ mesa_plot_put_words(struct mesa_text *out, const struct mesa_plot *p,
             continue;
         mesa_text_add(out, "set label ");
         mesa_plot_put_quoted(out, w->text);
-        mesa_text_printf(out, " at %.9g, %.9g %s front\n", w->x, w->y,
+        mesa_text_printf(out, " at %.9g, %.9g %s%s front\n", w->x, w->y,
                          w->how == 'l'   ? "left"
                          : w->how == 'r' ? "right"
-                                         : "center");
+                                         : "center",
+                         above ? " offset 0,0.5" : "");
     }
 }

@@ -67,23 +67,35 @@ n_panels(const struct mesa_plot *p)
     return MESA_MAX(n, 1);
 }
 
+/* Does the series need a colour of its own? */
+static bool
+is_coloured(const struct mesa_plot *p, const struct mesa_plot_series *s)
+{
+    return *s->label && s->mark != MESA_MARK_REFERENCE &&
+           s->mark != MESA_MARK_CELL && s->mark != MESA_MARK_SCALED &&
+           mesa_plot_is_drawn(p, s);
+}
+
+/* The first of its label. */
+static size_t
+first_of(const struct mesa_plot *p, size_t i)
+{
+    for (size_t j = 0; j < i; j++)
+        if (is_coloured(p, &p->series[j]) &&
+            strcmp(p->series[j].label, p->series[i].label) == 0)
+            return j;
+    return i;
+}
+
 /* Series of one label have one look, in the order of their first ones. */
 static size_t
 order_of(const struct mesa_plot *p, size_t i)
 {
+    const size_t first = first_of(p, i);
     size_t n = 0;
 
-    for (size_t j = 0; j <= i; j++) {
-        const struct mesa_plot_series *s = &p->series[j];
-        bool seen = !*s->label || s->mark == MESA_MARK_REFERENCE ||
-                    s->mark == MESA_MARK_CELL || s->mark == MESA_MARK_SCALED;
-
-        if (j < i && !seen && strcmp(s->label, p->series[i].label) == 0)
-            return order_of(p, j);
-        for (size_t k = 0; k < j && !seen; k++)
-            seen = strcmp(p->series[k].label, s->label) == 0;
-        n += !seen && j < i;
-    }
+    for (size_t j = 0; j < first; j++)
+        n += is_coloured(p, &p->series[j]) && first_of(p, j) == j;
     return n;
 }
 
@@ -94,13 +106,15 @@ colour_of(const struct mesa_plot *p, size_t i)
                                : INK;
 }
 
+/* What stands beside something else of the same label. */
 static bool
-is_background(enum mesa_mark mark)
+is_second(enum mesa_mark mark)
 {
-    return mark == MESA_MARK_BAND || mark == MESA_MARK_FAINT;
+    return mark == MESA_MARK_BAND || mark == MESA_MARK_FAINT ||
+           mark == MESA_MARK_CROSS;
 }
 
-/* One entry in the key for each label: the first that is in front. */
+/* One entry in the key for each label: the first that is no second one. */
 static bool
 has_entry(const struct mesa_plot *p, size_t i)
 {
@@ -114,9 +128,9 @@ has_entry(const struct mesa_plot *p, size_t i)
         if (j == i || strcmp(t->label, s->label) != 0 ||
             !mesa_plot_is_drawn(p, t))
             continue;
-        if (is_background(s->mark) && !is_background(t->mark))
+        if (is_second(s->mark) && !is_second(t->mark))
             return false;
-        if (j < i && is_background(s->mark) == is_background(t->mark))
+        if (j < i && is_second(s->mark) == is_second(t->mark))
             return false;
     }
     return true;
@@ -188,6 +202,8 @@ put_palette(struct mesa_text *out, const struct mesa_plot *p)
         ? "(0 '#b8d6ea', 0.5 '#ffffff', 1 '#f3c6a5')"
         : "(0 '#00204d', 0.25 '#414d6b', 0.5 '#7c7b78', 0.75 '#bcaf6f', "
           "1 '#ffea46')");
+    if (mesa_plot_is_share(p))
+        mesa_text_add(out, "\nset cbrange [0:1]");
     mesa_text_add(out, "\nset cblabel ");
     mesa_plot_put_quoted(out, p->value_label);
     mesa_text_add(out, "\n");

@@ -41,6 +41,7 @@ void mesa_plot_put_panel_axes(struct mesa_text *out,
 size_t mesa_plot_turned(const struct mesa_plot *plot, size_t width);
 void mesa_plot_put_words(struct mesa_text *out, const struct mesa_plot *plot,
                          size_t panel);
+bool mesa_plot_is_share(const struct mesa_plot *plot); /* all values: 0 ... 1 */
 double mesa_plot_spacing(const struct mesa_plot *plot, enum mesa_mark mark,
                          char axis);
 

@@ -5,6 +5,7 @@
  */
 #include "run_state.h"
 
+#include "evaluate_regions.h"
 #include "plot.h"
 
 #include <dirent.h>
@@ -30,9 +31,21 @@ add_counts(struct mesa_plot *p, const struct mesa_dataset *d,
     return MESA_OK;
 }
 
+/* Those that the sampler leaves and makes of the training rows. */
+static mesa_status
+add_resampled(struct mesa_plot *p, struct mesa_sample *sample,
+              struct mesa_error *err)
+{
+    const struct mesa_dataset *rows;
+    mesa_status st = mesa_sample_dataset(sample, &rows, err);
+
+    return st == MESA_OK ? add_counts(p, rows, "resampled", err) : st;
+}
+
 /* The rows of each class. */
 static mesa_status
-draw_classes(struct run *run, struct mesa_error *err)
+draw_classes(struct run *run, const struct mesa_seen *seen,
+             struct mesa_error *err)
 {
     static const struct mesa_plot_info info = {
         .struct_size = sizeof info,
@@ -61,6 +74,8 @@ draw_classes(struct run *run, struct mesa_error *err)
             st = add_counts(p, parts->data[i],
                             i == MESA_PART_ALL ? "all" : mesa_part_names[i],
                             err);
+    if (st == MESA_OK && seen->sample)
+        st = add_resampled(p, seen->sample, err);
     return st;
 }
 
@@ -69,10 +84,18 @@ mesa_run_add_pictures(struct run *run, struct mesa_error *err)
 {
     const struct loop *last = &run->loop[run->n_loops - 1];
     const uint64_t evaluated = mesa_run_evaluates(run) ? last->total : 0;
+    struct mesa_seen seen = { .sample = NULL };
     mesa_status st = MESA_OK;
 
-    if (run->report.draws)
-        st = draw_classes(run, err);
+    if (!run->report.draws)
+        return MESA_OK;
+    if (mesa_run_evaluates(run))
+        st = mesa_seen_open(&seen, last->self, &run->host, err);
+    if (st == MESA_OK)
+        st = draw_classes(run, &seen, err);
+    if (st == MESA_OK)
+        st = mesa_seen_draw(&seen, &run->report, err);
+    mesa_seen_close(&seen);
     if (st == MESA_OK && run->recipe->metalearner)
         st = mesa_run_add_curves(&run->report, run->folder,
                                  run->global_step - evaluated, err);
