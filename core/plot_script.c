@@ -5,11 +5,12 @@
  *
  * Colours are those of Okabe and Ito, which people with any colour vision can
  * tell apart; the scale of values runs from dark blue to yellow (cividis),
- * or, where points lie on cells, from pale blue to pale orange.  More series
- * than colours are dashed.
+ * or, where points lie on cells, from the colour of the first of them to that
+ * of the last, both pale.  More series than colours are dashed.
  */
 #include "plot_table.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define INK  "#666666"
@@ -187,21 +188,52 @@ put_terminal(struct mesa_text *out, const struct mesa_plot *p,
         2 * page->width, 2 * page->height, p->name);
 }
 
+/* A colour with twice as much white. */
+static void
+put_pale(struct mesa_text *out, const char *of)
+{
+    unsigned c = (unsigned)strtoul(of + 1, NULL, 16), pale = 0;
+
+    for (int shift = 0; shift < 24; shift += 8)
+        pale |= (((c >> shift & 255) + 2 * 255) / 3) << shift;
+    mesa_text_printf(out, "'#%06x'", pale);
+}
+
+/* Cells beneath points are pale, and as high as the last series of these. */
+static bool
+put_pale_palette(struct mesa_text *out, const struct mesa_plot *p)
+{
+    size_t first = SIZE_MAX, last = SIZE_MAX, n = 0;
+
+    for (size_t i = 0; i < p->n_series; i++)
+        if (p->series[i].mark == MESA_MARK_POINT &&
+            is_coloured(p, &p->series[i])) {
+            first = MESA_MIN(first, i);
+            last = i;
+            n++;
+        }
+    if (n == 0)
+        return false;
+    mesa_text_add(out, "set palette maxcolors 64 defined (0 ");
+    put_pale(out, n == 2 ? colour_of(p, first) : GRID);
+    mesa_text_add(out, ", 0.5 '#ffffff', 1 ");
+    put_pale(out, colour_of(p, last));
+    mesa_text_add(out, ")");
+    return true;
+}
+
 static void
 put_palette(struct mesa_text *out, const struct mesa_plot *p)
 {
     const bool cells = has_mark(p, MESA_MARK_CELL);
     const bool scaled = has_mark(p, MESA_MARK_SCALED);
-    const bool under = has_mark(p, MESA_MARK_POINT) ||
-                       has_mark(p, MESA_MARK_CROSS);
 
     if (!cells && !scaled)
         return;
-    mesa_text_add(out, "set palette maxcolors 64 defined ");
-    mesa_text_add(out, cells && under && !scaled
-        ? "(0 '#b8d6ea', 0.5 '#ffffff', 1 '#f3c6a5')"
-        : "(0 '#00204d', 0.25 '#414d6b', 0.5 '#7c7b78', 0.75 '#bcaf6f', "
-          "1 '#ffea46')");
+    if (!cells || scaled || !put_pale_palette(out, p))
+        mesa_text_add(out, "set palette maxcolors 64 defined (0 '#00204d', "
+                           "0.25 '#414d6b', 0.5 '#7c7b78', 0.75 '#bcaf6f', "
+                           "1 '#ffea46')");
     if (mesa_plot_is_share(p))
         mesa_text_add(out, "\nset cbrange [0:1]");
     mesa_text_add(out, "\nset cblabel ");
@@ -284,6 +316,11 @@ put_look(struct mesa_text *out, const struct mesa_plot *p, size_t i,
     mesa_text_printf(out, " with %s", style);
     if (mark == MESA_MARK_POINT)
         mesa_text_printf(out, " pt %d", points[turn % MESA_COUNT(points)]);
+    if (mark == MESA_MARK_POINT && !*p->series[i].label &&
+        has_mark(p, MESA_MARK_CELL)) {
+        mesa_text_add(out, " lc rgb '#b0444444'"); /* not the matter here */
+        return;
+    }
     if (turn > 0 && (mark == MESA_MARK_LINE || mark == MESA_MARK_FAINT))
         mesa_text_printf(out, " dt %zu", 2 + (turn - 1) % 4);
     if (look[mark].colour)

@@ -144,6 +144,16 @@ check_PROGRAMS += %D%/unit/test_boosting
 tests_unit_test_boosting_SOURCES = %D%/unit/test_boosting.c
 tests_unit_test_boosting_CPPFLAGS = $(unit_cflags)
 tests_unit_test_boosting_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_evaluate_curves
+tests_unit_test_evaluate_curves_SOURCES = %D%/unit/test_evaluate_curves.c
+tests_unit_test_evaluate_curves_CPPFLAGS = $(unit_cflags)
+tests_unit_test_evaluate_curves_LDADD = $(unit_libs)
+
+check_PROGRAMS += %D%/unit/test_evaluate_plane
+tests_unit_test_evaluate_plane_SOURCES = %D%/unit/test_evaluate_plane.c
+tests_unit_test_evaluate_plane_CPPFLAGS = $(unit_cflags)
+tests_unit_test_evaluate_plane_LDADD = $(unit_libs)
+
 check_PROGRAMS += %D%/unit/test_paced_limits
 tests_unit_test_paced_limits_SOURCES = %D%/unit/test_paced_limits.c
 tests_unit_test_paced_limits_CPPFLAGS = $(unit_cflags)
@@ -628,6 +638,11 @@ tests_unit_test_reptile_CPPFLAGS = $(unit_cflags) \
 	-I$(top_srcdir)/plugins/metalearners
 tests_unit_test_reptile_LDADD = %D%/unit/libmlp.la \
 	%D%/unit/libcheckerboard.la %D%/unit/libsinusoid.la $(unit_libs)
+check_PROGRAMS += %D%/unit/test_run_curves
+tests_unit_test_run_curves_SOURCES = %D%/unit/test_run_curves.c
+tests_unit_test_run_curves_CPPFLAGS = $(unit_cflags)
+tests_unit_test_run_curves_LDADD = $(unit_libs)
+
 check_PROGRAMS += %D%/unit/test_sine
 tests_unit_test_sine_SOURCES = %D%/unit/test_sine.c \
 	$(plugins_learners_sine_la_SOURCES)
