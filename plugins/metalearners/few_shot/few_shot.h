@@ -125,6 +125,12 @@ struct few_log {
     uint64_t n;
 };
 
+/* How the numbers of each tensor are distributed, where somebody looks: tags
+ * are WHAT/NAME. */
+mesa_status few_show_weights(struct mesa_weights *w, enum mesa_dtype dtype,
+                             const char *what, struct mesa_metrics *metrics,
+                             struct mesa_error *err);
+
 /* Add those of iteration i of n; a row of their means each interval, called
  * support_loss and query_loss, or by other names. */
 mesa_status few_log_losses(struct few_log *log, const float outcome[2],

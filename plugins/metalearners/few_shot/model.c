@@ -49,6 +49,40 @@ few_model_close(struct few_model *m)
     memset(m, 0, sizeof *m);
 }
 
+static size_t
+count_numbers(const struct mesa_weight *w)
+{
+    size_t n = 1;
+
+    for (uint32_t d = 0; d < w->rank; d++)
+        n *= w->shape[d];
+    return n;
+}
+
+mesa_status
+few_show_weights(struct mesa_weights *w, enum mesa_dtype dtype,
+                 const char *what, struct mesa_metrics *metrics,
+                 struct mesa_error *err)
+{
+    if (!mesa_metrics_shows(metrics))
+        return MESA_OK;
+    for (size_t i = 0; i < mesa_weights_count(w); i++) {
+        const struct mesa_weight *one = mesa_weights_get(w, i);
+        const void *data = mesa_weights_data(w, i);
+        const size_t n = count_numbers(one);
+        double *value = mesa_alloc_raw(n, sizeof *value);
+
+        if (!value)
+            return mesa_nomem(err, n, "weights");
+        for (size_t k = 0; k < n; k++)
+            value[k] = dtype == MESA_F32 ? (double)((const float *)data)[k]
+                                         : ((const double *)data)[k];
+        mesa_metrics_histogram(metrics, what, one->name, value, n);
+        mesa_free(value);
+    }
+    return MESA_OK;
+}
+
 mesa_node
 few_forward(const struct few_model *m, struct mesa_graph *g,
             const mesa_node *weight, mesa_node x)

@@ -381,6 +381,12 @@ maml_step(void *self, const struct mesa_host *host, uint64_t i,
     if (i < n)
         st = train_once(m, host, i, metrics, err);
     if (st == MESA_OK)
+        st = few_show_weights(m->model.weights, m->model.dtype, "weights",
+                              metrics, err);
+    if (st == MESA_OK)
+        st = few_show_weights(m->learnt, m->model.dtype, "learnt", metrics,
+                              err);
+    if (st == MESA_OK)
         st = few_evaluate_after(&m->model, &m->rule, host, &m->eval, i, n,
                                 &m->score, metrics, err);
     *done = i >= n;

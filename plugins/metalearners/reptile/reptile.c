@@ -301,6 +301,9 @@ reptile_step(void *self, const struct mesa_host *host, uint64_t i,
     if (i < n)
         st = train_once(r, host, i, metrics, err);
     if (st == MESA_OK)
+        st = few_show_weights(r->model.weights, r->model.dtype, "weights",
+                              metrics, err);
+    if (st == MESA_OK)
         st = few_evaluate_after(&r->model, &r->rule, host, &r->eval, i, n,
                                 &r->score, metrics, err);
     *done = i >= n;
