@@ -53,6 +53,38 @@ check "--force: old ones are gone" test "$(count out)" -eq 0
 check "--force: other files are not" test -e out/events.txt
 check "tensorboard = no: same bytes" cmp before.csv out/metrics.csv
 
+# What metalearners show; TAG... as tensorboard lists them.
+shows() {
+    t_run=$1
+    shift
+    as_told "$t_run" "$t_run"
+    if [ $reads = yes ]; then
+        printf '%s\n' "$@" >expected
+        check "$t_run: its histograms" cmp expected histograms ||
+            diagnose histograms
+    fi
+}
+for learner in maml reptile; do
+    cat >$learner.ini <<INI
+[data]
+type = sinusoid
+[estimator]
+type = mlp
+hidden_layer_sizes = 4
+[metalearner]
+type = $learner
+iterations = 250
+eval_tasks = 10
+INI
+    exits "$learner" 0 -q -c $learner.ini --set run.output=$learner
+done
+shows maml weights/bias0 weights/bias1 weights/kernel0 weights/kernel1
+shows reptile weights/bias0 weights/bias1 weights/kernel0 weights/kernel1
+make_ini >active.ini
+printf '[metalearner]\ntype = active\nmax_iter = 5\n' >>active.ini
+exits "active" 0 -q -c active.ini --set run.output=active
+shows active asked/utility test/p_positive train/p_positive valid/p_positive
+
 # kill -9, and what follows it.
 make_long_ini 400 >long.ini
 mesa -c long.ini -q --set run.output=whole

@@ -295,8 +295,8 @@ fit_and_tell(struct active *a, const struct mesa_host *host, uint64_t i,
 /* The rows to label next, and their labels. */
 static mesa_status
 query(struct active *a, const struct mesa_host *host, uint64_t i,
-      const struct mesa_dataset *labelled, enum mesa_answer *answer,
-      struct mesa_error *err)
+      const struct mesa_dataset *labelled, struct mesa_metrics *metrics,
+      enum mesa_answer *answer, struct mesa_error *err)
 {
     const size_t n = a->data->x.rows - a->rows.n;
     const size_t k = a->batch < n ? a->batch : n;
@@ -326,6 +326,8 @@ query(struct active *a, const struct mesa_host *host, uint64_t i,
         q.proba = job.proba;
         st = mesa_pipeline_query(a->pipeline, &job, &rng, err);
     }
+    if (st == MESA_OK)
+        mesa_metrics_histogram(metrics, "asked", "utility", utility, k);
     if (st == MESA_OK)
         st = ask(a, host, i + 1, &q, answer, err);
     mesa_free(row);
@@ -446,7 +448,7 @@ learn_and_query(struct active *a, const struct mesa_host *host, uint64_t i,
     if (st == MESA_OK && !asks)
         a->end = active_curve_end(a);
     if (st == MESA_OK && !asks && a->end == ACTIVE_GOING)
-        st = query(a, host, i, &labelled.data, answer, err);
+        st = query(a, host, i, &labelled.data, metrics, answer, err);
     mesa_subset_free(&labelled);
     return st == MESA_OK
                ? st
