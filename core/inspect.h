@@ -33,6 +33,10 @@ enum mesa_exit mesa_inspect_model(struct mesa_inspection *in,
 mesa_status mesa_inspect_config(struct mesa_inspection *in, const char *text,
                                 const char *name, struct mesa_error *err);
 
+/* inspect_scores.c: the n bytes of summary.json. */
+mesa_status mesa_inspect_summary(struct mesa_inspection *in, const char *text,
+                                 size_t n, struct mesa_error *err);
+
 /* inspect_run.c */
 enum mesa_exit mesa_inspect_run(struct mesa_inspection *in,
                                 struct mesa_error *err);

@@ -456,6 +456,8 @@ tell_run(struct mesa_inspection *in, const struct mesa_ini *ini,
     mesa_tell_string(&in->tell, "seed", mesa_ini_value(ini, "run", "seed"));
     if (st == MESA_OK)
         st = tell_model(in, ini, err);
+    if (st == MESA_OK && summary)
+        st = mesa_inspect_summary(in, summary, n, err);
     if (st == MESA_OK)
         st = mesa_inspect_config(in, config, "config.ini", err);
     if (st == MESA_OK)

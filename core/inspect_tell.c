@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LABEL = 20, NAMES = 8, GAP = 2 };
+enum { LABEL = 20, LITERAL_LABEL = 30, NAMES = 8, GAP = 2 };
 
 struct mesa_tell_cell {
     char  *text;
@@ -111,11 +111,11 @@ add_key(const struct mesa_teller *t, struct mesa_text *to, const char *key)
 static void
 add_label(struct mesa_teller *t, const char *key)
 {
-    size_t n;
+    size_t width = t->literal ? LITERAL_LABEL : LABEL, n;
 
     add_blanks(t, 2 * t->depth);
     n = 2 * t->depth + add_key(t, &t->text, key);
-    add_blanks(t, n + GAP < LABEL ? LABEL - n : GAP);
+    add_blanks(t, n + GAP < width ? width - n : GAP);
 }
 
 void

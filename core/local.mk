@@ -86,6 +86,7 @@ libcore_la_SOURCES = \
 	%D%/inspect.h \
 	%D%/inspect_model.c \
 	%D%/inspect_run.c \
+	%D%/inspect_scores.c \
 	%D%/inspect_tell.c \
 	%D%/inspect_tell.h \
 	%D%/inspect_tensors.c \

@@ -116,6 +116,15 @@ told "a finished run: seed" "seed 7"
 told "a finished run: its model is of this run" "model fits config yes"
 told "a finished run: files" \
     " config.ini $(wc -c <out/config.ini) the whole configuration"
+check "a finished run: scores" \
+    grep -q '^  test  *rocauc  *[0-9.]*  *0  1$' "$out"
+exits "a finished run, --json" 0 inspect out --json
+holds "a finished run, --json: what summary.json has" \
+    "(lambda s: all(r['mean'] == s['scores'][r['part']][r['metric']]['mean']
+    for r in d['scores']) and len(d['scores']) == 18 and
+    {'of': 'data', 'hash': s['data']['hash']} in d['hashes'] and
+    {p['plugin']: p['version'] for p in d['plugins']} == s['plugins'])(
+    __import__('json').load(open('out/summary.json')))"
 cp -R out other
 cp net/model.safetensors other/
 mesa inspect other --json
@@ -125,6 +134,24 @@ printf x >>other/model.safetensors
 mesa inspect other
 result $(($? != 65)) "a run with a damaged model: 65"
 says "a run with a damaged model: why" "other/model.safetensors: the tensors"
+
+rm other/model.safetensors
+echo '{"mesa": 1, "scores": {"test": {"x": 3, "y": {"mean": "z"}}}}' \
+    >other/summary.json
+exits "a summary that is another" 0 inspect other
+told "a summary that is another: what it lacks" " test x - - 0"
+echo '{"mesa": ' >other/summary.json
+refused "a summary that is cut" 65 \
+    "other: summary.json, byte 10: expected a value" inspect other
+rm other/summary.json
+exits "without a summary the run is not finished" 0 inspect other
+told "without a summary the run is not finished: so it says" \
+    "state stopped before the first checkpoint"
+printf '\n\n[estimator' >>other/config.ini
+mesa inspect other
+result $(($? != 65)) "a damaged configuration: 65"
+says "a damaged configuration: message" \
+    "a section header without ']'"
 
 # One that was stopped.
 make_long_ini 200 >long.ini

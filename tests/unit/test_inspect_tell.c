@@ -92,7 +92,7 @@ test_groups(void **state)
                "\nouter one\n"
                "  n rows            3\n"
                "  inner\n"
-               "    max_depth       3\n"
+               "    max_depth                 3\n"
                "\nempty\n",
                "{\n  \"outer_one\": {\n    \"n_rows\": 3,\n"
                "    \"inner\": {\n      \"max_depth\": \"3\"\n    }\n"
