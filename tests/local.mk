@@ -595,6 +595,24 @@ tests_unit_test_ml3_shaping_CPPFLAGS = $(unit_cflags) \
 tests_unit_test_ml3_shaping_LDADD = %D%/unit/libmlp.la %D%/unit/libsine.la \
 	$(loss_libs) %D%/unit/libcheckerboard.la %D%/unit/libsinusoid.la \
 	$(unit_libs)
+check_PROGRAMS += %D%/unit/test_ml3_pictures
+tests_unit_test_ml3_pictures_SOURCES = %D%/unit/test_ml3_pictures.c \
+	$(plugins_metalearners_ml3_la_SOURCES)
+tests_unit_test_ml3_pictures_CPPFLAGS = $(unit_cflags) \
+	-I$(top_srcdir)/plugins/metalearners
+tests_unit_test_ml3_pictures_LDADD = $(tests_unit_test_ml3_shaping_LDADD)
+check_PROGRAMS += %D%/unit/test_curves
+tests_unit_test_curves_SOURCES = %D%/unit/test_curves.c \
+	plugins/metalearners/few_shot/curves.c \
+	plugins/metalearners/few_shot/curves.h
+tests_unit_test_curves_CPPFLAGS = $(unit_cflags) \
+	-I$(top_srcdir)/plugins/metalearners
+tests_unit_test_curves_LDADD = $(unit_libs)
+check_PROGRAMS += %D%/unit/test_world_pictures
+tests_unit_test_world_pictures_SOURCES = %D%/unit/test_world_pictures.c \
+	$(plugins_metalearners_ml3_policy_la_SOURCES)
+tests_unit_test_world_pictures_CPPFLAGS = $(tests_unit_test_ml3_policy_CPPFLAGS)
+tests_unit_test_world_pictures_LDADD = $(tests_unit_test_ml3_policy_LDADD)
 check_PROGRAMS += %D%/unit/test_ml3_dynamics
 tests_unit_test_ml3_dynamics_SOURCES = %D%/unit/test_ml3_dynamics.c \
 	plugins/metalearners/ml3/dynamics.c \

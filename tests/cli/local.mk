@@ -30,6 +30,7 @@ cli_tests = \
 	%D%/ml3_reacher.sh \
 	%D%/onehot.sh \
 	%D%/output.sh \
+	%D%/pictures_tasks.sh \
 	%D%/plugins.sh \
 	%D%/predict.sh \
 	%D%/query.sh \
