@@ -88,8 +88,8 @@ heading() {
 }
 
 # A picture for a page: coordinates to a tenth of a point, without what says
-# nothing (defaults, empty groups, symbols that are not used), and on white,
-# whatever the page is on.
+# nothing (defaults, empty groups, symbols that are not used, corners of lines
+# that nobody can see), and on white, whatever the page is on.
 shrink() {
     awk '
         # Numbers of shapes with more places after the point than one.
@@ -104,15 +104,50 @@ shrink() {
             }
             return out s
         }
+        # How far point I of a line is from the way from point A to point B,
+        # squared.
+        function off(a, b, i,   dx, dy, t) {
+            dx = px[b] - px[a]; dy = py[b] - py[a]
+            t = dx || dy ? ((px[i] - px[a]) * dx + (py[i] - py[a]) * dy) / \
+                (dx * dx + dy * dy) : 0
+            t = t < 0 ? 0 : t > 1 ? 1 : t
+            dx = px[i] - px[a] - t * dx; dy = py[i] - py[a] - t * dy
+            return dx * dx + dy * dy
+        }
+        # The path S without points that a straight line does not miss.
+        function straighten(s,   start, n, word, i, j, last, out, xy) {
+            if (!match(s, / d=\047[^\047]*\047/) || RLENGTH < 200) return s
+            start = RSTART
+            n = split(substr(s, RSTART + 4, RLENGTH - 5), word, /[ \n]+/)
+            s = substr(s, 1, start + 3) "@" substr(s, RSTART + RLENGTH - 1)
+            for (i = 1; i <= n; i++) {
+                split(substr(word[i], 2), xy, ",")
+                px[i] = xy[1]; py[i] = xy[2]
+            }
+            for (i = 1; i <= n; i++) {
+                if (word[i] ~ /^L/ && word[i + 1] ~ /^L/) {
+                    for (j = last + 1; j <= i; j++)
+                        if (off(last, i + 1, j) > 0.06) break
+                    if (j > i) continue
+                }
+                out = out (out == "" ? "" : " ") word[i]
+                last = i
+            }
+            sub(/@/, out, s)
+            return s
+        }
         function plain(s) {
             gsub(/ (stroke-linecap="butt"|stroke-linejoin="miter")/, "", s)
             gsub(/ (class="gridline"|font-style="normal")/, "", s)
+            gsub(/rgb\(0, ?0, ?0\)/, "#000", s)
             if (s ~ /id="gnuplot_canvas"/)
                 sub(/>/, " fill=\"none\" color=\"black\" " \
-                    "stroke=\"currentColor\">", s)
-            else
+                    "stroke=\"currentColor\" font-family=\"sans-serif\">", s)
+            else {
                 sub(/<g fill="none" color="black" stroke="currentColor"/, "<g",
                     s)
+                sub(/ font-family="sans-serif"/, "", s)
+            }
             if (!white && sub(/fill="none"\/>/, "fill=\"white\"/>", s))
                 white = 1
             gsub(/[ \t]+/, " ", s); sub(/^ /, "", s); sub(/ $/, "", s)
@@ -124,8 +159,11 @@ shrink() {
             id = substr(s, RSTART + 4, RLENGTH - 4)
             return s ~ /<(circle|path|rect|use)/ && !(id in used)
         }
+        # A path has as many lines as it likes.
+        open_path { line[n] = line[n] " " $0 }
+        !open_path { line[++n] = $0 }
+        { open_path = line[n] ~ / d=\047[^\047]*$/ }
         {
-            line[++n] = $0
             for (s = $0; match(s, /#gp[A-Za-z0-9]+/);) {
                 used[substr(s, RSTART + 1, RLENGTH - 1)]
                 s = substr(s, RSTART + RLENGTH)
@@ -134,7 +172,7 @@ shrink() {
         END {
             for (i = 1; i <= n; i++) {
                 if (is_idle(line[i]) || line[i] ~ /^ *<desc>/) continue
-                s = plain(tenths(line[i]))
+                s = straighten(plain(tenths(line[i])))
                 if (s == "") continue
                 # <g ...> right before </g>, and so outwards.
                 if (s == "</g>" && kept[m] ~ /^<g[^>]*>$/) { m--; continue }
