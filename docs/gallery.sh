@@ -11,7 +11,7 @@
 # What an experiment says of itself comes from its file: the first sentence of
 # the comment it begins with, and, where it would run for long, the options
 # of a line `; Fewer iterations: --set ...`.  There are at most two pictures
-# of each, those that its plots/index.csv has first.
+# of each, the small ones that its plots/index.csv has first.
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -182,8 +182,8 @@ shrink() {
         }'
 }
 
-# The pictures of a run that come first: "NAME TITLE" each.
-first_pictures() {
+# The pictures of a run, as its report has them: "NAME TITLE" each.
+all_pictures() {
     awk '
         # The next field of a line of CSV, which is cut off it.
         function field(   f) {
@@ -193,25 +193,26 @@ first_pictures() {
             if (sub(/^"/, "", f)) { sub(/"$/, "", f); gsub(/""/, "\"", f) }
             return f
         }
-        FNR > 1 && n < 2 {
-            field(); field(); name = field()
-            print name, field()
-            n++
-        }' "$1"
+        FNR > 1 { field(); field(); name = field(); print name, field() }' "$1"
 }
 
 # Words for an attribute.
 escaped() { sed 's/&/\&amp;/g; s/"/\&quot;/g; s/</\&lt;/g; s/>/\&gt;/g'; }
 
-# show NAME: pictures of a run, as HTML, two to a line where that is wide.
+# show NAME: the first pictures of a run, two to a line where that is wide;
+# not those of so many points that the page would take long to load.
 show() {
     plots=$work/runs/$1/plots
     [ -f "$plots/index.csv" ] || return 0
-    first_pictures "$plots/index.csv" | while read -r picture title; do
-        [ -s "$plots/$picture.svg" ] || continue
-        shrink <"$plots/$picture.svg" >"$pictures/$1-$picture.svg"
+    shown=0
+    all_pictures "$plots/index.csv" | while read -r picture title; do
+        [ "$shown" -lt 2 ] && [ -s "$plots/$picture.svg" ] || continue
+        shrink <"$plots/$picture.svg" >"$work/picture.svg"
+        [ "$(wc -c <"$work/picture.svg")" -lt 40000 ] || continue
+        cp "$work/picture.svg" "$pictures/$1-$picture.svg"
         printf '<img src="gallery/%s-%s.svg" width="49%%" alt="%s">\n' \
             "$1" "$picture" "$(echo "$title" | escaped)"
+        shown=$((shown + 1))
     done
 }
 
