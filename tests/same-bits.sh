@@ -4,6 +4,8 @@
 # and 5 threads, in each other with 2 or 5 (by turns), and compare all files that a run promises to be the same, byte
 # for byte.  Configurations that name data files run if MESA_DATA_DIR has them.
 set -eu
+MESA_GNUPLOT=
+export MESA_GNUPLOT
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -32,7 +34,7 @@ try_runs() {
                 --set "run.output=$out" \
                 $(sed 's/^/--set /' "$work/options") >/dev/null
             [ "$out" != "$first" ] || continue
-            for file in $files; do
+            for file in $files $(cd "$first" && ls plots/*.csv); do
                 [ -e "$first/$file" ] || [ -e "$out/$file" ] || continue
                 compared=$((compared + 1))
                 cmp "$first/$file" "$out/$file" || different=$((different + 1))

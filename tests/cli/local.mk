@@ -47,3 +47,5 @@ cli_tests = \
 TESTS += $(cli_tests)
 EXTRA_DIST += $(cli_tests) %D%/lib.sh %D%/experiments.sh %D%/events.py \
 	%D%/export.py
+EXTRA_DIST += $(cli_tests) %D%/lib.sh %D%/experiments.sh %D%/browser.sh \
+	%D%/browser.js %D%/export.py
