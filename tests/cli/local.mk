@@ -31,6 +31,7 @@ cli_tests = \
 	%D%/onehot.sh \
 	%D%/output.sh \
 	%D%/pictures_tasks.sh \
+	%D%/pictures.sh \
 	%D%/plugins.sh \
 	%D%/predict.sh \
 	%D%/query.sh \
