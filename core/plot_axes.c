@@ -208,6 +208,25 @@ is_whole(const struct mesa_plot *p, char axis)
            p->n_panels < 2;
 }
 
+/* Long numbers: only as many of them as there is room for. */
+static void
+put_steps(struct mesa_text *out, const struct mesa_plot *p, size_t panel)
+{
+    double low, high, step = 1.0;
+
+    if (is_log(p, 'x') || has_ticks(p, 'x') ||
+        !find_range(p, 'x', panel, &low, &high) || high - low < 4000 ||
+        high - low > 1e12)
+        return;
+    while (step * 5 < high - low)
+        step *= 10;
+    if (step * 5 / 5 >= high - low)
+        step /= 5;
+    else if (step * 5 / 2 >= high - low)
+        step /= 2;
+    mesa_text_printf(out, "set xtics %g\n", step);
+}
+
 static void
 put_range(struct mesa_text *out, const struct mesa_plot *p, char axis,
           size_t panel)
@@ -243,6 +262,7 @@ mesa_plot_put_axes(struct mesa_text *out, const struct mesa_plot *p,
 {
     put_ticks(out, p, 'x', width);
     put_ticks(out, p, 'y', width);
+    put_steps(out, p, ALL);
     for (const char *axis = "xy"; *axis; axis++)
         if (is_whole(p, *axis))
             put_range(out, p, *axis, ALL);

@@ -235,9 +235,26 @@ add_point(struct mesa_plot *p, uint64_t step, double value)
     mesa_plot_point(p, (double[]){ (double)step, value });
 }
 
+/* From the lowest to the highest of each span. */
 static void
-add_figures(struct mesa_plot *p, const struct curve *c)
+add_extent(struct mesa_plot *p, const struct curve *c, uint64_t n_steps)
 {
+    mesa_plot_series(p, MESA_MARK_BAND, c->split);
+    for (size_t i = 0; i < SPANS; i++)
+        if (c->span[i].n > 0)
+            mesa_plot_point(p, (double[]){
+                (double)((2 * i + 1) * n_steps / (2 * SPANS)),
+                c->span[i].low, c->span[i].high });
+}
+
+static void
+add_figures(struct mesa_plot *p, const struct curve *c, uint64_t n_steps)
+{
+    /* So many that a line would be a blot. */
+    if (n_steps > SPANS && c->n > SPANS) {
+        add_extent(p, c, n_steps);
+        return;
+    }
     mesa_plot_series(p, is_averaged(c) ? MESA_MARK_FAINT : MESA_MARK_LINE,
                      c->split);
     for (size_t i = 0; i < SPANS; i++) {
@@ -291,11 +308,12 @@ caption(const struct curves *c, const struct mesa_report *r)
     for (size_t i = 0; i < c->n; i++)
         averaged |= is_averaged(c->curve[i]);
     if (averaged)
-        mesa_text_printf(&text, " Faint lines are the figures themselves%s, "
-                                "the others the mean of the last %d %% of "
-                                "them (at least %d).",
-                         c->n_steps > SPANS ? ", the lowest and the highest "
-                                              "of every few steps" : "",
+        mesa_text_printf(&text, " %s; lines are the mean of the last %d %% of "
+                                "the figures (at least %d).",
+                         c->n_steps > SPANS
+                             ? "Bands reach from the lowest to the highest of "
+                               "every few steps, where there are many"
+                             : "Faint lines are the figures themselves",
                          100 / SHARE, LEAST);
     if (r->n_events > 0)
         mesa_text_add(&text, " A vertical line marks a step at which "
@@ -331,7 +349,7 @@ add_picture(const struct curves *c, struct mesa_report *r,
                            panel == 0 ? r->event[e].label : "");
         for (size_t i = 0; i < c->n; i++)
             if (c->curve[i]->panel == panel)
-                add_figures(p, c->curve[i]);
+                add_figures(p, c->curve[i], c->n_steps);
         for (size_t i = 0; i < c->n; i++)
             if (c->curve[i]->panel == panel)
                 add_average(p, c->curve[i]);
