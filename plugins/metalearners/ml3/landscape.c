@@ -43,7 +43,8 @@ make_weights(struct ml3 *m, const struct mesa_host *host,
 
     for (size_t k = 0; k < (size_t)l->points && st == MESA_OK; k++) {
         few_tensors_draw(&m->model, &rng, k, l->weight);
-        ((float *)l->weight[l->at.weight])[k] = (float)ml3_landscape_point(l, k);
+        ((float *)l->weight[l->at.weight])[k] =
+            (float)ml3_landscape_point(l, k);
     }
     return st;
 }
@@ -257,7 +258,8 @@ ml3_landscape_report(const struct ml3 *m, struct mesa_report *report)
             for (size_t k = 0; k < (size_t)l->points; k++) {
                 mesa_report_print(report, file, "%llu,%zu",
                                   (unsigned long long)when, t);
-                mesa_report_value(report, file, ",", ml3_landscape_point(l, k));
+                mesa_report_value(report, file, ",",
+                                  ml3_landscape_point(l, k));
                 mesa_report_value(report, file, ",", (double)*loss++);
                 mesa_report_value(report, file, ",",
                                   ml3_landscape_truth(l, t));
