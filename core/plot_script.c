@@ -115,13 +115,24 @@ is_second(enum mesa_mark mark)
            mark == MESA_MARK_CROSS;
 }
 
+/* A box that is named on its axis needs no other name. */
+static bool
+is_named(const struct mesa_plot *p, const struct mesa_plot_series *s)
+{
+    for (size_t i = 0; i < p->n_words; i++)
+        if (s->mark == MESA_MARK_BOX && p->word[i].what == 't' &&
+            p->word[i].how == 'x')
+            return true;
+    return false;
+}
+
 /* One entry in the key for each label: the first that is no second one. */
 static bool
 has_entry(const struct mesa_plot *p, size_t i)
 {
     const struct mesa_plot_series *s = &p->series[i];
 
-    if (!*s->label || !mesa_plot_is_drawn(p, s))
+    if (!*s->label || !mesa_plot_is_drawn(p, s) || is_named(p, s))
         return false;
     for (size_t j = 0; j < p->n_series; j++) {
         const struct mesa_plot_series *t = &p->series[j];
@@ -264,6 +275,8 @@ put_style(struct mesa_text *out, const struct mesa_plot *p,
         mesa_text_add(out, "set style boxplot nooutliers\n"
                            "set jitter overlap 0.3 spread 0.25\n");
     put_palette(out, p);
+    if (!*p->y_label)
+        mesa_text_add(out, "set border 1\nunset ytics\nunset grid\n");
     mesa_text_add(out, "set xlabel ");
     mesa_plot_put_quoted(out, p->x_label);
     mesa_text_add(out, "\nset ylabel ");
