@@ -364,6 +364,7 @@ plugins_metalearners_active_la_SOURCES = \
 	%D%/metalearners/active/file.c \
 	%D%/metalearners/active/initial.c \
 	%D%/metalearners/active/kmeans.c \
+	%D%/metalearners/active/pictures.c \
 	%D%/metalearners/active/report.c \
 	%D%/metalearners/active/rows.c
 plugins_metalearners_active_la_LDFLAGS = $(PLUGIN_LINKFLAGS)

@@ -32,6 +32,7 @@ cli_tests = \
 	%D%/output.sh \
 	%D%/pictures_tasks.sh \
 	%D%/pictures.sh \
+	%D%/pictures_loops.sh \
 	%D%/plugins.sh \
 	%D%/predict.sh \
 	%D%/query.sh \

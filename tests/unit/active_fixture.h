@@ -269,7 +269,8 @@ world_open(struct world *w, const char *text, struct mesa_error *err)
     w->metrics.rows = &w->rows;
     w->json = mesa_json_writer(&w->summary);
     w->report = (struct mesa_report){ .summary = &w->json,
-                                      .table = &w->table };
+                                      .table = &w->table,
+                                      .draws = true };
     w->host = (struct mesa_host){ .recipe = &w->recipe,
                                   .trials = &w->trials,
                                   .prepared = &w->prepared,
@@ -398,6 +399,20 @@ score_of(const struct world *w, const char *part, const char *name)
             return w->report.score[i].value;
     fail_msg("there is no score %s of %s rows", name, part);
     return NAN;
+}
+
+/* The picture of that name as its table; free it. */
+static inline char *
+table_of(const struct world *w, const char *name)
+{
+    struct mesa_text text = { 0 };
+
+    for (size_t i = 0; i < w->report.n_plots; i++)
+        if (strcmp(w->report.plot[i]->name, name) == 0)
+            mesa_plot_data(w->report.plot[i], &text);
+    if (!text.at)
+        fail_msg("there is no picture %s", name);
+    return mesa_text_take(&text);
 }
 
 /* Does text have these lines, one after the other? */

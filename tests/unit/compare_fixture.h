@@ -295,7 +295,8 @@ world_open(struct world *w, const char *text, struct mesa_error *err)
     w->metrics.rows = &w->rows;
     w->json = mesa_json_writer(&w->summary);
     w->report = (struct mesa_report){ .summary = &w->json,
-                                      .table = &w->table };
+                                      .table = &w->table,
+                                      .draws = true };
     w->host = (struct mesa_host){ .recipe = r, .trials = &w->trials };
     mesa_rng_seed(&w->host.root, 3);
     st = mesa_ini_parse(&r->ini, text, strlen(text), "t.ini", ".", err);
@@ -368,6 +369,20 @@ file_of(const struct world *w, const char *name)
     return NULL;
 }
 
+/* The picture of that name as its table; free it. */
+static inline char *
+table_of(const struct world *w, const char *name)
+{
+    struct mesa_text text = { 0 };
+
+    for (size_t i = 0; i < w->report.n_plots; i++)
+        if (strcmp(w->report.plot[i]->name, name) == 0)
+            mesa_plot_data(w->report.plot[i], &text);
+    if (!text.at)
+        fail_msg("there is no picture %s", name);
+    return mesa_text_take(&text);
+}
+
 /* Does text have these lines, one after the other? */
 static inline void
 expect_lines(const char *text, const char *lines)
@@ -397,6 +412,8 @@ run_without_memory(const char *text)
                w.table.failed;
         for (size_t i = 0; i < w.report.n_files; i++)
             lost |= w.report.file[i].text.failed;
+        for (size_t i = 0; i < w.report.n_plots; i++)
+            lost |= w.report.plot[i]->failed;
         world_close(&w);
         assert_true(st == MESA_OK || st == MESA_ENOMEM);
         if (st == MESA_OK && lost)

@@ -2,7 +2,8 @@
 /*
  * active.h - pool-based active learning: the loop (active.c), where it starts
  * (initial.c, kmeans.c, file.c), what is labelled (rows.c), what came of it
- * (curve.c, report.c), and whether it still changes (agreement.c).
+ * (curve.c, report.c, pictures.c), and whether it still changes
+ * (agreement.c).
  */
 #ifndef MESA_ACTIVE_H
 #define MESA_ACTIVE_H
@@ -142,5 +143,10 @@ mesa_status active_tell_end(const struct active *a,
                             struct mesa_error *err);
 mesa_status active_report(const void *self, const struct mesa_host *host,
                           struct mesa_report *report, struct mesa_error *err);
+
+/* pictures.c */
+mesa_status active_pictures(const struct active *a,
+                            struct mesa_report *report,
+                            struct mesa_error *err);
 
 #endif

@@ -148,7 +148,6 @@ active_report(const void *self, const struct mesa_host *host,
     const size_t asked = a->rows.n - a->known;
 
     (void)host;
-    (void)err;
     report_queries(a, report);
     report_labels(a, queries, report);
     report_curve(a, report);
@@ -162,5 +161,5 @@ active_report(const void *self, const struct mesa_host *host,
     mesa_report_count(report, "not_resampled", a->n_plain);
     mesa_report_text(report, "stopped_by", why[a->end]);
     mesa_report_close(report);
-    return MESA_OK;
+    return active_pictures(a, report, err);
 }

@@ -99,7 +99,9 @@ draw_panel(const struct compare *c, struct mesa_plot *p, size_t panel,
     if (st != MESA_OK)
         return st;
     title = panel_title(c, panel, split);
-    mesa_plot_panel(p, title ? title : "");
+    if (!title)
+        return mesa_nomem(err, 1, "title");
+    mesa_plot_panel(p, title);
     for (size_t i = 0; i < c->entry->n; i++) {
         const size_t m = compare_ranked(rank, c->entry->n, false, i);
 
@@ -143,13 +145,13 @@ draw_boxes(const struct compare *c, struct mesa_report *r, const double *rank,
         .y_label     = c->data.n ? metric_name(c, 0) : "score"
     };
     struct mesa_plot *p = mesa_report_plot(r, &info);
-    mesa_status st = MESA_OK;
+    mesa_status st = caption ? MESA_OK : mesa_nomem(err, 1, "caption");
 
     for (size_t i = 0; i < c->entry->n; i++)
         mesa_plot_tick(p, 'x', (double)i,
                        compare_method(c, compare_ranked(rank, c->entry->n,
                                                         false, i)));
-    for (size_t i = 0; i < count_panels(c) && st == MESA_OK; i++)
+    for (size_t i = 0; p && i < count_panels(c) && st == MESA_OK; i++)
         st = draw_panel(c, p, i, rank, err);
     mesa_free(caption);
     return st;
@@ -244,7 +246,9 @@ draw_curves(const struct compare *c, struct mesa_plot *p,
                               c->data.n ? mesa_trials_name(c->trials[data])
                                         : key.name,
                               key.split);
-        mesa_plot_panel(p, title ? title : "");
+        if (!title)
+            return mesa_nomem(err, 1, "title");
+        mesa_plot_panel(p, title);
         for (size_t m = 0; m < c->runs.n && st == MESA_OK; m++)
             st = draw_run(c, p, data, m, &key, err);
         mesa_free(title);
@@ -271,8 +275,10 @@ draw_runs(const struct compare *c, struct mesa_report *r,
         .y_label     = c->data.n ? metric_name(c, 0) : "score"
     };
     struct mesa_plot *p = mesa_report_plot(r, &info);
-    mesa_status st = p ? draw_curves(c, p, err) : MESA_OK;
+    mesa_status st = caption ? MESA_OK : mesa_nomem(err, 1, "caption");
 
+    if (p && st == MESA_OK)
+        st = draw_curves(c, p, err);
     mesa_free(caption);
     return st;
 }

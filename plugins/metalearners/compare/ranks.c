@@ -14,7 +14,7 @@
 #include <string.h>
 
 /* Heights above the axis: between bars, and from the last to the first name. */
-static const double bar_step = 0.4, gap = 0.6;
+static const double bar_step = 0.5, gap = 0.5;
 
 struct diagram {
     const struct compare *c;
@@ -229,6 +229,8 @@ compare_draw_ranks(const struct compare *c, struct mesa_report *r,
     if (c->n_data < 2)
         info.title = "Mean ranks";
     caption = make_caption(&d);
+    if (!caption)
+        return mesa_nomem(err, 1, "caption");
     info.caption = caption;
     p = mesa_report_plot(r, &info);
     mesa_free(caption);

@@ -267,6 +267,17 @@ draw_errors(const struct mesa *m, struct mesa_report *report)
     draw_part(&m->shown, VALID, p);
 }
 
+/* The first episode with a member that the sampler has learnt from. */
+static void
+tell_start(const struct mesa *m, struct mesa_report *report)
+{
+    const uint64_t per_episode = (uint64_t)m->max_estimators - 1;
+
+    if (m->start_steps > 0 && m->n_steps > (uint64_t)m->start_steps)
+        mesa_report_event(report, (uint64_t)m->start_steps / per_episode,
+                          "learning starts");
+}
+
 /* Does the sampler say what it aims at? */
 static bool
 has_aim(const struct mesa *m)
@@ -286,6 +297,7 @@ mesa_meta_report(const void *self, const struct mesa_host *host,
     mesa_status st;
 
     (void)host;
+    tell_start(m, report);
     draw_errors(m, report);
     if (!has_aim(m))
         return MESA_OK;

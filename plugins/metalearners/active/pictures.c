@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pictures.c - what the labels were worth, which rows got them and when, and
+ * of which classes they were.
+ *
+ * Rows are shown by the two numeric columns that vary most, each relative to
+ * the range of its values: a column far from the others in scale would win
+ * whatever it says.
+ */
+#include "active.h"
+
+#include <math.h>
+#include <stdio.h>
+
+enum { PANELS = 4, MOST_DRAWN = 2000, MOST_CLASSES = 6 };
+
+static void
+draw_curve(const struct active *a, struct mesa_plot *p, size_t part,
+           size_t metric)
+{
+    mesa_plot_series(p, MESA_MARK_LINE, part == ACTIVE_VALID
+                                            ? "validation rows"
+                                            : "test rows");
+    for (size_t i = 0; i < a->n_steps; i++)
+        mesa_plot_point(p, (double[]){ (double)a->size[i],
+                                       active_scores(a, i, part)[metric] });
+}
+
+static void
+draw_curves(const struct active *a, struct mesa_report *report)
+{
+    static const struct mesa_plot_info info = {
+        .struct_size = sizeof info,
+        .section     = MESA_PLOT_RESULT,
+        .name        = "label_curve",
+        .title       = "What labels are worth",
+        .caption     = "Scores of the model that was fitted on the rows "
+                       "labelled so far: one fit after each query.",
+        .x_label     = "labelled rows",
+        .y_label     = "score"
+    };
+    struct mesa_plot *p = mesa_report_plot(report, &info);
+    const size_t n = a->n_metrics < PANELS ? a->n_metrics : PANELS;
+
+    for (size_t m = 0; m < n; m++) {
+        mesa_plot_panel(p, mesa_metric_name(mesa_trials_metric(a->trials,
+                                                               m)));
+        for (size_t part = 0; part < ACTIVE_PARTS; part++)
+            if (!isnan(active_scores(a, 0, part)[m]))
+                draw_curve(a, p, part, m);
+    }
+}
+
+/* Variance of a numeric column relative to its range; negative: it is
+ * constant or has categories. */
+static double
+spread(const struct mesa_dataset *d, size_t column)
+{
+    const struct mesa_schema *s = d->schema;
+    double low = INFINITY, high = -INFINITY, sum = 0.0, square = 0.0, mean;
+    size_t n = 0;
+
+    if (s && s->column && s->column[column].n_categories > 0)
+        return -1.0;
+    for (size_t r = 0; r < d->x.rows; r++) {
+        const double x = mesa_row(&d->x, r)[column];
+
+        if (isnan(x))
+            continue;
+        low = x < low ? x : low;
+        high = x > high ? x : high;
+        sum += x;
+        n++;
+    }
+    mean = sum / (double)n;
+    for (size_t r = 0; r < d->x.rows; r++) {
+        const double off = mesa_row(&d->x, r)[column] - mean;
+
+        square += isnan(off) ? 0.0 : off * off;
+    }
+    return high > low ? square / (double)n / ((high - low) * (high - low))
+                      : -1.0;
+}
+
+/* The two of largest spread, the lower one first; false: there are not two. */
+static bool
+choose_columns(const struct mesa_dataset *d, size_t column[2])
+{
+    double best[2] = { -1.0, -1.0 };
+
+    for (size_t j = 0; j < d->x.cols; j++) {
+        const double own = spread(d, j);
+        const int worse = best[0] < best[1] ? 0 : 1;
+
+        if (own > best[worse]) {
+            best[worse] = own;
+            column[worse] = j;
+        }
+    }
+    if (column[0] > column[1]) {
+        const size_t other = column[0];
+
+        column[0] = column[1];
+        column[1] = other;
+    }
+    return best[0] >= 0.0 && best[1] >= 0.0;
+}
+
+static void
+put_row(const struct active *a, struct mesa_plot *p, size_t row,
+        const size_t column[2], double value)
+{
+    const double *x = mesa_row(&a->data->x, row);
+
+    mesa_plot_point(p, (double[]){ x[column[0]], x[column[1]], value });
+}
+
+/* The rarest class of those labelled: it is told apart. */
+static int32_t
+rarest(const struct active *a)
+{
+    size_t least = SIZE_MAX;
+    int32_t found = 0;
+
+    for (uint32_t c = 0; c < a->data->n_classes; c++) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < a->rows.n; i++)
+            n += a->rows.label[i] == (int32_t)c;
+        if (n > 0 && n <= least) {
+            least = n;
+            found = (int32_t)c;
+        }
+    }
+    return found;
+}
+
+static mesa_status
+draw_rows(const struct active *a, struct mesa_plot *p, const size_t column[2],
+          int32_t marked, struct mesa_error *err)
+{
+    const struct active_rows *r = &a->rows;
+    const size_t every = a->data->x.rows / MOST_DRAWN + 1;
+    char *name = mesa_asprintf("labelled, of class %s",
+                               a->data->schema
+                                   ? a->data->schema->class_name[marked]
+                                   : "");
+
+    if (!name)
+        return mesa_nomem(err, 1, "label");
+    mesa_plot_series(p, MESA_MARK_POINT, "");
+    for (size_t row = 0; row < a->data->x.rows; row += every)
+        if (!r->taken[row])
+            put_row(a, p, row, column, 0.0);
+    mesa_plot_series(p, MESA_MARK_SCALED, "labelled");
+    for (size_t i = 0; i < r->n; i++)
+        put_row(a, p, r->row[i], column, (double)r->iteration[i]);
+    mesa_plot_series(p, MESA_MARK_CROSS, name);
+    for (size_t i = 0; i < r->n; i++)
+        if (r->label[i] == marked)
+            put_row(a, p, r->row[i], column, 0.0);
+    mesa_free(name);
+    return MESA_OK;
+}
+
+static const char *
+column_name(const struct mesa_dataset *d, size_t column, char *room,
+            size_t size)
+{
+    if (d->schema && d->schema->column)
+        return d->schema->column[column].name;
+    snprintf(room, size, "column %zu", column);
+    return room;
+}
+
+static mesa_status
+draw_queries(const struct active *a, struct mesa_report *report,
+             struct mesa_error *err)
+{
+    size_t column[2] = { 0, 0 };
+    const bool two = choose_columns(a->data, column);
+    char x[32], y[32];
+    const struct mesa_plot_info info = {
+        .struct_size = sizeof info,
+        .section     = MESA_PLOT_LEARNING,
+        .name        = "queries",
+        .title       = "Which rows were labelled, and when",
+        .caption     = "Rows of the pool by the two numeric columns that vary "
+                       "most relative to their range: small grey points have "
+                       "no label, others are coloured by the query that asked "
+                       "for it (0: before the first). Crosses are of the "
+                       "rarest class among those labelled.",
+        .x_label     = column_name(a->data, column[0], x, sizeof x),
+        .y_label     = column_name(a->data, column[1], y, sizeof y),
+        .value_label = "query"
+    };
+    struct mesa_plot *p = two ? mesa_report_plot(report, &info) : NULL;
+
+    return p ? draw_rows(a, p, column, rarest(a), err) : MESA_OK;
+}
+
+/* The share of a class among the rows labelled so far, after each query. */
+static void
+draw_share(const struct active *a, struct mesa_plot *p, int32_t class_,
+           const char *name)
+{
+    size_t i = 0, n = 0;
+
+    mesa_plot_series(p, MESA_MARK_LINE, name);
+    for (size_t step = 0; step < a->n_steps; step++) {
+        for (; i < a->size[step]; i++)
+            n += a->rows.label[i] == class_;
+        mesa_plot_point(p, (double[]){ (double)a->size[step],
+                                       (double)n / (double)a->size[step] });
+    }
+}
+
+/* The share of a class in the pool, where all of it is known. */
+static void
+draw_pool(const struct active *a, struct mesa_plot *p, int32_t class_)
+{
+    size_t n = 0;
+
+    for (size_t r = 0; r < a->data->x.rows; r++) {
+        if (a->data->y[r] < 0)
+            return;
+        n += a->data->y[r] == class_;
+    }
+    mesa_plot_series(p, MESA_MARK_REFERENCE, "share in the pool");
+    for (size_t end = 0; end < 2; end++)
+        mesa_plot_point(p, (double[]){
+            (double)a->size[end ? a->n_steps - 1 : 0],
+            (double)n / (double)a->data->x.rows });
+}
+
+/* Of two classes the rarer one says it all. */
+static void
+draw_balance(const struct active *a, struct mesa_report *report)
+{
+    static const struct mesa_plot_info info = {
+        .struct_size = sizeof info,
+        .section     = MESA_PLOT_LEARNING,
+        .name        = "label_balance",
+        .title       = "Classes of the labelled rows",
+        .caption     = "The share of classes among all rows labelled so far; "
+                       "dashed: their shares in the whole pool, where it is "
+                       "known.",
+        .x_label     = "labelled rows",
+        .y_label     = "share of labelled rows"
+    };
+    struct mesa_plot *p = mesa_report_plot(report, &info);
+    const uint32_t n = a->data->n_classes;
+
+    for (uint32_t c = 0; c < n && c < MOST_CLASSES; c++) {
+        char number[16];
+
+        snprintf(number, sizeof number, "class %u", (unsigned)c);
+        if (n == 2 && (int32_t)c != rarest(a))
+            continue;
+        draw_share(a, p, (int32_t)c,
+                   a->data->schema ? a->data->schema->class_name[c] : number);
+        draw_pool(a, p, (int32_t)c);
+    }
+}
+
+mesa_status
+active_pictures(const struct active *a, struct mesa_report *report,
+                struct mesa_error *err)
+{
+    if (a->n_steps == 0)
+        return MESA_OK;
+    draw_curves(a, report);
+    draw_balance(a, report);
+    return draw_queries(a, report, err);
+}
