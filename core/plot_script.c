@@ -16,6 +16,7 @@
 #define INK  "#666666"
 #define RULE "#999999"
 #define GRID "#dddddd"
+#define PALE "#cccccc"
 
 static const char *const colour[] = { "#0072b2", "#d55e00", "#009e73",
                                       "#cc79a7", "#e69f00", "#56b4e9",
@@ -100,11 +101,15 @@ order_of(const struct mesa_plot *p, size_t i)
     return n;
 }
 
+/* Points without a name are behind those that have a colour by value. */
 static const char *
 colour_of(const struct mesa_plot *p, size_t i)
 {
-    return *p->series[i].label ? colour[order_of(p, i) % MESA_COUNT(colour)]
-                               : INK;
+    if (*p->series[i].label)
+        return colour[order_of(p, i) % MESA_COUNT(colour)];
+    return p->series[i].mark == MESA_MARK_POINT &&
+                   has_mark(p, MESA_MARK_SCALED)
+               ? PALE : INK;
 }
 
 /* What stands beside something else of the same label. */

@@ -31,8 +31,8 @@ test_resumed(void **state)
     assert_non_null(strstr(one, "label_curve\nseries,x,y\n"
                                 "validation rows,"));
     assert_non_null(strstr(one, "\ntest rows,"));
-    assert_non_null(strstr(one, "label_balance\nseries,x,y\nno,"));
-    assert_non_null(strstr(one, "\nyes,"));
+    assert_non_null(strstr(one, "label_balance\nseries,x,y\nclass no,"));
+    assert_non_null(strstr(one, "\nclass yes,"));
     assert_non_null(strstr(one, "queries\nseries,x,y,value\n,"));
     mesa_free(one);
     mesa_free(other);
@@ -52,11 +52,11 @@ test_figures(void **state)
     for (size_t i = 0; i < w.self->rows.n; i++)
         n += w.self->rows.label[i] == 1;
     table = table_of(&w, "label_balance");
-    snprintf(line, sizeof line, "yes,16,%.17g\n\n\nshare in the pool,4,0.2\n"
+    snprintf(line, sizeof line, "class yes,16,%.17g\n\n\nshare in the pool,4,0.2\n"
                                 "share in the pool,16,0.2\n",
              (double)n / 16);
     expect_lines(table, line);
-    assert_int_equal(count_lines(table, "\nyes,"), 3);
+    assert_int_equal(count_lines(table, "\nclass yes,"), 3);
     mesa_free(table);
     table = table_of(&w, "queries");
     assert_int_equal(count_lines(table, "\n,"), 40 - 16);

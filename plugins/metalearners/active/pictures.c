@@ -135,16 +135,22 @@ rarest(const struct active *a)
     return found;
 }
 
+static char *
+name_class(const struct active *a, const char *before, int32_t class_)
+{
+    return a->data->schema
+               ? mesa_asprintf("%s %s", before,
+                               a->data->schema->class_name[class_])
+               : mesa_asprintf("%s %d", before, (int)class_);
+}
+
 static mesa_status
 draw_rows(const struct active *a, struct mesa_plot *p, const size_t column[2],
           int32_t marked, struct mesa_error *err)
 {
     const struct active_rows *r = &a->rows;
     const size_t every = a->data->x.rows / MOST_DRAWN + 1;
-    char *name = mesa_asprintf("labelled, of class %s",
-                               a->data->schema
-                                   ? a->data->schema->class_name[marked]
-                                   : "");
+    char *name = name_class(a, "labelled, of class", marked);
 
     if (!name)
         return mesa_nomem(err, 1, "label");
@@ -234,8 +240,9 @@ draw_pool(const struct active *a, struct mesa_plot *p, int32_t class_)
 }
 
 /* Of two classes the rarer one says it all. */
-static void
-draw_balance(const struct active *a, struct mesa_report *report)
+static mesa_status
+draw_balance(const struct active *a, struct mesa_report *report,
+             struct mesa_error *err)
 {
     static const struct mesa_plot_info info = {
         .struct_size = sizeof info,
@@ -250,26 +257,32 @@ draw_balance(const struct active *a, struct mesa_report *report)
     };
     struct mesa_plot *p = mesa_report_plot(report, &info);
     const uint32_t n = a->data->n_classes;
+    mesa_status st = MESA_OK;
 
-    for (uint32_t c = 0; c < n && c < MOST_CLASSES; c++) {
-        char number[16];
+    for (uint32_t c = 0; p && c < n && c < MOST_CLASSES && st == MESA_OK;
+         c++) {
+        char *name = name_class(a, "class", (int32_t)c);
 
-        snprintf(number, sizeof number, "class %u", (unsigned)c);
-        if (n == 2 && (int32_t)c != rarest(a))
-            continue;
-        draw_share(a, p, (int32_t)c,
-                   a->data->schema ? a->data->schema->class_name[c] : number);
-        draw_pool(a, p, (int32_t)c);
+        if (!name)
+            st = mesa_nomem(err, 1, "label");
+        else if (n > 2 || (int32_t)c == rarest(a))
+            draw_share(a, p, (int32_t)c, name);
+        if (st == MESA_OK && (n > 2 || (int32_t)c == rarest(a)))
+            draw_pool(a, p, (int32_t)c);
+        mesa_free(name);
     }
+    return st;
 }
 
 mesa_status
 active_pictures(const struct active *a, struct mesa_report *report,
                 struct mesa_error *err)
 {
+    mesa_status st;
+
     if (a->n_steps == 0)
         return MESA_OK;
     draw_curves(a, report);
-    draw_balance(a, report);
-    return draw_queries(a, report, err);
+    st = draw_balance(a, report, err);
+    return st == MESA_OK ? draw_queries(a, report, err) : st;
 }

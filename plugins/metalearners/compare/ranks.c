@@ -145,15 +145,15 @@ draw_name(const struct diagram *d, struct mesa_plot *p, size_t i,
           double height, bool left)
 {
     const size_t m = d->order[i];
-    const double rank = d->rank[m];
-    const double end = left ? 1.0 - margin(d)
-                            : (double)d->k + margin(d);
+    const double rank = d->rank[m], apart = 0.02 * (double)d->k;
+    const double end = left ? 1.0 - apart : (double)d->k + apart;
+    const double name = left ? end - apart : end + apart;
 
     mesa_plot_series(p, MESA_MARK_FAINT, "");
     mesa_plot_point(p, (double[]){ rank, 0 });
     mesa_plot_point(p, (double[]){ rank, height });
     mesa_plot_point(p, (double[]){ end, height });
-    mesa_plot_note(p, left ? 'l' : 'r', end, height + 0.3,
+    mesa_plot_note(p, left ? 'r' : 'l', name, height,
                    compare_method(d->c, m));
 }
 
@@ -168,6 +168,10 @@ draw_axis(const struct diagram *d, struct mesa_plot *p)
         snprintf(text, sizeof text, "%zu", i);
         mesa_plot_tick(p, 'x', (double)i, text);
     }
+    /* As long as it takes for the names. */
+    mesa_plot_series(p, MESA_MARK_FAINT, "");
+    mesa_plot_point(p, (double[]){ 1.0 - margin(d), 0 });
+    mesa_plot_point(p, (double[]){ (double)d->k + margin(d), 0 });
     mesa_plot_series(p, MESA_MARK_POINT, "");
     for (size_t i = 0; i < d->k; i++)
         mesa_plot_point(p, (double[]){ d->rank[d->order[i]], 0 });
