@@ -20,7 +20,8 @@
 
 enum {
     PANELS = 6,
-    CURVES = 4 * PANELS,
+    METRICS = 24, /* that are looked at; panels are of those with a course */
+    CURVES = 4 * METRICS,
     SPANS  = 300,
     FINER  = 400,
     SHARE  = 20, /* of all figures of a curve, that are averaged */
@@ -29,9 +30,9 @@ enum {
 
 /* One metric of one split. */
 struct curve {
-    size_t   panel;
+    size_t   metric;
     char     split[16];
-    uint64_t n;
+    uint64_t n, first, last; /* figures; steps */
     struct span {
         uint64_t n, low_step, high_step;
         double   low, high;
@@ -44,8 +45,8 @@ struct curve {
 
 struct curves {
     uint64_t      n_steps;
-    size_t        n_panels, n, at; /* at: where the row before belonged */
-    char          panel[PANELS][128];
+    size_t        n_metrics, n, at; /* at: where the row before belonged */
+    char          metric[METRICS][128];
     struct curve *curve[CURVES];
 };
 
@@ -98,21 +99,21 @@ static bool
 is_of(const struct curves *c, size_t i, const struct row *row)
 {
     return strcmp(c->curve[i]->split, row->field[SPLIT]) == 0 &&
-           strcmp(c->panel[c->curve[i]->panel], row->field[METRIC]) == 0;
+           strcmp(c->metric[c->curve[i]->metric], row->field[METRIC]) == 0;
 }
 
-/* The panel of a metric; PANELS if there is no room for it. */
+/* The number of a metric; METRICS if there is no room for it. */
 static size_t
-find_panel(struct curves *c, const struct row *row)
+find_metric(struct curves *c, const struct row *row)
 {
-    for (size_t i = 0; i < c->n_panels; i++)
-        if (strcmp(c->panel[i], row->field[METRIC]) == 0)
+    for (size_t i = 0; i < c->n_metrics; i++)
+        if (strcmp(c->metric[i], row->field[METRIC]) == 0)
             return i;
-    if (c->n_panels == PANELS || is_interval(row))
-        return PANELS;
-    memcpy(c->panel[c->n_panels], row->field[METRIC],
-           sizeof c->panel[c->n_panels]);
-    return c->n_panels++;
+    if (c->n_metrics == METRICS || is_interval(row))
+        return METRICS;
+    memcpy(c->metric[c->n_metrics], row->field[METRIC],
+           sizeof c->metric[c->n_metrics]);
+    return c->n_metrics++;
 }
 
 /* Where a row belongs: most often to the curve after that of the row before.
@@ -121,7 +122,7 @@ static mesa_status
 find_curve(struct curves *c, const struct row *row, struct curve **out,
            struct mesa_error *err)
 {
-    size_t panel;
+    size_t metric;
 
     *out = NULL;
     for (size_t k = 1; k <= c->n; k++) {
@@ -135,13 +136,13 @@ find_curve(struct curves *c, const struct row *row, struct curve **out,
     }
     if (c->n == CURVES || row->n[SPLIT] >= sizeof (*out)->split)
         return MESA_OK;
-    panel = find_panel(c, row);
-    if (panel == PANELS)
+    metric = find_metric(c, row);
+    if (metric == METRICS)
         return MESA_OK;
     *out = mesa_alloc_array(1, sizeof **out);
     if (!*out)
         return mesa_nomem(err, 1, "curve");
-    (*out)->panel = panel;
+    (*out)->metric = metric;
     memcpy((*out)->split, row->field[SPLIT], sizeof (*out)->split);
     c->at = c->n;
     c->curve[c->n++] = *out;
@@ -167,7 +168,9 @@ take_value(struct curve *c, uint64_t step, uint64_t n_steps, double value)
     c->finer[f].n++;
     c->finer[f].last = step;
     c->finer[f].sum += value;
-    c->n++;
+    if (c->n++ == 0)
+        c->first = step;
+    c->last = step;
 }
 
 static mesa_status
@@ -321,38 +324,61 @@ caption(const struct curves *c, const struct mesa_report *r)
     return mesa_text_take(&text);
 }
 
+/* Is it told of more than one step? */
+static bool
+has_course(const struct curves *c, size_t metric)
+{
+    for (size_t i = 0; i < c->n; i++)
+        if (c->curve[i]->metric == metric &&
+            c->curve[i]->first < c->curve[i]->last)
+            return true;
+    return false;
+}
+
+static void
+add_panel(struct mesa_plot *p, const struct curves *c, size_t metric,
+          const struct mesa_report *r, bool first)
+{
+    for (size_t e = 0; e < r->n_events; e++)
+        mesa_plot_rule(p, 'x', (double)r->event[e].step,
+                       first ? r->event[e].label : "");
+    for (size_t i = 0; i < c->n; i++)
+        if (c->curve[i]->metric == metric)
+            add_figures(p, c->curve[i], c->n_steps);
+    for (size_t i = 0; i < c->n; i++)
+        if (c->curve[i]->metric == metric)
+            add_average(p, c->curve[i]);
+}
+
 static mesa_status
 add_picture(const struct curves *c, struct mesa_report *r,
             struct mesa_error *err)
 {
+    size_t metric[PANELS], n = 0;
     char *what = caption(c, r);
-    const struct mesa_plot_info info = {
+    struct mesa_plot_info info = {
         .struct_size = sizeof info,
         .section     = MESA_PLOT_LEARNING,
         .name        = "learning",
         .title       = "Figures over the steps",
         .caption     = what,
-        .x_label     = "step",
-        .y_label     = c->n_panels == 1 ? c->panel[0] : ""
+        .x_label     = "step"
     };
     struct mesa_plot *p;
 
     if (!what)
         return mesa_nomem(err, 1, "caption");
-    p = mesa_report_plot(r, &info);
+    for (size_t i = 0; i < c->n_metrics && n < PANELS; i++)
+        if (has_course(c, i))
+            metric[n++] = i;
+    if (n == 1)
+        info.y_label = c->metric[metric[0]];
+    p = n > 0 ? mesa_report_plot(r, &info) : NULL;
     mesa_free(what);
-    for (size_t panel = 0; panel < c->n_panels; panel++) {
-        if (c->n_panels > 1)
-            mesa_plot_panel(p, c->panel[panel]);
-        for (size_t e = 0; e < r->n_events; e++)
-            mesa_plot_rule(p, 'x', (double)r->event[e].step,
-                           panel == 0 ? r->event[e].label : "");
-        for (size_t i = 0; i < c->n; i++)
-            if (c->curve[i]->panel == panel)
-                add_figures(p, c->curve[i], c->n_steps);
-        for (size_t i = 0; i < c->n; i++)
-            if (c->curve[i]->panel == panel)
-                add_average(p, c->curve[i]);
+    for (size_t i = 0; i < n; i++) {
+        if (n > 1)
+            mesa_plot_panel(p, c->metric[metric[i]]);
+        add_panel(p, c, metric[i], r, i == 0);
     }
     return MESA_OK;
 }

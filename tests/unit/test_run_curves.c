@@ -122,6 +122,8 @@ test_panels(void **state)
     (void)state;
     open_desk(&d);
     for (int i = 0; i < 3; i++) {
+        if (i == 0)
+            fputs("0,,once,4\n", d.file);
         fprintf(d.file, "%d,test,\"a, \nb\",1\n%d,test,m_ci95,1\n", i, i);
         for (int k = 0; k < 8; k++)
             fprintf(d.file, "%d,valid,m%d,%d\n", i, k, k);
@@ -183,6 +185,8 @@ test_none(void **state)
 
     (void)state;
     open_desk(&d);
+    assert_null(draw(&d, 10));
+    fputs("9,test,last,1\n9,test,other,1\n", d.file); /* of one step */
     assert_null(draw(&d, 10));
     fputs("0,train,a,1\n1,train,a,1\n", d.file);
     assert_null(draw(&d, 1));
