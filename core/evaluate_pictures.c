@@ -295,7 +295,7 @@ draw_calibration(const struct shown *s, struct mesa_report *report,
         .title       = "Calibration",
         .caption     = caption,
         .x_label     = label,
-        .y_label     = ""
+        .y_label     = " " /* an axis, which panels name */
     };
     struct bin bin[BINS] = { { 0, 0, 0.0 } };
     mesa_status st = MESA_OK;

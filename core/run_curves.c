@@ -362,7 +362,8 @@ add_picture(const struct curves *c, struct mesa_report *r,
         .name        = "learning",
         .title       = "Figures over the steps",
         .caption     = what,
-        .x_label     = "step"
+        .x_label     = "step",
+        .y_label     = "value"
     };
     struct mesa_plot *p;
 
