@@ -171,6 +171,7 @@ libcore_la_SOURCES = \
 	%D%/registry.h \
 	%D%/report.c \
 	%D%/report.h \
+	%D%/report_table.c \
 	%D%/resample.c \
 	%D%/resample.h \
 	%D%/run.c \

@@ -34,6 +34,8 @@ mesa_report_print(struct mesa_report *r, const char *file, const char *fmt,
     struct mesa_text *text = file ? text_of(r, file) : r->table;
     va_list args;
 
+    if (!file)
+        mesa_report_end_table(r);
     va_start(args, fmt);
     if (text)
         mesa_text_vprintf(text, fmt, args);
@@ -168,6 +170,7 @@ mesa_report_free(struct mesa_report *r)
     }
     for (size_t i = 0; i < r->n_events; i++)
         mesa_free(r->event[i].label);
+    mesa_report_free_cells(r);
     for (size_t i = 0; i < r->n_plots; i++)
         mesa_plot_free(r->plot[i]);
     mesa_free(r->plot);

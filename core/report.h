@@ -26,6 +26,11 @@ struct mesa_report {
         char  *part, *name;
         double value;
     }   *score;
+    size_t                   n_cells; /* of the table in hand */
+    struct mesa_report_cell {
+        char *text;
+        bool  right, last, best; /* those of a row at its last cell */
+    }   *cell;
     size_t                   n_events;
     struct mesa_report_event {
         uint64_t step;
@@ -34,8 +39,13 @@ struct mesa_report {
     size_t                   n_plots;
     struct mesa_plot       **plot;
     bool draws;  /* pictures are wanted */
+    bool colour; /* where the table goes, there are colours */
     bool failed; /* memory ran out */
 };
+
+/* What there is of a table goes to its text. */
+MESA_INTERNAL void mesa_report_end_table(struct mesa_report *report);
+void mesa_report_free_cells(struct mesa_report *report);
 
 /* All of it; the text that it borrows is its owner's. */
 MESA_INTERNAL void mesa_report_free(struct mesa_report *report);

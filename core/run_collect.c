@@ -9,6 +9,7 @@
 #include "instance.h"
 
 #include <string.h>
+#include <unistd.h>
 
 mesa_status
 mesa_run_collect(struct run *run, struct mesa_error *err)
@@ -23,6 +24,7 @@ mesa_run_collect(struct run *run, struct mesa_error *err)
     run->report = (struct mesa_report){ .summary = &run->report_json,
                                         .table = &run->report_table,
                                         .draws = run->recipe->run.report };
+    run->report.colour = mesa_terminal_of(STDOUT_FILENO).colour;
     for (size_t i = 0; i < run->n_loops && st == MESA_OK; i++) {
         const struct loop *loop = &run->loop[i];
 
@@ -30,8 +32,11 @@ mesa_run_collect(struct run *run, struct mesa_error *err)
         if (loop->class_->report)
             st = loop->class_->report(loop->self, &run->host, &run->report,
                                       err);
+        mesa_report_end_table(&run->report);
         mesa_lap_close(&lap);
     }
+    if (st == MESA_OK)
+        mesa_run_table_scores(run);
     if (st == MESA_OK)
         st = mesa_run_add_pictures(run, err);
     if (st == MESA_OK && (run->report.failed || run->report_table.failed ||

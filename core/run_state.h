@@ -151,7 +151,8 @@ mesa_status mesa_run_write_summary(struct run *run, struct mesa_error *err);
 mesa_status mesa_run_write_timings(struct run *run, struct mesa_error *err);
 void mesa_run_print_times(const struct run *run);
 
-/* run_table.c */
+/* run_table.c: add the scores of [evaluate] to what is reported; print it. */
+void mesa_run_table_scores(struct run *run);
 void mesa_run_print_table(const struct run *run);
 
 #endif

@@ -23,6 +23,14 @@ MESA_BEGIN
 MESA_API void mesa_report_print(struct mesa_report *report, const char *file,
                                 const char *fmt, ...) MESA_PRINTF(3, 4);
 
+/* A table on standard output, whose columns become as wide as they need: cells
+ * of a row from left to right, put right (numbers) or left, then its end, with
+ * whether it is the row to look at first.  mesa_report_print to standard output
+ * ends the table. */
+MESA_API void mesa_report_cell(struct mesa_report *report, bool right,
+                               const char *fmt, ...) MESA_PRINTF(3, 4);
+MESA_API void mesa_report_row(struct mesa_report *report, bool best);
+
 /* A field of a CSV file after a separator ("" for the first one of a line), in
  * quotes if it needs them. */
 MESA_API void mesa_report_field(struct mesa_report *report, const char *file,

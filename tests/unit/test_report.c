@@ -203,6 +203,103 @@ test_memory(void **state)
     }
 }
 
+static void
+test_tables(void **state)
+{
+    struct desk d;
+
+    (void)state;
+    open_desk(&d);
+    mesa_report_row(&d.report, true); /* of nothing: none */
+    for (int i = 0; i < 2; i++) {
+        mesa_report_cell(&d.report, true, "rank");
+        mesa_report_cell(&d.report, false, "%-8s", "name");
+        mesa_report_cell(&d.report, true, "value");
+        mesa_report_cell(&d.report, false, "%-9s", "note");
+        mesa_report_row(&d.report, false);
+        mesa_report_cell(&d.report, true, "%d", 1);
+        mesa_report_cell(&d.report, false, "Stra\xc3\x9f\x65 %d", 17);
+        mesa_report_cell(&d.report, true, "%.1f", 2.5);
+        mesa_report_cell(&d.report, false, "%s", "");
+        mesa_report_row(&d.report, true);
+        mesa_report_cell(&d.report, true, "%d", 2);
+        mesa_report_cell(&d.report, false, "\xe6\xa8\xb9");
+        mesa_report_cell(&d.report, true, "%s", "");
+        mesa_report_cell(&d.report, false, "x y ");
+        mesa_report_row(&d.report, false);
+        mesa_report_print(&d.report, "a.csv", "does not end the table\n");
+        if (i == 0) /* on a terminal */
+            mesa_report_print(&d.report, NULL, "\n");
+        d.report.colour = true;
+    }
+    mesa_report_end_table(&d.report);
+    mesa_report_end_table(&d.report);
+    assert_string_equal(
+        d.table.at,
+        "rank  name       value  note\n"
+        "   1  Stra\xc3\x9f\x65 17    2.5\n"
+        "   2  \xe6\xa8\xb9                x y\n"
+        "\n"
+        "rank  name       value  note\n"
+        "\033[1m   1  Stra\xc3\x9f\x65 17    2.5\033[0m\n"
+        "   2  \xe6\xa8\xb9                x y\n");
+    assert_false(d.report.failed);
+    close_desk(&d);
+}
+
+/* A row that has begun is one, wherever the table ends; other tables may have
+ * more columns. */
+static void
+test_ragged(void **state)
+{
+    struct desk d;
+
+    (void)state;
+    open_desk(&d);
+    mesa_report_cell(&d.report, false, "a");
+    mesa_report_row(&d.report, false);
+    mesa_report_cell(&d.report, false, "long");
+    mesa_report_cell(&d.report, true, "b");
+    mesa_report_print(&d.report, NULL, "and so on\n");
+    mesa_report_cell(&d.report, false, "left over");
+    close_desk(&d);
+    open_desk(&d);
+    mesa_report_cell(&d.report, false, "a");
+    mesa_report_row(&d.report, false);
+    mesa_report_cell(&d.report, false, "long");
+    mesa_report_cell(&d.report, true, "b");
+    mesa_report_print(&d.report, NULL, "and so on\n");
+    assert_string_equal(d.table.at, "a\nlong  b\nand so on\n");
+    close_desk(&d);
+}
+
+/* With the k-th allocation failing: it is known, and nothing is lost. */
+static void
+test_tables_without_memory(void **state)
+{
+    const uint64_t live = mesa_memory_live();
+    bool complete = false;
+
+    (void)state;
+    for (uint64_t k = 0; !complete; k++) {
+        struct desk d;
+
+        open_desk(&d);
+        mesa_memory_fail_at(k);
+        mesa_report_cell(&d.report, false, "a");
+        mesa_report_cell(&d.report, false, "%-300s", "wide");
+        mesa_report_row(&d.report, false);
+        mesa_report_cell(&d.report, false, "b");
+        mesa_report_print(&d.report, NULL, "\n");
+        mesa_memory_fail_at(UINT64_MAX);
+        complete = !d.report.failed && !d.table.failed;
+        if (complete)
+            assert_string_equal(d.table.at, "a  wide\nb\n\n");
+        close_desk(&d);
+        assert_int_equal(mesa_memory_live(), live);
+    }
+}
+
 int
 main(void)
 {
@@ -210,7 +307,9 @@ main(void)
         cmocka_unit_test(test_files), cmocka_unit_test(test_summary),
         cmocka_unit_test(test_hostile_names),
         cmocka_unit_test(test_many_files), cmocka_unit_test(test_events),
-        cmocka_unit_test(test_memory)
+        cmocka_unit_test(test_memory), cmocka_unit_test(test_tables),
+        cmocka_unit_test(test_ragged),
+        cmocka_unit_test(test_tables_without_memory)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
