@@ -112,10 +112,11 @@ test_several_data_sets(void **state)
                              "         32  ");
     expect_lines(w.table.at,
                  "mean ranks over 3 data sets\n"
-                 "      guess   1.00\n"
-                 "      one     2.00\n"
-                 "      two     3.50\n"
-                 "      same    3.50\n"
+                 "rank  method  mean rank\n"
+                 "   1  guess        1.00\n"
+                 "   2  one          2.00\n"
+                 "   3  two          3.50\n"
+                 "   4  same         3.50\n"
                  "Friedman: chi-square 9.000, 3 degrees of freedom, p = "
                  "0.0293\n"
                  "no pair differs at 0.05 (Holm)\n");

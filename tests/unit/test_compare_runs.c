@@ -72,9 +72,9 @@ test_one_data_set(void **state)
     expect_lines(w.table.at,
                  "ranked by aulc, the mean over steps of accuracy of the test "
                  "rows\n"
-                 "rank  run     aulc                  at the end            "
-                 "   steps      run ms\n"
-                 "   1  fast    36.000 [36.000, 36.000]  38.000 [38.000, "
+                 "rank  run   aulc                     at the end            "
+                 "      steps      run ms\n"
+                 "   1  fast  36.000 [36.000, 36.000]  38.000 [38.000, "
                  "38.000]       3.0  ");
     expect_lines(w.table.at, "no test of differences: it takes two or more "
                              "data sets and runs, here are 1 and 2\n"
@@ -146,7 +146,7 @@ test_uneven_runs(void **state)
     assert_close(mean - low, 0.68008738, 1e-7);
     expect_only(&w, "curves.csv", ",accuracy,1,",
                 "a,test,accuracy,1,27,27,27,2\n");
-    expect_lines(w.table.at, "   1  a       26.800 [26.460, 27.140]  27.000 ");
+    expect_lines(w.table.at, "   1  a    26.800 [26.460, 27.140]  27.000 ");
     world_close(&w);
 }
 
@@ -206,9 +206,10 @@ test_several_data_sets(void **state)
                  "data small, ranked by aulc, the mean over steps of accuracy "
                  "of the test rows\n");
     expect_lines(w.table.at, "mean ranks over 3 data sets\n"
-                             "      one     2.00\n"
-                             "      two     1.00\n"
-                             "      half    3.00\n"
+                             "rank  run   mean rank\n"
+                             "   1  two        1.00\n"
+                             "   2  one        2.00\n"
+                             "   3  half       3.00\n"
                              "Friedman: chi-square 6.000, 2 degrees of "
                              "freedom, p = 0.0498\n");
     expect_only(&w, "curves.csv", "small.two,test,",

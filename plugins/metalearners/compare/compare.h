@@ -141,7 +141,8 @@ struct compare_figure compare_seconds_of(const struct compare *c, size_t data,
                                          size_t method);
 void compare_put_figure(struct mesa_report *r, const char *key,
                         struct compare_figure f);
-int compare_name_width(const struct compare *c);
+void compare_print_seconds(struct mesa_report *r,
+                           struct compare_figure seconds);
 /* The part that decides. */
 size_t compare_leading_part(const struct compare *c, size_t data);
 /* At which pairs are said to differ. */

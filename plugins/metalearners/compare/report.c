@@ -98,20 +98,16 @@ print_figure(struct mesa_report *r, struct compare_figure f)
         snprintf(text, sizeof text, "%.3f +- %.3f", f.mean, f.std);
     else
         snprintf(text, sizeof text, "%.3f", f.mean);
-    mesa_report_print(r, NULL, "  %-15s", text);
+    mesa_report_cell(r, false, "%-15s", text);
 }
 
-int
-compare_name_width(const struct compare *c)
+void
+compare_print_seconds(struct mesa_report *r, struct compare_figure seconds)
 {
-    size_t width = strlen("method");
-
-    for (size_t m = 0; m < c->entry->n; m++) {
-        size_t n = strlen(compare_method(c, m));
-
-        width = n > width ? n : width;
-    }
-    return (int)(width < 100 ? width : 100);
+    if (seconds.n)
+        mesa_report_cell(r, true, "%.3f", 1000.0 * seconds.mean);
+    else
+        mesa_report_cell(r, true, "-");
 }
 
 static void
@@ -120,17 +116,14 @@ print_row(const struct compare *c, struct mesa_report *r, size_t data,
 {
     struct compare_figure seconds = compare_seconds_of(c, data, method);
 
-    mesa_report_print(r, NULL, "%4zu  %-*s", rank, compare_name_width(c),
-                      compare_method(c, method));
+    mesa_report_cell(r, true, "%zu", rank);
+    mesa_report_cell(r, false, "%s", compare_method(c, method));
     for (size_t p = 0; p < MESA_TRIAL_PARTS; p++)
         if (has_part(c, data, p))
             print_figure(r, score_of(c, data, method, p, 0));
-    mesa_report_print(r, NULL, "  %10.0f",
-                      compare_rows_of(c, data, method).mean);
-    if (seconds.n)
-        mesa_report_print(r, NULL, "  %10.3f\n", 1000.0 * seconds.mean);
-    else
-        mesa_report_print(r, NULL, "  %10s\n", "-");
+    mesa_report_cell(r, true, "%.0f", compare_rows_of(c, data, method).mean);
+    compare_print_seconds(r, seconds);
+    mesa_report_row(r, rank == 1);
 }
 
 /* Is method a to stand above b? */
@@ -170,12 +163,14 @@ print_table(const struct compare *c, struct mesa_report *r, size_t data,
                       c->data.n ? ", ranked" : "ranked",
                       mesa_metric_name(metric),
                       part_name[compare_leading_part(c, data)]);
-    mesa_report_print(r, NULL, "%4s  %-*s", "rank", compare_name_width(c),
-                      "method");
+    mesa_report_cell(r, true, "rank");
+    mesa_report_cell(r, false, "method");
     for (size_t p = 0; p < MESA_TRIAL_PARTS; p++)
         if (has_part(c, data, p))
-            mesa_report_print(r, NULL, "  %-15s", part_name[p]);
-    mesa_report_print(r, NULL, "  %10s  %10s\n", "rows used", "fit ms");
+            mesa_report_cell(r, false, "%s", part_name[p]);
+    mesa_report_cell(r, true, "%10s", "rows used");
+    mesa_report_cell(r, true, "%10s", "fit ms");
+    mesa_report_row(r, false);
     for (size_t rank = 0; rank < c->methods.n; rank++)
         print_row(c, r, data,
                   compare_ranked(score, c->methods.n,
@@ -375,18 +370,35 @@ report_pairs(const struct compare *c, struct mesa_report *r,
     mesa_report_print(r, NULL, "\n");
 }
 
+/* Those of all data sets taken together: the best one first. */
+static void
+print_ranks(const struct compare *c, struct mesa_report *r,
+            const double *rank)
+{
+    mesa_report_print(r, NULL, "mean ranks over %zu data sets\n", c->n_data);
+    mesa_report_cell(r, true, "rank");
+    mesa_report_cell(r, false, "%s", c->runs.n ? "run" : "method");
+    mesa_report_cell(r, true, "mean rank");
+    mesa_report_row(r, false);
+    for (size_t i = 0; i < c->entry->n; i++) {
+        const size_t m = compare_ranked(rank, c->entry->n, false, i);
+
+        mesa_report_cell(r, true, "%zu", i + 1);
+        mesa_report_cell(r, false, "%s", compare_method(c, m));
+        mesa_report_cell(r, true, "%.2f", rank[m]);
+        mesa_report_row(r, i == 0);
+    }
+}
+
 static void
 report_ranks(const struct compare *c, struct mesa_report *r,
              const double *rank, const struct compare_friedman *f)
 {
-    mesa_report_print(r, NULL, "mean ranks over %zu data sets\n", c->n_data);
+    print_ranks(c, r, rank);
     mesa_report_open(r, "friedman");
     mesa_report_open(r, "mean_ranks");
-    for (size_t m = 0; m < c->entry->n; m++) {
-        mesa_report_print(r, NULL, "      %-*s  %.2f\n", compare_name_width(c),
-                          compare_method(c, m), rank[m]);
+    for (size_t m = 0; m < c->entry->n; m++)
         mesa_report_number(r, compare_method(c, m), rank[m]);
-    }
     mesa_report_close(r);
     mesa_report_number(r, "chi_square", f->statistic);
     mesa_report_count(r, "degrees", f->degrees);

@@ -194,7 +194,7 @@ print_interval(struct mesa_report *r, struct compare_figure f)
                  f.mean - compare_half_width(f), f.mean + compare_half_width(f));
     else
         snprintf(text, sizeof text, "%.3f", f.mean);
-    mesa_report_print(r, NULL, "  %-20s", text);
+    mesa_report_cell(r, false, "%-20s", text);
 }
 
 static void
@@ -205,16 +205,13 @@ print_row(const struct compare *c, struct mesa_report *r, size_t data,
     const struct compare_key last = { split, leading(c), NULL };
     const struct compare_figure seconds = compare_seconds_of(c, data, run);
 
-    mesa_report_print(r, NULL, "%4zu  %-*s", rank, compare_name_width(c),
-                      compare_method(c, run));
+    mesa_report_cell(r, true, "%zu", rank);
+    mesa_report_cell(r, false, "%s", compare_method(c, run));
     print_interval(r, figure_of(c, data, run, &area));
     print_interval(r, figure_of(c, data, run, &last));
-    mesa_report_print(r, NULL, "  %8.1f",
-                      compare_rows_of(c, data, run).mean);
-    if (seconds.n)
-        mesa_report_print(r, NULL, "  %10.3f\n", 1000.0 * seconds.mean);
-    else
-        mesa_report_print(r, NULL, "  %10s\n", "-");
+    mesa_report_cell(r, true, "%.1f", compare_rows_of(c, data, run).mean);
+    compare_print_seconds(r, seconds);
+    mesa_report_row(r, rank == 1);
 }
 
 /* How many rows the run had labelled at a step; NaN: it does not say. */
@@ -272,9 +269,13 @@ compare_runs_table(const struct compare *c, struct mesa_report *r,
                       c->data.n ? mesa_trials_name(c->trials[data]) : "",
                       c->data.n ? ", ranked" : "ranked", aulc, leading(c),
                       split);
-    mesa_report_print(r, NULL, "%4s  %-*s  %-20s  %-20s  %8s  %10s\n",
-                      "rank", compare_name_width(c), "run", aulc,
-                      "at the end", "steps", "run ms");
+    mesa_report_cell(r, true, "rank");
+    mesa_report_cell(r, false, "run");
+    mesa_report_cell(r, false, "%s", aulc);
+    mesa_report_cell(r, false, "at the end");
+    mesa_report_cell(r, true, "%8s", "steps");
+    mesa_report_cell(r, true, "%10s", "run ms");
+    mesa_report_row(r, false);
     for (size_t rank = 0; rank < c->runs.n; rank++)
         print_row(c, r, data, compare_ranked(score, c->runs.n, larger, rank),
                   rank + 1, split);
