@@ -191,7 +191,8 @@ print_interval(struct mesa_report *r, struct compare_figure f)
 
     if (f.n > 1)
         snprintf(text, sizeof text, "%.3f [%.3f, %.3f]", f.mean,
-                 f.mean - compare_half_width(f), f.mean + compare_half_width(f));
+                 f.mean - compare_half_width(f),
+                 f.mean + compare_half_width(f));
     else
         snprintf(text, sizeof text, "%.3f", f.mean);
     mesa_report_cell(r, false, "%-20s", text);
