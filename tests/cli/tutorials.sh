@@ -92,8 +92,8 @@ matches() {
         FILENAME == ARGV[1] { shown[++n] = $0; next }
         { said[++m] = $0 }
         function same(a, b) {
-            if (a !~ / \.\.\.$/) return a == b
-            return substr(b, 1, length(a) - 3) == substr(a, 1, length(a) - 3)
+            if (!sub(/ +\.\.\.$/, " ", a)) return a == b
+            return substr(b, 1, length(a)) == a
         }
         # Do lines FROM..TO of what is shown stand at AT of what is said?
         function stands(from, to, at,   i) {
