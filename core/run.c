@@ -335,7 +335,7 @@ draw(struct run *run, struct mesa_error *err)
     mesa_lap_open(&lap, mesa_phase_timer(MESA_PHASE_PICTURES));
     st = mesa_run_draw(run, err);
     mesa_lap_close(&lap);
-    /* Once more, now that this is known, too. */
+    /* Once more, now that this is known, too; the report shows it. */
     if (st == MESA_OK)
         st = mesa_run_write_timings(run, err);
     return st == MESA_OK ? mesa_page_write(run->folder, err) : st;
