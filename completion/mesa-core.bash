@@ -117,6 +117,13 @@ _mesa_core() {
         return
         ;;
     *)
+        # What a report is of: folders.
+        if [[ ${COMP_WORDS[1]} == report && $current != -* &&
+            $COMP_CWORD -gt 1 ]]; then
+            compopt -o filenames 2>/dev/null
+            COMPREPLY=($(compgen -d -- "$current"))
+            return
+        fi
         words=$(_mesa_core_ask --help |
             sed -n 's/^ *\(-[a-z]\), /\1 /; s/^ *\(-.*\)/\1/p' |
             tr ' ,' '\n\n' | grep '^--*[a-z]')

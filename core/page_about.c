@@ -5,6 +5,11 @@
  */
 #include "page_run.h"
 
+#include "files.h"
+
+#include <mesa/number.h>
+
+#include <stdio.h>
 #include <string.h>
 
 static void
@@ -265,12 +270,54 @@ put_time(struct mesa_text *out, const struct mesa_json_node *m)
     mesa_html_printf(out, "%s</dd></div>\n", unit);
 }
 
+/* Seconds, of what, and what share of all they are. */
+static void
+put_part(struct mesa_text *out, const struct mesa_json_node *part,
+         double whole)
+{
+    const char *seconds = part->text ? part->text
+                                     : mesa_json_member_text(part, "seconds");
+    char share[32];
+    double v;
+
+    mesa_html_printf(out, "<tr><th scope=\"row\">%s</th><td "
+                          "data-value=\"%s\">",
+                     part->key ? part->key : "", seconds);
+    mesa_page_put_number(out, seconds);
+    mesa_text_add(out, "</td><td>");
+    if (whole > 0 &&
+        mesa_parse_double(seconds, seconds + strlen(seconds), &v)) {
+        snprintf(share, sizeof share, "%.1f", 100 * v / whole);
+        mesa_html_text(out, share);
+    }
+    mesa_html_printf(out, "</td><td>%s</td></tr>\n",
+                     mesa_json_member_text(part, "calls"));
+}
+
+/* An object of timings.json: where the time went. */
+static void
+put_parts(struct mesa_text *out, const struct mesa_json_node *parts,
+          double whole)
+{
+    mesa_text_add(out, "<div class=\"scroll\" tabindex=\"0\"><table "
+                       "class=\"sortable\"><thead><tr><th scope=\"col\">"
+                       "where</th><th scope=\"col\">seconds</th><th "
+                       "scope=\"col\">% of the time</th><th scope=\"col\">"
+                       "calls</th></tr></thead>\n<tbody>\n");
+    for (const struct mesa_json_node *t = parts->first; t; t = t->next)
+        put_part(out, t, whole);
+    mesa_text_add(out, "</tbody></table></div>\n");
+}
+
 void
 mesa_page_put_timings(struct mesa_text *out, const struct mesa_page_run *run)
 {
     const struct mesa_json_node *first = run->timings ? run->timings->first
                                                       : NULL;
+    const char *wall = mesa_json_member_text(run->timings, "wall_seconds");
+    double whole = 0.0;
 
+    mesa_parse_double(wall, wall + strlen(wall), &whole);
     open_section(out, "timings", "Timings");
     if (!first)
         mesa_text_add(out, "<p>None: the run is not finished.</p>\n");
@@ -281,24 +328,9 @@ mesa_page_put_timings(struct mesa_text *out, const struct mesa_page_run *run)
         if (m->text)
             put_time(out, m);
     mesa_text_add(out, first ? "</dl>\n" : "");
-    for (const struct mesa_json_node *m = first; m; m = m->next) {
-        if (m->text || !m->key)
-            continue;
-        mesa_html_printf(out, "<div class=\"scroll\" tabindex=\"0\"><table "
-                              "class=\"sortable\"><thead><tr><th "
-                              "scope=\"col\">where</th><th scope=\"col\">%s"
-                              "</th></tr></thead>\n<tbody>\n", m->key);
-        for (const struct mesa_json_node *t = m->first; t; t = t->next) {
-            if (!t->text)
-                continue;
-            mesa_html_printf(out, "<tr><th scope=\"row\">%s</th><td "
-                                  "data-value=\"%s\">",
-                             t->key ? t->key : "", t->text);
-            mesa_page_put_number(out, t->text);
-            mesa_text_add(out, "</td></tr>\n");
-        }
-        mesa_text_add(out, "</tbody></table></div>\n");
-    }
+    for (const struct mesa_json_node *m = first; m; m = m->next)
+        if (!m->text && m->first)
+            put_parts(out, m, whole);
     mesa_text_add(out, "</section>\n");
 }
 
@@ -336,8 +368,10 @@ put_shell_word(struct mesa_text *out, const char *word)
 void
 mesa_page_put_again(struct mesa_text *out, const struct mesa_page_run *run)
 {
-    char *config = mesa_asprintf("%s/config.ini", run->folder);
-    char *output = mesa_asprintf("run.output=%s-again", run->folder);
+    char *folder = mesa_path_absolute(".", run->folder);
+    char *config = folder ? mesa_asprintf("%s/config.ini", folder) : NULL;
+    char *output = folder ? mesa_asprintf("run.output=%s-again", folder)
+                          : NULL;
 
     open_section(out, "again", "Run it again");
     if (config && output) {
@@ -352,6 +386,7 @@ mesa_page_put_again(struct mesa_text *out, const struct mesa_page_run *run)
         mesa_text_fail(out);
     }
     mesa_text_add(out, "</section>\n");
+    mesa_free(folder);
     mesa_free(config);
     mesa_free(output);
 }

@@ -118,7 +118,7 @@ first_part(const struct mesa_json_node *scores)
 }
 
 /* "mse@0" and "mse@10" are one metric, after more and more steps: the last
- * counts. */
+ * counts of which no task has run away. */
 static const struct mesa_json_node *
 last_of_its_kind(const struct mesa_json_node *first)
 {
@@ -127,9 +127,13 @@ last_of_its_kind(const struct mesa_json_node *first)
 
     if (!first->key[stem])
         return first;
-    for (const struct mesa_json_node *m = first; m; m = m->next)
-        if (m->key && strncmp(m->key, first->key, stem + 1) == 0)
+    for (const struct mesa_json_node *m = first; m; m = m->next) {
+        const char *lost = mesa_json_member_text(m, "diverged");
+
+        if (m->key && strncmp(m->key, first->key, stem + 1) == 0 &&
+            (!*lost || strcmp(lost, "0") == 0))
             best = m;
+    }
     return best;
 }
 

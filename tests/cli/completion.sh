@@ -20,6 +20,7 @@ cat >>one.ini <<'INI'
 type = tree
 INI
 : >out.safetensors
+mkdir folder
 
 # offers NAME EXPECTED WORD...: EXPECTED is among what is offered.
 offers() {
@@ -39,6 +40,8 @@ offers "verbs" predict pr
 offers "verbs" export ex
 offers "verbs" query qu
 offers "verbs" inspect in
+offers "verbs" report rep
+offers "folders to report" folder report fo
 offers "what to inspect" out.safetensors inspect ou
 offers "labels" out.safetensors query --labels ou
 offers "models" out.safetensors predict -m ou

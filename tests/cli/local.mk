@@ -37,6 +37,7 @@ cli_tests = \
 	%D%/predict.sh \
 	%D%/query.sh \
 	%D%/readme.sh \
+	%D%/report.sh \
 	%D%/resample.sh \
 	%D%/resample_rows.sh \
 	%D%/samplers.sh \

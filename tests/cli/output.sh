@@ -6,7 +6,7 @@
 make_ini >run.ini
 mesa -c run.ini -q
 result $? "a run"
-for file in $compared timings.json run.log; do
+for file in $compared timings.json run.log origins.ini report.html; do
     check "$file is there" test -s "out/$file"
 done
 check "no checkpoint stays" test ! -e out/checkpoint.safetensors

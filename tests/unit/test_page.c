@@ -108,7 +108,8 @@ make_run(void)
         "{\"mean\": 0.87654, \"std\": 0.01234, \"n\": 2}, \"none\": {\"mean\":"
         " null, \"std\": null, \"n\": 0}}}}");
     put("timings.json", "{\"wall_seconds\": 1.23456, \"threads\": 2, \"host\":"
-                        " \"" EVIL "\", \"seconds\": {\"tree\": 0.25}}");
+                        " \"" EVIL "\", \"seconds\": {\"tree\": 0.25}, \"parts\": {\"<fit>\": "
+                        "{\"seconds\": 0.61728, \"calls\": 8}}}");
     put("run.log", "2026-01-01T00:00:00Z mesa-core 0.1.0: starting\n"
                    "2026-01-01T00:00:01Z warning: column '" EVIL "'\n"
                    "2026-01-01T00:00:01Z warning: column '" EVIL "'\n"
@@ -148,7 +149,11 @@ test_run(void **state)
         "title=\"f/x.ini:3\">x.ini:3</td>",
         "<tr><th scope=\"row\">splitter</th>", "id=\"versions\"",
         "estimator/tree</dt><dd>1.0", "id=\"timings\"",
-        "wall time</dt><dd>1.235 s", "<dd>" TAME, "id=\"warnings\"",
+        "wall time</dt><dd>1.235 s", "<dd>" TAME,
+        "<th scope=\"row\">tree</th><td data-value=\"0.25\">0.250</td><td>"
+        "20.3</td><td></td>",
+        "<th scope=\"row\">&lt;fit&gt;</th><td data-value=\"0.61728\">0.617"
+        "</td><td>50.0</td><td>8</td>", "id=\"warnings\"",
         "<li>column &#39;" TAME "&#39;</li>\n</ul>", "id=\"again\"",
         "mesa-core -c ", "</html>\n"
     };
@@ -225,7 +230,8 @@ test_kinds_of_scores(void **state)
     put("summary.json",
         "{\"scores\": {\"test\": {\"mse@0\": {\"mean\": 2, \"std\": 1, \"n\": "
         "9, \"ci95\": 0.5}, \"mse@10\": {\"mean\": 0.00012346, \"std\": 1e-5, "
-        "\"n\": 9, \"ci95\": 12345.6}}}}");
+        "\"n\": 9, \"ci95\": 12345.6}, \"mse@99\": {\"mean\": 1e9, \"std\": "
+        "1, \"n\": 8, \"diverged\": 1}}}}");
     text = page();
     check_has(text, "<strong>0.0001235 \xc2\xb1 1e-05</strong> <span>mse@10 "
                     "on test data");
