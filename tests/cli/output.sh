@@ -12,7 +12,8 @@ done
 check "no checkpoint stays" test ! -e out/checkpoint.safetensors
 check "a table and a script of each picture" test -s out/plots/index.csv \
     -a -s out/plots/classes.csv -a -s out/plots/classes.gp
-check "nothing else is there" test "$(find out -maxdepth 1 -type f | wc -l)" -eq 7
+check "nothing else is there" \
+    test "$(find out -maxdepth 1 -type f ! -name 'events.*' | wc -l)" -eq 9
 cp -R out first
 
 refused "finished: again" 73 \
