@@ -78,12 +78,31 @@ eval_tasks = 10
 INI
     exits "$learner" 0 -q -c $learner.ini --set run.output=$learner
 done
-shows maml weights/bias0 weights/bias1 weights/kernel0 weights/kernel1
-shows reptile weights/bias0 weights/bias1 weights/kernel0 weights/kernel1
+shows maml weights/coef.0 weights/coef.1 weights/intercept.0 \
+    weights/intercept.1
+shows reptile weights/coef.0 weights/coef.1 weights/intercept.0 \
+    weights/intercept.1
 make_ini >active.ini
 printf '[metalearner]\ntype = active\nmax_iter = 5\n' >>active.ini
 exits "active" 0 -q -c active.ini --set run.output=active
 shows active asked/utility test/p_positive train/p_positive valid/p_positive
+
+make_ini >mesa.ini
+cat >>mesa.ini <<'INI'
+[sampler]
+type = sac
+[metalearner]
+type = mesa
+start_steps = 20
+update_steps = 60
+max_estimators = 5
+INI
+exits "mesa" 0 -q -c mesa.ini --set run.output=mesa
+shows mesa sampler/mu test/p_positive train/error train/p_positive \
+    valid/error valid/p_positive
+exits "mesa: nobody looks" 0 -q -c mesa.ini --set run.output=blind \
+    --set run.tensorboard=no
+same_bytes "mesa: same bytes" mesa blind
 
 # kill -9, and what follows it.
 make_long_ini 400 >long.ini

@@ -14,6 +14,7 @@
  */
 #include "mesa.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -285,6 +286,8 @@ struct episode {
     uint32_t                   positive;
     double                     valid; /* score of the ensemble so far */
     bool                       shown; /* looked at for pictures       */
+    double                    *mu;    /* what was aimed at; or NULL   */
+    size_t                     n_mu;
 };
 
 static mesa_status
@@ -354,11 +357,27 @@ record(struct mesa *m, struct episode *e, struct mesa_metrics *metrics,
 
 /* For pictures. */
 static mesa_status
-look_at(struct mesa *m, const struct episode *e, struct mesa_error *err)
+look_at(struct mesa *m, struct episode *e, struct mesa_error *err)
 {
-    return e->shown ? mesa_meta_show(m, &e->now, e->ensemble.n, e->positive,
-                                     err)
-                    : MESA_OK;
+    double aim[3];
+    mesa_status st = e->shown ? mesa_meta_show(m, &e->now, e->ensemble.n,
+                                               e->positive, err)
+                              : MESA_OK;
+
+    if (st != MESA_OK || !e->mu || e->ensemble.n == (size_t)m->max_estimators)
+        return st;
+    st = mesa_sampler_aim(m->sampler, &m->part[TRAIN].data, &e->now, aim, err);
+    if (st == MESA_OK && isfinite(aim[0]))
+        e->mu[e->n_mu++] = aim[0];
+    return st;
+}
+
+static mesa_status
+show_episode(const struct mesa *m, const struct episode *e,
+             struct mesa_metrics *metrics, struct mesa_error *err)
+{
+    mesa_metrics_histogram(metrics, "sampler", "mu", e->mu, e->n_mu);
+    return mesa_meta_show_errors(m, &e->now, metrics, err);
 }
 
 static mesa_status
@@ -380,6 +399,11 @@ run_episode(struct mesa *m, struct episode *e, struct mesa_metrics *metrics,
     mesa_status st = mesa_hardness_minority(&m->part[TRAIN].data, &e->positive,
                                             &rows, err);
 
+    if (st == MESA_OK && mesa_metrics_shows(metrics)) {
+        e->mu = mesa_alloc_array(job.n, sizeof *e->mu);
+        if (!e->mu)
+            st = mesa_nomem(err, job.n, "aims");
+    }
     if (st == MESA_OK)
         st = mesa_ensemble_begin(&e->ensemble, &job, &e->loop, err);
     if (st == MESA_OK)
@@ -393,6 +417,9 @@ run_episode(struct mesa *m, struct episode *e, struct mesa_metrics *metrics,
     }
     if (st == MESA_OK)
         st = record(m, e, metrics, err);
+    if (st == MESA_OK)
+        st = show_episode(m, e, metrics, err);
+    mesa_free(e->mu);
     mesa_ensemble_end(e->loop);
     mesa_ensemble_free(&e->ensemble);
     return st;

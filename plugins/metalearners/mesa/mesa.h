@@ -60,6 +60,11 @@ void mesa_meta_choose_class(const struct mesa *m, uint64_t i);
 mesa_status mesa_meta_show(struct mesa *m, const struct mesa_feedback *now,
                            size_t members, uint32_t positive,
                            struct mesa_error *err);
+/* The errors |y - p| of an ensemble, for TensorBoard. */
+mesa_status mesa_meta_show_errors(const struct mesa *m,
+                                  const struct mesa_feedback *now,
+                                  struct mesa_metrics *metrics,
+                                  struct mesa_error *err);
 mesa_status mesa_meta_shown_save(const struct shown *shown,
                                  struct mesa_archive *to,
                                  struct mesa_error *err);

@@ -52,6 +52,27 @@ mesa_meta_show(struct mesa *m, const struct mesa_feedback *now,
 }
 
 mesa_status
+mesa_meta_show_errors(const struct mesa *m, const struct mesa_feedback *now,
+                      struct mesa_metrics *metrics, struct mesa_error *err)
+{
+    static const char *const name[] = { "train", "valid" };
+    const double *const proba[] = { now->proba, now->valid_proba };
+
+    for (int p = TRAIN; p <= VALID && mesa_metrics_shows(metrics); p++) {
+        const struct mesa_dataset *d = &m->part[p].data;
+        double *error = mesa_alloc_raw(d->x.rows, sizeof *error);
+
+        if (!error)
+            return mesa_nomem(err, d->x.rows, "errors");
+        for (size_t r = 0; r < d->x.rows; r++)
+            error[r] = 1.0 - proba[p][2 * r + (size_t)d->y[r]];
+        mesa_metrics_histogram(metrics, name[p], "error", error, d->x.rows);
+        mesa_free(error);
+    }
+    return MESA_OK;
+}
+
+mesa_status
 mesa_meta_shown_save(const struct shown *s, struct mesa_archive *to,
                      struct mesa_error *err)
 {
