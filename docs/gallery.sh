@@ -11,7 +11,7 @@
 # What an experiment says of itself comes from its file: the first sentence of
 # the comment it begins with, and, where it would run for long, the options
 # of a line `; Fewer iterations: --set ...`.  There are at most two pictures
-# of each, the small ones that its plots/index.csv has first.
+# of each.
 set -eu
 LC_ALL=C
 export LC_ALL
@@ -199,20 +199,35 @@ all_pictures() {
 # Words for an attribute.
 escaped() { sed 's/&/\&amp;/g; s/"/\&quot;/g; s/</\&lt;/g; s/>/\&gt;/g'; }
 
-# show NAME: the first pictures of a run, two to a line where that is wide;
-# not those of so many points that the page would take long to load.
+# The second picture of an experiment is the first of these that it has: what
+# is peculiar to it rather than what all have.
+telling='policy_map policy landscape fits trajectory queries regions
+    loss_shapes errors'
+
+# show NAME: two pictures of a run, the one that its report has first and a
+# telling one; not those of so many points that the page takes long to load.
 show() {
     plots=$work/runs/$1/plots
     [ -f "$plots/index.csv" ] || return 0
-    shown=0
-    all_pictures "$plots/index.csv" | while read -r picture title; do
-        [ "$shown" -lt 2 ] && [ -s "$plots/$picture.svg" ] || continue
+    all_pictures "$plots/index.csv" >"$work/all_pictures"
+    shown=
+    {
+        head -n 1 "$work/all_pictures"
+        for picture in $telling; do
+            grep "^$picture " "$work/all_pictures" || :
+        done
+        cat "$work/all_pictures"
+    } | while read -r picture title; do
+        case " $shown " in
+        *" $picture "* | *" "*" "*" "*) continue ;;
+        esac
+        [ -s "$plots/$picture.svg" ] || continue
         shrink <"$plots/$picture.svg" >"$work/picture.svg"
-        [ "$(wc -c <"$work/picture.svg")" -lt 40000 ] || continue
+        [ "$(wc -c <"$work/picture.svg")" -lt 35000 ] || continue
         cp "$work/picture.svg" "$pictures/$1-$picture.svg"
         printf '<img src="gallery/%s-%s.svg" width="49%%" alt="%s">\n' \
             "$1" "$picture" "$(echo "$title" | escaped)"
-        shown=$((shown + 1))
+        shown="${shown:+$shown }$picture"
     done
 }
 
