@@ -52,8 +52,9 @@ test_figures(void **state)
     for (size_t i = 0; i < w.self->rows.n; i++)
         n += w.self->rows.label[i] == 1;
     table = table_of(&w, "label_balance");
-    snprintf(line, sizeof line, "class yes,16,%.17g\n\n\nshare in the pool,4,0.2\n"
-                                "share in the pool,16,0.2\n",
+    snprintf(line, sizeof line,
+             "class yes,16,%.17g\n\n\nshare in the pool,4,0.2\n"
+             "share in the pool,16,0.2\n",
              (double)n / 16);
     expect_lines(table, line);
     assert_int_equal(count_lines(table, "\nclass yes,"), 3);
