@@ -159,6 +159,8 @@ mesa_host_rng(const struct mesa_host *host, const char *name, uint64_t i)
 bool
 mesa_host_cancelled(const struct mesa_host *host)
 {
+    if (host->wait)
+        host->wait(host->say_context);
     if (!host->stop || !*host->stop)
         return false;
     if (host->heard)

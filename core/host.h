@@ -59,6 +59,7 @@ struct mesa_host {
     void                         *ask_context;
     void (*say)(void *context, const char *line); /* NULL: to nobody */
     void                         *say_context;
+    void (*wait)(void *context); /* a step is still going on; or NULL */
     const struct mesa_trials     *outer; /* whose loop this is for; or NULL */
 };
 

@@ -13,7 +13,8 @@
 
 enum { MIN_BAR = 6, MAX_BAR = 40 };
 
-static const double FADE = 10.0, BAR_EVERY = 0.1, LINE_EVERY = 10.0;
+static const double FADE = 10.0, BAR_EVERY = 0.1, WAIT_EVERY = 1.0,
+                    LINE_EVERY = 10.0;
 
 /* What a line consists of, from left to right. */
 enum part { NAME, BAR, COUNT, RATE, LEFT, SCORE, N_PARTS };
@@ -37,7 +38,7 @@ static void
 show_left(const struct mesa_progress *p, double now, char *out, size_t size)
 {
     const uint64_t todo = p->total - MESA_MIN(p->at, p->total);
-    const double rate = rate_of(p);
+    const double rate = rate_of(p), waited = now - p->last;
     char text[MESA_SHOWN_TEXT];
 
     if (p->total == 0 || rate <= 0.0)
@@ -45,7 +46,8 @@ show_left(const struct mesa_progress *p, double now, char *out, size_t size)
                  mesa_show_duration(now - p->started, text));
     else
         snprintf(out, size, "%s left",
-                 mesa_show_duration((double)todo / rate, text));
+                 mesa_show_duration(fmax((double)todo / rate - waited, 0.0),
+                                    text));
 }
 
 static void
@@ -180,9 +182,21 @@ mesa_progress_plain(const struct mesa_progress *p, double now,
     if (p->total)
         snprintf(percent, sizeof percent, ", %.0f %%",
                  floor(100.0 * (double)p->at / (double)p->total));
-    snprintf(out, MESA_PROGRESS_TEXT, "%s %s%s, %s, %s%s%s", name, count,
-             percent, mesa_show_rate(rate_of(p), rate), left,
+    snprintf(out, MESA_PROGRESS_TEXT, "%s %s%s%s%s, %s%s%s", name, count,
+             percent, p->seconds > 0.0 ? ", " : "",
+             p->seconds > 0.0 ? mesa_show_rate(rate_of(p), rate) : "", left,
              *score ? ", " : "", score);
+}
+
+static void
+say(struct mesa_progress *p, double now)
+{
+    char text[MESA_PROGRESS_TEXT];
+
+    mesa_progress_plain(p, now, text);
+    fprintf(p->to, "%s\n", text);
+    fflush(p->to);
+    p->told = now;
 }
 
 static void
@@ -218,7 +232,6 @@ mesa_progress_step(struct mesa_progress *p, uint64_t at, uint64_t total,
 {
     const double passed = now - p->last, keep = FADE / (FADE + passed);
     const bool over = total && at >= total;
-    char text[MESA_PROGRESS_TEXT];
 
     p->steps = p->steps * keep + (double)(at - p->at);
     p->seconds = p->seconds * keep + passed;
@@ -227,15 +240,20 @@ mesa_progress_step(struct mesa_progress *p, uint64_t at, uint64_t total,
     p->last = now;
     snprintf(p->score, sizeof p->score, "%s", score);
     if (p->style == MESA_PROGRESS_BAR &&
-        (over || now - p->told >= BAR_EVERY)) {
+        (over || now - p->told >= BAR_EVERY))
         draw(p, now);
-    } else if (p->style == MESA_PROGRESS_LINES &&
-               now - p->told >= LINE_EVERY) {
-        mesa_progress_plain(p, now, text);
-        fprintf(p->to, "%s\n", text);
-        fflush(p->to);
-        p->told = now;
-    }
+    else if (p->style == MESA_PROGRESS_LINES && now - p->told >= LINE_EVERY)
+        say(p, now);
+}
+
+void
+mesa_progress_wait(struct mesa_progress *p, double now)
+{
+    if (p->shown && now - p->told >= WAIT_EVERY)
+        draw(p, now);
+    else if (p->style == MESA_PROGRESS_LINES && p->to &&
+             now - p->told >= LINE_EVERY)
+        say(p, now);
 }
 
 void

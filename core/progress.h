@@ -34,6 +34,9 @@ void mesa_progress_start(struct mesa_progress *p, const char *name,
 void mesa_progress_step(struct mesa_progress *p, uint64_t at, uint64_t total,
                         const char *score, double now);
 
+/* A step takes its time: tell so now and then. */
+void mesa_progress_wait(struct mesa_progress *p, double now);
+
 /* Make room for another line; then put the bar behind it. */
 void mesa_progress_clear(struct mesa_progress *p);
 void mesa_progress_redraw(struct mesa_progress *p, double now);

@@ -148,6 +148,7 @@ open_host(struct run *run, struct mesa_error *err)
     host->train_on = &run->train_on;
     host->say = mesa_run_say;
     host->say_context = run;
+    host->wait = mesa_run_progress_wait;
     mesa_rng_seed(&host->root, (uint64_t)run->recipe->run.seed);
     if (mesa_recipe_acts(run->recipe))
         return MESA_OK;
@@ -338,7 +339,11 @@ draw(struct run *run, struct mesa_error *err)
     /* Once more, now that this is known, too; the report shows it. */
     if (st == MESA_OK)
         st = mesa_run_write_timings(run, err);
-    return st == MESA_OK ? mesa_page_write(run->folder, err) : st;
+    mesa_lap_open(&lap, mesa_phase_timer(MESA_PHASE_FILES));
+    if (st == MESA_OK)
+        st = mesa_page_write(run->folder, err);
+    mesa_lap_close(&lap);
+    return st;
 }
 
 static mesa_status

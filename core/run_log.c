@@ -7,9 +7,13 @@
  */
 #include "run_state.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <time.h>
 #include <unistd.h>
+
+/* Who writes to standard error: steps and lines of several threads. */
+static pthread_mutex_t screen = PTHREAD_MUTEX_INITIALIZER;
 
 void
 mesa_run_log(const struct run *run, const char *fmt, ...)
@@ -35,11 +39,13 @@ mesa_run_say(void *context, const char *line)
 {
     struct run *run = context;
 
+    pthread_mutex_lock(&screen);
     mesa_progress_clear(&run->progress);
     if (!run->control->quiet)
         fprintf(stderr, "%s\n", line);
     mesa_progress_redraw(&run->progress, mesa_now());
     mesa_run_log(run, "%s", line);
+    pthread_mutex_unlock(&screen);
 }
 
 void
@@ -58,9 +64,11 @@ mesa_run_take_warning(void *context, const char *line)
 {
     struct run *run = context;
 
+    pthread_mutex_lock(&screen);
     mesa_progress_clear(&run->progress);
     mesa_run_warn(run, line);
     mesa_progress_redraw(&run->progress, mesa_now());
+    pthread_mutex_unlock(&screen);
 }
 
 /* Before another estimator than an ensemble it draws blindly. */
@@ -119,9 +127,11 @@ mesa_run_progress_begin(struct run *run)
     else
         p->style = p->terminal.draws ? MESA_PROGRESS_BAR
                                      : MESA_PROGRESS_LINES;
+    pthread_mutex_lock(&screen);
     if (!run->loop_done)
         mesa_progress_start(p, loop->class_->head.name, run->at_step,
                             loop->total, mesa_now());
+    pthread_mutex_unlock(&screen);
 }
 
 void
@@ -132,12 +142,28 @@ mesa_run_progress(struct run *run, const char *last)
     if (run->control->verbose)
         fprintf(stderr, "%s %llu: %s\n", loop->class_->head.name,
                 (unsigned long long)run->at_step, last);
+    pthread_mutex_lock(&screen);
     mesa_progress_step(&run->progress, run->at_step, loop->total, last,
                        mesa_now());
+    pthread_mutex_unlock(&screen);
+}
+
+/* From any thread; whoever is busy there draws what is new. */
+void
+mesa_run_progress_wait(void *context)
+{
+    struct run *run = context;
+
+    if (pthread_mutex_trylock(&screen) != 0)
+        return;
+    mesa_progress_wait(&run->progress, mesa_now());
+    pthread_mutex_unlock(&screen);
 }
 
 void
 mesa_run_progress_end(struct run *run)
 {
+    pthread_mutex_lock(&screen);
     mesa_progress_end(&run->progress);
+    pthread_mutex_unlock(&screen);
 }

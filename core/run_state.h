@@ -135,6 +135,7 @@ MESA_INTERNAL mesa_status mesa_run_add_curves(struct mesa_report *report,
  * step that was made. */
 void mesa_run_progress_begin(struct run *run);
 void mesa_run_progress(struct run *run, const char *last);
+void mesa_run_progress_wait(void *run);
 void mesa_run_progress_end(struct run *run);
 
 /* run_summary.c: mean and standard deviation (n - 1) of a score over the

@@ -158,4 +158,30 @@ check "lines of a metalearner start on a line of their own" \
     grep -q "^@$(printf '\033')\\[Kmesa: episode 10" "$out"
 ! grep '^@' "$out" | grep 'mesa: episode' | grep -v -q "^@$(printf '\033')\\[K"
 result $? "and have it to themselves"
+
+# A comparison: the best row is bold, names take the columns that are seen.
+cat >compare.ini <<'INI'
+[data]
+type = checkerboard
+n_minority = 40
+
+[metalearner]
+type = compare
+methods = tree, Bäumchen
+
+[Bäumchen]
+type = tree
+max_depth = 2
+INI
+LC_ALL=C.UTF-8 script -qec "'$program' -c compare.ini --set run.output=bold" \
+    /dev/null </dev/null | sed 's/\r$//' >"$out"
+check "the best row is bold" test "$(grep -c \
+    "^$(printf '\033')\\[1m   1  .*$(printf '\033')\\[0m\$" "$out")" -eq 1
+check "and no other" test "$(grep -c "$(printf '\033')\\[1m" "$out")" -eq 1
+mesa -c compare.ini --force -q --set run.output=bold
+! grep -q "$(printf '\033')" "$out"
+result $? "nothing is, in a file"
+check "columns are in line" test "$(sed -n 2,4p "$out" | sed 's/ä/a/' |
+    awk '{ print match($0, /(train|0\.[0-9]*|1\.000)/) }' | sort -u |
+    wc -l)" -eq 1
 finish

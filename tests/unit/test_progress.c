@@ -16,7 +16,8 @@ under_way(size_t width)
                                .at = 120,
                                .total = 360,
                                .steps = 40,
-                               .seconds = 10 };
+                               .seconds = 10,
+                               .last = 42 };
 
     return p;
 }
@@ -261,6 +262,43 @@ test_short_runs(void **state)
     mesa_progress_end(&none);
 }
 
+/* Who waits for a long step sees that time passes. */
+static void
+test_long_steps(void **state)
+{
+    struct heard heard;
+    struct mesa_progress p = listen(&heard, MESA_PROGRESS_BAR);
+    struct mesa_progress nobody = { .style = MESA_PROGRESS_NONE };
+
+    (void)state;
+    mesa_progress_wait(&nobody, 100.0);
+    mesa_progress_start(&p, "ml3", 0, 5, 0.0);
+    for (int i = 0; i <= 20; i++)
+        mesa_progress_wait(&p, 0.1 * i);
+    mesa_progress_step(&p, 1, 5, "", 20.0);
+    mesa_progress_wait(&p, 20.9);
+    mesa_progress_wait(&p, 30.0);
+    mesa_progress_wait(&p, 300.0);
+    mesa_progress_end(&p);
+    mesa_progress_wait(&p, 400.0);
+    fclose(p.to);
+    assert_int_equal(times(heard.text, "so far"), 3);
+    assert_int_equal(times(heard.text, "0:02 so far"), 1);
+    assert_int_equal(times(heard.text, "left"), 3);
+    assert_int_equal(times(heard.text, "1:20 left"), 1);
+    assert_int_equal(times(heard.text, "1:10 left"), 1);
+    assert_int_equal(times(heard.text, "0:00 left"), 1);
+    free(heard.text);
+    p = listen(&heard, MESA_PROGRESS_LINES);
+    mesa_progress_start(&p, "ml3", 0, 5, 0.0);
+    for (int i = 0; i <= 250; i++)
+        mesa_progress_wait(&p, 0.1 * i);
+    fclose(p.to);
+    assert_string_equal(heard.text, "ml3 0/5, 0 %, 0:10 so far\n"
+                                    "ml3 0/5, 0 %, 0:20 so far\n");
+    free(heard.text);
+}
+
 /* The rate is that of late: it follows a loop that becomes slower. */
 static void
 test_recent_rate(void **state)
@@ -296,6 +334,7 @@ main(void)
                                         cmocka_unit_test(test_other_lines),
                                         cmocka_unit_test(test_lines),
                                         cmocka_unit_test(test_short_runs),
+                                        cmocka_unit_test(test_long_steps),
                                         cmocka_unit_test(test_recent_rate) };
 
     unsetenv("COLUMNS");
