@@ -283,6 +283,18 @@ draw_runs(const struct compare *c, struct mesa_report *r,
     return st;
 }
 
+/* Steps are repeats, which have no course: a picture of nothing in place of
+ * that which the core makes of metrics over steps. */
+static void
+draw_no_course(struct mesa_report *r)
+{
+    static const struct mesa_plot_info none = { .struct_size = sizeof none,
+                                                .name        = "learning",
+                                                .title       = "None" };
+
+    mesa_report_plot(r, &none);
+}
+
 mesa_status
 compare_pictures(const struct compare *c, struct mesa_report *r,
                  const double *score, struct mesa_error *err)
@@ -293,6 +305,7 @@ compare_pictures(const struct compare *c, struct mesa_report *r,
 
     if (!rank)
         return mesa_nomem(err, c->entry->n, "ranks");
+    draw_no_course(r);
     compare_friedman(score, c->n_data, c->entry->n,
                      mesa_metric_larger_is_better(
                          mesa_trials_metric(c->trials[0], 0)),
