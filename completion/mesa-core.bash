@@ -81,11 +81,6 @@ _mesa_core() {
         previous=VALUE
     fi
     case $previous in
-    inspect)
-        compopt -o filenames 2>/dev/null
-        COMPREPLY=($(compgen -f -- "$current"))
-        return
-        ;;
     -c | --config)
         compopt -o filenames 2>/dev/null
         COMPREPLY=($(compgen -f -X '!*.ini' -- "$current") \
@@ -117,12 +112,15 @@ _mesa_core() {
         return
         ;;
     *)
-        # What a report is of: folders.
-        if [[ ${COMP_WORDS[1]} == report && $current != -* &&
-            $COMP_CWORD -gt 1 ]]; then
-            compopt -o filenames 2>/dev/null
-            COMPREPLY=($(compgen -d -- "$current"))
-            return
+        if ((COMP_CWORD > 1)) && [[ $current != -* ]]; then
+            # What a verb is about.
+            case ${COMP_WORDS[1]} in
+            inspect | report)
+                compopt -o filenames 2>/dev/null
+                COMPREPLY=($(compgen -f -- "$current"))
+                return
+                ;;
+            esac
         fi
         words=$(_mesa_core_ask --help |
             sed -n 's/^ *\(-[a-z]\), /\1 /; s/^ *\(-.*\)/\1/p' |

@@ -20,7 +20,7 @@ cat >>one.ini <<'INI'
 type = tree
 INI
 : >out.safetensors
-mkdir folder
+mkdir folder out
 
 # offers NAME EXPECTED WORD...: EXPECTED is among what is offered.
 offers() {
@@ -43,6 +43,9 @@ offers "verbs" inspect in
 offers "verbs" report rep
 offers "folders to report" folder report fo
 offers "what to inspect" out.safetensors inspect ou
+offers "what to inspect, after an option" out.safetensors inspect --json ou
+offers "options of inspect" --json inspect --js
+offers "what to report" out report first ou
 offers "labels" out.safetensors query --labels ou
 offers "models" out.safetensors predict -m ou
 offers "a verb's files" one.ini resample -c one.ini -o on
