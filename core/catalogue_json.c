@@ -36,6 +36,7 @@ static const struct slot {
     SLOT(ESTIMATOR, mesa_estimator_class, add_ranked),
     SLOT(ESTIMATOR, mesa_estimator_class, members),
     SLOT(ESTIMATOR, mesa_estimator_class, embed),
+    SLOT(ESTIMATOR, mesa_estimator_class, counts),
     SLOT(SAMPLER, mesa_sampler_class, resample),
     SLOT(SAMPLER, mesa_sampler_class, begin),
     SLOT(SAMPLER, mesa_sampler_class, reward),

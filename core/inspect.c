@@ -16,8 +16,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static void
-tell_heading(struct mesa_inspection *in, const char *what, const char *words)
+void
+mesa_inspect_heading(struct mesa_inspection *in, const char *what,
+                     const char *words)
 {
     if (in->tell.json)
         mesa_tell_uint(&in->tell, "format", 1, NULL);
@@ -102,13 +103,15 @@ inspect_archive(struct mesa_inspection *in, const struct mesa_archive *a,
     mesa_status st;
 
     if (model)
-        tell_heading(in, "model", "a model that a run has fitted");
+        mesa_inspect_heading(in, "model", "a model that a run has fitted");
     else if (state)
-        tell_heading(in, "state", "what a component has learnt in a run");
+        mesa_inspect_heading(in, "state",
+                             "what a component has learnt in a run");
     else if (checkpoint)
-        tell_heading(in, "checkpoint", "a checkpoint of a run");
+        mesa_inspect_heading(in, "checkpoint", "a checkpoint of a run");
     else
-        tell_heading(in, "tensors", "tensors that mesa-core did not write");
+        mesa_inspect_heading(in, "tensors",
+                             "tensors that mesa-core did not write");
     st = tell_file(in, a, err);
     if (st == MESA_OK && model)
         code = mesa_inspect_model(in, err);
@@ -130,6 +133,8 @@ inspect_file(struct mesa_inspection *in, struct mesa_error *err)
     mesa_status st = mesa_archive_read(in->path, &a, err);
     enum mesa_exit code;
 
+    if (st == MESA_EPARSE && mesa_inspect_foreign(in))
+        return MESA_EXIT_OK;
     if (st != MESA_OK)
         return mesa_exit_code(st, MESA_STAGE_DATA);
     code = inspect_archive(in, a, err);
@@ -155,7 +160,7 @@ mesa_inspect(struct mesa_registry *registry, const char *path, bool json,
     }
     mesa_teller_begin(&in.tell, json);
     if (S_ISDIR(is.st_mode)) {
-        tell_heading(&in, "run", "the folder of a run");
+        mesa_inspect_heading(&in, "run", "the folder of a run");
         code = mesa_inspect_run(&in, err);
     } else {
         code = inspect_file(&in, err);

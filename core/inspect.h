@@ -21,6 +21,14 @@ struct mesa_inspection {
     struct mesa_teller    tell;
 };
 
+/* inspect.c: the first facts of all. */
+void mesa_inspect_heading(struct mesa_inspection *in, const char *what,
+                          const char *words);
+
+/* inspect_foreign.c: is it a safetensors file of what no archive can hold?
+ * Then it has been told. */
+bool mesa_inspect_foreign(struct mesa_inspection *in);
+
 /* inspect_tensors.c */
 mesa_status mesa_inspect_tensors(struct mesa_inspection *in,
                                  const struct mesa_archive *a,

@@ -8,6 +8,7 @@
  */
 #include "inspect.h"
 
+#include "counts.h"
 #include "inifile.h"
 #include "instance.h"
 #include "saved.h"
@@ -171,6 +172,48 @@ tell_weights(struct mesa_inspection *in, const struct mesa_instance *e,
     return MESA_OK;
 }
 
+/* For people, one thing of which there is one estimator is a line. */
+static void
+tell_counted(struct mesa_teller *t, const struct mesa_counts *c)
+{
+    static const char *const columns[] = { "of", "estimators", "least", "mean",
+                                           "largest", "total", NULL };
+    bool table = t->json;
+
+    for (size_t i = 0; i < c->n; i++)
+        table |= c->at[i].n > 1;
+    for (size_t i = 0; i < c->n && !table; i++)
+        mesa_tell_uint(t, c->at[i].name, c->at[i].total, NULL);
+    if (!table)
+        return;
+    mesa_tell_table(t, "counts", columns);
+    for (size_t i = 0; i < c->n; i++) {
+        const struct mesa_counted *one = &c->at[i];
+
+        mesa_tell_cell_string(t, one->name);
+        mesa_tell_cell_uint(t, one->n);
+        mesa_tell_cell_uint(t, one->least);
+        mesa_tell_cell_double(t, (double)one->total / (double)one->n);
+        mesa_tell_cell_uint(t, one->largest);
+        mesa_tell_cell_uint(t, one->total);
+    }
+    mesa_tell_table_end(t);
+}
+
+static mesa_status
+tell_counts(struct mesa_inspection *in, const struct mesa_instance *e,
+            struct mesa_error *err)
+{
+    struct mesa_counts *c = mesa_counts_new();
+    mesa_status st = c ? mesa_estimator_counts(e, c, err)
+                       : mesa_nomem(err, 1, "counts");
+
+    if (st == MESA_OK)
+        tell_counted(&in->tell, c);
+    mesa_counts_free(c);
+    return st;
+}
+
 /* What the estimator can say of itself by the slots that it has. */
 static mesa_status
 tell_estimator(struct mesa_inspection *in, const struct mesa_instance *e,
@@ -179,18 +222,17 @@ tell_estimator(struct mesa_inspection *in, const struct mesa_instance *e,
     const struct mesa_estimator_class *c = (const void *)mesa_instance_class(e);
     const struct mesa_ensemble *members =
         c->members ? c->members(mesa_instance_view(e)) : NULL;
-    mesa_status st = MESA_OK;
+    mesa_status st;
 
     mesa_tell_open(&in->tell, "holds");
     mesa_tell_string(&in->tell, "type", c->head.name);
     mesa_tell_string(&in->tell, "title", c->head.title);
     mesa_tell_uint(&in->tell, "inputs", mesa_estimator_n_columns(e), NULL);
-    if (members && members->n) {
-        mesa_tell_uint(&in->tell, "members", members->n, NULL);
+    if (members && members->n)
         mesa_tell_string(&in->tell, "member_type",
                          mesa_instance_class(members->member[0])->name);
-    }
-    if (c->parameters)
+    st = tell_counts(in, e, err);
+    if (st == MESA_OK && c->parameters)
         st = tell_weights(in, e, c, err);
     mesa_tell_close(&in->tell);
     return st;

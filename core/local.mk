@@ -20,6 +20,8 @@ libcore_la_SOURCES = \
 	%D%/cluster.h \
 	%D%/cluster_seed.c \
 	%D%/component.c \
+	%D%/counts.c \
+	%D%/counts.h \
 	%D%/csv_text.c \
 	%D%/csv_text.h \
 	%D%/data.c \
@@ -84,6 +86,7 @@ libcore_la_SOURCES = \
 	%D%/inifile.h \
 	%D%/inspect.c \
 	%D%/inspect.h \
+	%D%/inspect_foreign.c \
 	%D%/inspect_model.c \
 	%D%/inspect_run.c \
 	%D%/inspect_scores.c \

@@ -8,6 +8,7 @@
 #include <mesa/weights.h>
 
 struct mesa_ensemble; /* mesa/ensemble.h */
+struct mesa_counts;   /* mesa/fitting.h */
 
 struct mesa_estimator_class {
     struct mesa_class head;
@@ -72,6 +73,11 @@ struct mesa_estimator_class {
      * j], and how wide that is.  out NULL: only that. */
     mesa_status (*embed)(const void *self, const struct mesa_cmatrix *x,
                          double *out, size_t *width, struct mesa_error *err);
+
+    /* Optional.  What it is made of, in numbers for people, after fit or load:
+     * a mesa_count for each.  Of an ensemble the members are asked. */
+    mesa_status (*counts)(const void *self, struct mesa_counts *out,
+                          struct mesa_error *err);
 };
 
 #define MESA_ESTIMATOR(T) \

@@ -37,6 +37,18 @@ MESA_API uint64_t mesa_estimator_rows(const struct mesa_instance *estimator);
 MESA_API const struct mesa_ensemble *
 mesa_estimator_members(const struct mesa_instance *estimator);
 
+/* What an estimator or its members, theirs, and so on, are made of. */
+MESA_API struct mesa_counts *mesa_counts_new(void); /* NULL: no memory */
+MESA_API void mesa_counts_free(struct mesa_counts *counts);
+/* So many of what NAME says (copied): lower_snake_case, plural.  The same name
+ * again is of another member. */
+MESA_API void mesa_count(struct mesa_counts *to, const char *name,
+                         uint64_t value);
+/* All of an estimator, fitted; none where nobody has the slot. */
+MESA_API mesa_status
+mesa_estimator_counts(const struct mesa_instance *estimator,
+                      struct mesa_counts *out, struct mesa_error *err);
+
 /* What the last hidden layer makes of rows, see the slot; *width is 0 if it
  * has none. */
 MESA_API mesa_status mesa_estimator_embed(

@@ -292,6 +292,16 @@ knn_load(void *self, const struct mesa_archive *from, struct mesa_error *err)
     return st == MESA_OK ? make_ready(k, err) : st;
 }
 
+static mesa_status
+knn_counts(const void *self, struct mesa_counts *out, struct mesa_error *err)
+{
+    const struct knn *k = self;
+
+    (void)err;
+    mesa_count(out, "rows", k->data.x.rows);
+    return MESA_OK;
+}
+
 static const struct mesa_estimator_class knn = {
     MESA_ESTIMATOR(struct knn),
     .head.name     = "knn",
@@ -305,6 +315,7 @@ static const struct mesa_estimator_class knn = {
     .head.load     = knn_load,
     .fit           = knn_fit,
     .predict_proba = knn_predict_proba,
+    .counts        = knn_counts,
 };
 
 MESA_PLUGIN(.name = "knn", .version = MESA_VERSION, .license = "MIT",

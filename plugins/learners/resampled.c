@@ -100,6 +100,18 @@ resampled_members(const void *self)
 }
 
 static mesa_status
+resampled_counts(const void *self, struct mesa_counts *out,
+                 struct mesa_error *err)
+{
+    const struct resampled *r = self;
+
+    /* Of members the core asks itself. */
+    return mesa_estimator_members(r->learner)
+               ? MESA_OK
+               : mesa_estimator_counts(r->learner, out, err);
+}
+
+static mesa_status
 resampled_save(const void *self, struct mesa_archive *to,
                struct mesa_error *err)
 {
@@ -136,6 +148,7 @@ static const struct mesa_estimator_class resampled = {
     .to_onnx       = resampled_to_onnx,
     .members       = resampled_members,
     .embed         = resampled_embed,
+    .counts        = resampled_counts,
 };
 
 MESA_PLUGIN(.name = "resampled", .version = MESA_VERSION, .license = "MIT",

@@ -46,7 +46,9 @@ told "a model: classes" "classes 0, 1"
 told "a model: the positive class" "positive 1"
 told "a model: columns" "columns x0, x1"
 told "a model: what was set" " estimator underbagging, n_estimators = 3"
-told "a model: its members" " members 3"
+check "a model: its members" grep -q '^    members  *1  *3  *3  *3  *3$' "$out"
+check "a model: their leaves" \
+    grep -q '^    leaves  *3  *[0-9]*  *[0-9.]*  *[0-9]*  *[0-9]*$' "$out"
 told "a model: what is important" " column importance"
 check "a model: tensors that are alike are one line" \
     grep -q '^  estimator.0.member.\*.threshold  *3  F64 ' "$out"
@@ -63,8 +65,14 @@ holds "a model, --json: names" "d['classes'] == ['0', '1'] and
     d['categorical'] == [] and d['data'] == 'checkerboard'"
 holds "a model, --json: configuration" \
     "d['configuration']['estimator']['n_estimators'] == '3'"
-holds "a model, --json: what it holds" "d['holds']['members'] == 3 and
-    d['holds']['member_type'] == 'tree' and d['holds']['inputs'] == 2"
+holds "a model, --json: what it holds" "d['holds']['inputs'] == 2 and
+    d['holds']['member_type'] == 'tree' and
+    [(c['of'], c['estimators']) for c in d['holds']['counts']] ==
+    [('members', 1), ('nodes', 3), ('leaves', 3), ('levels', 3)] and
+    d['holds']['counts'][1]['total'] == sum(int(t['shape'][1:-1])
+    for t in d['tensors'] if t['name'].endswith('threshold')) and
+    d['holds']['counts'][2]['total'] * 2 ==
+    d['holds']['counts'][1]['total'] + 3"
 holds "a model, --json: importances sum to 1, the largest first" \
     "abs(sum(r['importance'] for r in d['importance']) - 1) < 1e-9 and
     d['importance'][0]['importance'] >= d['importance'][1]['importance']"
@@ -91,6 +99,25 @@ holds "a network: its layers" "d['holds']['weights'] == 502 and
     [(l['inputs'], l['outputs']) for l in d['holds']['layers']] ==
     [(2, 100), (100, 2)] and 'importance' not in d"
 
+# What others are made of.
+for pair in tree:levels svm:support_vectors knn:rows resampled:leaves \
+    gradient_boosting:trees calibrated:curves; do
+    learner=${pair%:*}
+    mesa -c run.ini -q --set estimator.type="$learner" \
+        --set run.output="of_$learner"
+    mesa inspect "of_$learner/model.safetensors" --json
+    holds "what a $learner is made of" "[c for c in d['holds']['counts']
+        if c['of'] == '${pair#*:}' and c['total'] > 0]"
+done
+mesa inspect of_tree/model.safetensors
+check "a tree: a line for each number" \
+    grep -q '^  leaves  *[1-9][0-9]*$' "$out"
+mesa inspect of_gradient_boosting/model.safetensors --json
+holds "a boosted model: each tree has a leaf more than cuts" \
+    "(lambda c: c['leaves']['total'] * 2 == c['nodes']['total'] +
+    c['trees']['total'] and c['nodes']['estimators'] == c['trees']['total'])(
+    {c['of']: c for c in d['holds']['counts']})"
+
 # Without its plugin a model can still be looked at.
 plugin=$top_builddir/plugins/learners/.libs/mlp.so
 if [ -f "$plugin" ]; then
@@ -108,6 +135,39 @@ if [ -f "$plugin" ]; then
 else
     skip "a model of a plugin that is missing" "plugins are in the program"
 fi
+
+# Files of strangers: foreign NAME HEADER BYTES writes one.
+foreign() {
+    printf '%b' "$(printf '\\%03o' $((${#2} % 256)) $((${#2} / 256)) \
+        0 0 0 0 0 0)" >"$1"
+    printf '%s' "$2" >>"$1"
+    head -c "$3" /dev/zero >>"$1"
+}
+half='"data_offsets":[0,12],"dtype":"F16","shape":[2,3]'
+foreign half.safetensors "{\"__metadata__\":{\"by\":\"me\"},\"w\":{$half}}" 12
+exits "a file with half floats" 0 inspect half.safetensors
+told "a file with half floats: its tensors" " w F16 [2, 3] 12"
+told "a file with half floats: its notes" " by me"
+mesa inspect half.safetensors --json
+holds "a file with half floats, --json" "d['what'] == 'tensors' and
+    d['notes'] == {'by': 'me'} and d['tensors'] ==
+    [{'name': 'w', 'type': 'F16', 'shape': '[2, 3]', 'bytes': 12}]"
+five='"data_offsets":[0,8],"dtype":"U8","shape":[1,2,1,2,2]'
+foreign five.safetensors "{\"w\":{$five}}" 8
+exits "a tensor of five dimensions" 0 inspect five.safetensors
+told "a tensor of five dimensions: its shape" " w U8 [1, 2, 1, 2, 2] 8"
+foreign cut.safetensors "{\"w\":{$half}}" 11
+refused "half floats, cut short" 65 \
+    "cut.safetensors: byte 49: an unknown dtype" inspect cut.safetensors
+foreign more.safetensors "{\"w\":{$half}}" 13
+exits "half floats and a byte more" 65 inspect more.safetensors
+foreign odd.safetensors "{\"w\":{$half},\"v\":{\"data_offsets\":[12,16],\
+\"dtype\":\"F12\",\"shape\":[]}}" 4
+exits "a type that nobody has" 65 inspect odd.safetensors
+foreign ours.safetensors "{\"__metadata__\":{\"mesa.version\":\"0.1.0\"},\
+\"w\":{$half}}" 12
+exits "half floats that mesa-core cannot have written" 65 \
+    inspect ours.safetensors
 
 # The folder of a finished run.
 exits "a finished run" 0 inspect out

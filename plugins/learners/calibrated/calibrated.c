@@ -436,6 +436,19 @@ calibrated_load(void *self, const struct mesa_archive *from,
     return st;
 }
 
+static mesa_status
+calibrated_counts(const void *self, struct mesa_counts *out,
+                  struct mesa_error *err)
+{
+    const struct calibrated *c = self;
+    mesa_status st = MESA_OK;
+
+    mesa_count(out, "curves", c->members.n * c->n_curves);
+    for (size_t i = 0; i < c->members.n && st == MESA_OK; i++)
+        st = mesa_estimator_counts(c->members.member[i], out, err);
+    return st;
+}
+
 static const struct mesa_estimator_class calibrated = {
     MESA_ESTIMATOR(struct calibrated),
     .head.name     = "calibrated",
@@ -453,6 +466,7 @@ static const struct mesa_estimator_class calibrated = {
     .predict_proba = calibrated_predict_proba,
     .importance    = calibrated_importance,
     .to_onnx       = calibrated_to_onnx,
+    .counts        = calibrated_counts,
 };
 
 MESA_PLUGIN(.name = "calibrated", .version = MESA_VERSION, .license = "MIT",

@@ -111,6 +111,25 @@ gb_importance(const void *self, double *importance, struct mesa_error *err)
     return MESA_OK;
 }
 
+static mesa_status
+gb_counts(const void *self, struct mesa_counts *out, struct mesa_error *err)
+{
+    const struct gb_model *m = &((const struct gb *)self)->model;
+
+    (void)err;
+    mesa_count(out, "trees", m->n_trees);
+    for (size_t i = 0; i < m->n_trees; i++) {
+        const struct gb_tree *t = &m->tree[i];
+        size_t leaves = 0;
+
+        for (size_t j = 0; j < t->n_nodes; j++)
+            leaves += m->node[t->node + j].right == 0;
+        mesa_count(out, "nodes", t->n_nodes);
+        mesa_count(out, "leaves", leaves);
+    }
+    return MESA_OK;
+}
+
 static const struct mesa_estimator_class gradient_boosting = {
     MESA_ESTIMATOR(struct gb),
     .head.name = "gradient_boosting",
@@ -127,6 +146,7 @@ static const struct mesa_estimator_class gradient_boosting = {
     .predict_proba = gb_predict_proba,
     .importance = gb_importance,
     .to_onnx = gb_to_onnx,
+    .counts = gb_counts,
 };
 
 MESA_PLUGIN(.name = "gradient_boosting", .version = "1.0", .license = "MIT",

@@ -288,6 +288,16 @@ svm_load(void *self, const struct mesa_archive *from, struct mesa_error *err)
     return load_machines(s, from, err);
 }
 
+static mesa_status
+svm_counts(const void *self, struct mesa_counts *out, struct mesa_error *err)
+{
+    const struct svm *s = self;
+
+    (void)err;
+    mesa_count(out, "support_vectors", s->n_present > 1 ? s->n_sv : 0);
+    return MESA_OK;
+}
+
 static const struct mesa_estimator_class svm = {
     MESA_ESTIMATOR(struct svm),
     .head.name     = "svm",
@@ -302,6 +312,7 @@ static const struct mesa_estimator_class svm = {
     .fit           = svm_fit,
     .predict_proba = svm_predict_proba,
     .to_onnx       = svm_to_onnx,
+    .counts        = svm_counts,
 };
 
 MESA_PLUGIN(.name = "svm", .version = MESA_VERSION, .license = "MIT",

@@ -182,6 +182,35 @@ tree_importance(const void *self, double *importance, struct mesa_error *err)
     return MESA_OK;
 }
 
+/* Children stand behind their parents. */
+static mesa_status
+tree_counts(const void *self, struct mesa_counts *out, struct mesa_error *err)
+{
+    const struct tree_model *m = &((const struct tree *)self)->model;
+    uint32_t *depth = mesa_alloc_array(m->n_nodes, sizeof *depth);
+    uint32_t deepest = 0;
+    size_t leaves = 0;
+
+    if (!depth)
+        return mesa_nomem(err, m->n_nodes, "depths");
+    for (size_t i = 0; i < m->n_nodes; i++) {
+        const struct tree_node *t = &m->node[i];
+
+        if (t->feature < 0) {
+            leaves++;
+            deepest = depth[i] > deepest ? depth[i] : deepest;
+        } else {
+            depth[t->left] = depth[i] + 1;
+            depth[t->right] = depth[i] + 1;
+        }
+    }
+    mesa_free(depth);
+    mesa_count(out, "nodes", m->n_nodes);
+    mesa_count(out, "leaves", leaves);
+    mesa_count(out, "levels", deepest);
+    return MESA_OK;
+}
+
 static const struct mesa_estimator_class tree = {
     MESA_ESTIMATOR(struct tree),
     .head.name = "tree",
@@ -200,6 +229,7 @@ static const struct mesa_estimator_class tree = {
     .importance = tree_importance,
     .to_onnx = tree_to_onnx,
     .add_ranked = tree_add_ranked,
+    .counts = tree_counts,
 };
 
 MESA_PLUGIN(.name = "tree", .version = "1.0", .license = "MIT",
