@@ -77,6 +77,7 @@ static const struct slot {
     SLOT(ENVIRONMENT, mesa_environment_class, cost),
     SLOT(ENVIRONMENT, mesa_environment_class, build_step),
     SLOT(ENVIRONMENT, mesa_environment_class, build_cost),
+    SLOT(ENVIRONMENT, mesa_environment_class, outline),
 #undef SLOT
 };
 

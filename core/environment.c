@@ -174,3 +174,12 @@ mesa_environment_build_cost(const struct mesa_instance *e,
                                actions, goal, shaped)
                : 0;
 }
+
+size_t
+mesa_environment_outline(const struct mesa_instance *e, const double *state,
+                         size_t room, double *xy)
+{
+    return class_of(e)->outline
+               ? class_of(e)->outline(mesa_instance_view(e), state, room, xy)
+               : 0;
+}

@@ -39,6 +39,11 @@ MESA_API mesa_node mesa_environment_build_cost(const struct mesa_instance *e,
                                                mesa_node actions,
                                                mesa_node goal, bool shaped);
 
+/* 0 for a class without. */
+MESA_API size_t mesa_environment_outline(const struct mesa_instance *e,
+                                         const double *state, size_t room,
+                                         double *xy);
+
 MESA_END
 
 #endif

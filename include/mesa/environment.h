@@ -76,6 +76,12 @@ struct mesa_environment_class {
     mesa_node (*build_cost)(const void *self, struct mesa_graph *g,
                             mesa_node states, mesa_node actions,
                             mesa_node goal, bool shaped);
+
+    /* Optional, for pictures.  What a state looks like in a plane: x and y, in
+     * m, of points of a body, joined in order.  Writes no more than `room` of
+     * them; returns how many there are, which is always the same. */
+    size_t (*outline)(const void *self, const double *state, size_t room,
+                      double *xy);
 };
 
 #define MESA_ENVIRONMENT(T) \

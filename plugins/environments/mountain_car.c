@@ -120,6 +120,19 @@ mountain_car_space(const void *self, struct mesa_space *out)
     out->has_shaping = c->extra_list.n > 0;
 }
 
+/* The car on a road whose slope is cos 3p. */
+static size_t
+mountain_car_outline(const void *self, const double *state, size_t room,
+                     double *xy)
+{
+    (void)self;
+    if (room > 0) {
+        xy[0] = state[0];
+        xy[1] = mesa_math_sin(3 * state[0]) / 3;
+    }
+    return 1;
+}
+
 static void
 mountain_car_reset(const void *self, double *state, struct mesa_rng *rng)
 {
@@ -267,6 +280,7 @@ static const struct mesa_environment_class mountain_car = {
     .cost = mountain_car_cost,
     .build_step = mountain_car_build_step,
     .build_cost = mountain_car_build_cost,
+    .outline    = mountain_car_outline,
 };
 
 MESA_PLUGIN(.name = "mountain_car", .version = MESA_VERSION, .license = "MIT",

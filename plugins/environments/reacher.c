@@ -127,6 +127,29 @@ reacher_space(const void *self, struct mesa_space *out)
     out->has_shaping = false;
 }
 
+/* Base, elbow and tip of the published arm. */
+static size_t
+reacher_outline(const void *self, const double *state, size_t room,
+                double *xy)
+{
+    static const double length[DIMS] = { 0.1, 0.11 };
+    double x = 0, y = 0, angle = 0;
+
+    (void)self;
+    for (size_t i = 0; i <= DIMS; i++) {
+        if (i > 0) {
+            angle += state[i - 1];
+            x += length[i - 1] * mesa_math_cos(angle);
+            y += length[i - 1] * mesa_math_sin(angle);
+        }
+        if (i < room) {
+            xy[2 * i] = x;
+            xy[2 * i + 1] = y;
+        }
+    }
+    return DIMS + 1;
+}
+
 static void
 reacher_reset(const void *self, double *state, struct mesa_rng *rng)
 {
@@ -226,6 +249,7 @@ static const struct mesa_environment_class reacher = {
     .cost = reacher_cost,
     .build_step = reacher_build_step,
     .build_cost = reacher_build_cost,
+    .outline    = reacher_outline,
 };
 
 MESA_PLUGIN(.name = "reacher", .version = MESA_VERSION, .license = "MIT",

@@ -263,6 +263,35 @@ test_reach(void **state)
     world_close(&w);
 }
 
+/* The tip of the published arm at the published goal; the car on its road;
+ * what says nothing. */
+static void
+test_outline(void **state)
+{
+    static const double goal[4] = { 1.1225, 0.6126, 0, 0 };
+    double xy[6] = { 0, 0, 0, 0, 7, 7 };
+    struct world w;
+
+    (void)state;
+    world_open(&w, "reacher", "");
+    assert_int_equal(mesa_environment_outline(w.m.made, goal, 2, xy), 3);
+    assert_true(xy[4] == 7); /* there was no room */
+    assert_close(xy[2] * xy[2] + xy[3] * xy[3], 0.01, 1e-12);
+    assert_int_equal(mesa_environment_outline(w.m.made, goal, 3, xy), 3);
+    assert_close(xy[4], 0.0253, 0.01);
+    assert_close(xy[5], 0.1986, 0.01);
+    world_close(&w);
+    world_open(&w, "mountain_car", "");
+    assert_int_equal(mesa_environment_outline(w.m.made, goal, 1, xy), 1);
+    assert_bits_equal(xy[0], goal[0]);
+    assert_close(xy[1], sin(3 * goal[0]) / 3, 1e-12);
+    assert_int_equal(mesa_environment_outline(w.m.made, goal, 0, xy), 1);
+    world_close(&w);
+    world_open(&w, "pointmass", "");
+    assert_int_equal(mesa_environment_outline(w.m.made, goal, 3, xy), 0);
+    world_close(&w);
+}
+
 int
 main(void)
 {
@@ -272,6 +301,7 @@ main(void)
         cmocka_unit_test(test_car_bounds),
         cmocka_unit_test(test_far_away),
         cmocka_unit_test(test_reach),
+        cmocka_unit_test(test_outline),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

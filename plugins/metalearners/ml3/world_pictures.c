@@ -10,7 +10,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_STATES = 64 }; /* numbers of a state */
+enum { MOST_STATES = 64, /* numbers of a state */
+       MOST_POINTS = 64  /* of a body */ };
 
 /* "x in m", "speed" */
 static void
@@ -56,6 +57,17 @@ draw_path(const struct world_view *v, enum axes axes, size_t group,
     }
 }
 
+static void
+open_panel(const struct world_view *v, size_t group, size_t episode,
+           struct mesa_plot *p)
+{
+    char title[80];
+
+    snprintf(title, sizeof title, "%.40s, episode %zu", v->group[group].title,
+             episode);
+    mesa_plot_panel(p, title);
+}
+
 /* One episode by all methods, where it starts and where it is to end. */
 static void
 draw_episode(const struct world_view *v, enum axes axes, size_t group,
@@ -63,11 +75,8 @@ draw_episode(const struct world_view *v, enum axes axes, size_t group,
 {
     const double *goal = v->goal(v->context, group, episode);
     double state[MOST_STATES];
-    char title[80];
 
-    snprintf(title, sizeof title, "%.40s, episode %zu", v->group[group].title,
-             episode);
-    mesa_plot_panel(p, title);
+    open_panel(v, group, episode, p);
     for (size_t m = 0; m < v->n_methods; m++)
         draw_path(v, axes, group, episode, m, p);
     if (axes == OVER_TIME) {
@@ -117,6 +126,98 @@ draw_paths(const struct world_view *v, enum axes axes, const char *name,
     for (size_t g = 0; p && g < v->n_groups; g++)
         for (size_t e = 0; e < v->group[g].n_shown; e++)
             draw_episode(v, axes, g, e, p);
+}
+
+/* Where on the plane the end of a body is; false: nowhere. */
+static bool
+find_end(const struct world_view *v, const double *state, double *body,
+         size_t n)
+{
+    if (mesa_environment_outline(v->environment, state, n, body) != n)
+        return false;
+    return isfinite(body[2 * n - 2]) && isfinite(body[2 * n - 1]);
+}
+
+/* The path of its end, and the whole of it, as segments, where that is. */
+static void
+draw_motion(const struct world_view *v, size_t group, size_t episode,
+            size_t method, size_t n, struct mesa_plot *p)
+{
+    double state[MOST_STATES], body[2 * MOST_POINTS];
+
+    mesa_plot_series(p, MESA_MARK_LINE, v->method[method]);
+    for (size_t t = 0; t <= v->space->horizon; t++) {
+        v->state(v->context, method, group, episode, t, state);
+        if (find_end(v, state, body, n))
+            mesa_plot_point(p, &body[2 * n - 2]);
+    }
+    if (!find_end(v, state, body, n))
+        return;
+    mesa_plot_series(p, n > 1 ? MESA_MARK_SEGMENT : MESA_MARK_POINT,
+                     v->method[method]);
+    for (size_t i = 1; i < n; i++)
+        mesa_plot_point(p, &body[2 * (i - 1)]);
+    if (n == 1)
+        mesa_plot_point(p, body);
+}
+
+/* From the lowest to the highest first number of a state: where a body of one
+ * point can be, if no other number says so too. */
+static void
+draw_road(const struct world_view *v, size_t group, size_t episode,
+          struct mesa_plot *p)
+{
+    const double *goal = v->goal(v->context, group, episode);
+    double low = goal[0], high = goal[0], state[MOST_STATES], at[2];
+
+    for (size_t m = 0; m < v->n_methods; m++)
+        for (size_t t = 0; t <= v->space->horizon; t++) {
+            v->state(v->context, m, group, episode, t, state);
+            low = fmin(low, state[0]);
+            high = fmax(high, state[0]);
+        }
+    mesa_plot_series(p, MESA_MARK_REFERENCE, "");
+    memset(state, 0, sizeof state);
+    for (int i = 0; i <= 100; i++) {
+        state[0] = low + (high - low) * i / 100;
+        if (find_end(v, state, at, 1))
+            mesa_plot_point(p, at);
+    }
+}
+
+/* Bodies as the environment says that they look. */
+static void
+draw_bodies(const struct world_view *v, struct mesa_report *report)
+{
+    static const struct mesa_plot_info info = {
+        .struct_size = sizeof info,
+        .flags       = MESA_PLOT_ANIMATE | MESA_PLOT_SHARED,
+        .section     = MESA_PLOT_RESULT,
+        .name        = "motion",
+        .title       = "What single episodes look like",
+        .caption     = "The path of the end of a body in single episodes, and "
+                       "the body where they end; the cross is where it is to "
+                       "get to.",
+        .x_label     = "x in m",
+        .y_label     = "y in m"
+    };
+    double state[MOST_STATES] = { 0 }, body[2 * MOST_POINTS];
+    const size_t n = mesa_environment_outline(v->environment, state,
+                                              MOST_POINTS, body);
+    struct mesa_plot *p = n > 0 && n <= MOST_POINTS
+                              ? mesa_report_plot(report, &info) : NULL;
+
+    for (size_t g = 0; p && g < v->n_groups; g++)
+        for (size_t e = 0; e < v->group[g].n_shown; e++) {
+            open_panel(v, g, e, p);
+            if (n == 1)
+                draw_road(v, g, e, p);
+            for (size_t m = 0; m < v->n_methods; m++)
+                draw_motion(v, g, e, m, n, p);
+            mesa_plot_series(p, MESA_MARK_CROSS, "");
+            if (find_end(v, v->goal(v->context, g, e), body, n))
+                mesa_plot_point(p, &body[2 * n - 2]);
+        }
 }
 
 /* One line of the picture of distances. */
@@ -187,6 +288,7 @@ world_draw(const struct world_view *v, struct mesa_report *report,
 {
     if (v->space->n_states > MOST_STATES)
         return MESA_OK; /* of nothing that could be drawn */
+    draw_bodies(v, report);
     if (is_plane(v->space)) {
         draw_paths(v, IN_PLANE, "trajectory", "Where episodes go", report);
     } else {
