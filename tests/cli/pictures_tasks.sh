@@ -52,19 +52,25 @@ draws "rates of numbers" metasgd_sinusoid.ini "inner_rates" \
     --set metalearner.iterations=50 --set metalearner.eval_tasks=20
 draws reptile reptile_sinusoid.ini "adaptation fits tasks" \
     --set metalearner.iterations=100 --set metalearner.eval_tasks=20
-draws classes maml_few_shot_classes.ini "adaptation tasks" \
+draws classes maml_few_shot_classes.ini "adaptation adaptation_loss tasks" \
     --set metalearner.iterations=20 --set metalearner.eval_tasks=10
 draws ml3 ml3_shaped_sine.ini \
     "adaptation fits loss_shapes landscape landscape_times tasks" \
     --set metalearner.iterations=300 --set metalearner.eval_tasks=10 \
     --set metalearner.landscape_interval=100
 draws ml3_control ml3_mountain_car.ini \
-    "adaptation adaptation_distance trajectory states distance" \
+    "adaptation adaptation_distance motion trajectory states distance" \
     --set metalearner.iterations=5
 draws ml3_policy ml3_pointmass.ini \
     "adaptation adaptation_distance trajectory distance" \
     --set metalearner.iterations=5 --set metalearner.eval_goals=4 \
     --set metalearner.eval_updates=0,1,2
+
+exits "weights to start from" 0 -q -c "$conf/maml_sinusoid_10shot.ini" \
+    --set metalearner.iterations=10 --set metalearner.eval_tasks=2 \
+    --set run.output=start
+draws "own rows" maml_adapt.ini predictions \
+    --set "metalearner.state=$PWD/start/init.safetensors"
 
 # Killed at some moments, and gone on with.
 set -- -q -c "$conf/ml3_shaped_sine.ini" --set metalearner.iterations=3000 \

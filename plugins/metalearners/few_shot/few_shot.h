@@ -227,6 +227,9 @@ mesa_status few_own_adapt(struct few_own *own, struct few_model *m,
                           struct mesa_error *err);
 void few_own_report(const struct few_own *own, const struct few_model *m,
                     const struct mesa_host *host, struct mesa_report *report);
+/* Rows with one target, with what is predicted. */
+void few_own_draw(const struct few_own *own, const struct few_model *m,
+                  const struct mesa_host *host, struct mesa_report *report);
 void few_own_free(struct few_own *own);
 
 #endif

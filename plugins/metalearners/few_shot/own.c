@@ -5,6 +5,7 @@
  */
 #include "few_shot.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -321,6 +322,86 @@ few_own_report(const struct few_own *own, const struct few_model *m,
                     report);
             mesa_report_print(report, file, "\n");
         }
+    }
+}
+
+/* Predictions of a part: over the input, or over what is true. */
+static void
+draw_part(const struct few_own *own, const struct mesa_dataset *d,
+          enum mesa_part part, bool one, struct mesa_plot *p)
+{
+    char label[40];
+
+    snprintf(label, sizeof label, one ? "%s rows" : "%s", part_name[part]);
+    mesa_plot_series(p, MESA_MARK_POINT, label);
+    for (size_t r = 0; r < d->x.rows; r++) {
+        const double truth = mesa_row(&d->target, r)[0];
+
+        if (one)
+            mesa_plot_point(p, (double[]){ mesa_row(&d->x, r)[0], truth });
+        else
+            mesa_plot_point(p, (double[]){ truth, own->prediction[part][r] });
+    }
+    if (!one)
+        return;
+    mesa_plot_series(p, MESA_MARK_CROSS, "predicted");
+    for (size_t r = 0; r < d->x.rows; r++)
+        mesa_plot_point(p, (double[]){ mesa_row(&d->x, r)[0],
+                                       own->prediction[part][r] });
+}
+
+/* From the lowest to the highest true value: where predictions are right. */
+static void
+draw_right(const struct mesa_host *host, struct mesa_plot *p)
+{
+    double low = INFINITY, high = -INFINITY;
+
+    for (size_t i = 0; i < N_PARTS; i++) {
+        const struct mesa_dataset *d = mesa_host_data(host, parts[i]);
+
+        for (size_t r = 0; d && r < d->x.rows; r++) {
+            low = fmin(low, mesa_row(&d->target, r)[0]);
+            high = fmax(high, mesa_row(&d->target, r)[0]);
+        }
+    }
+    mesa_plot_series(p, MESA_MARK_REFERENCE, "right");
+    mesa_plot_point(p, (double[]){ low, low });
+    mesa_plot_point(p, (double[]){ high, high });
+}
+
+void
+few_own_draw(const struct few_own *own, const struct few_model *m,
+             const struct mesa_host *host, struct mesa_report *report)
+{
+    const struct mesa_schema *s =
+        mesa_host_data(host, MESA_PART_TRAIN)->schema;
+    const bool one = m->n_inputs == 1;
+    const struct mesa_plot_info info = {
+        .struct_size = sizeof info,
+        .section     = MESA_PLOT_RESULT,
+        .name        = "predictions",
+        .title       = "Predictions after adaptation",
+        .caption     = one ? "Rows of the data, and what the model that was "
+                             "adapted to the training rows makes of them."
+                           : "What the model that was adapted to the training "
+                             "rows predicts, over what is true. Dashed: where "
+                             "both are the same.",
+        .x_label     = one ? s->column[0].name : s->target[0],
+        .y_label     = one ? s->target[0] : "prediction"
+    };
+    struct mesa_plot *p;
+
+    if (m->classes || m->n_outputs != 1 ||
+        !own->prediction[MESA_PART_TRAIN])
+        return;
+    p = mesa_report_plot(report, &info);
+    if (p && !one)
+        draw_right(host, p);
+    for (size_t i = 0; p && i < N_PARTS; i++) {
+        const struct mesa_dataset *d = mesa_host_data(host, parts[i]);
+
+        if (d)
+            draw_part(own, d, parts[i], one, p);
     }
 }
 

@@ -92,16 +92,42 @@ few_draw_sorted(struct mesa_plot *p, const struct mesa_task_batch *b,
         mesa_plot_point(p, scratch[r]);
 }
 
+/* What a line is of. */
+struct scores {
+    const struct few_score *score;
+    size_t                  metric;
+};
+
 static double
 step_of(const void *context, size_t at)
 {
-    return (double)((const struct few_score *)context)->step[at];
+    return (double)((const struct scores *)context)->score->step[at];
 }
 
 static double
 score_of(const void *context, size_t at, size_t i)
 {
-    return few_score_value(context, 0, at, i);
+    const struct scores *s = context;
+
+    return few_score_value(s->score, s->metric, at, i);
+}
+
+static mesa_status
+draw_metric(const struct few_lines *info, const struct few_curve *curve,
+            size_t n, size_t metric, struct mesa_report *report,
+            struct mesa_error *err)
+{
+    struct few_line line[FEW_CURVES];
+    struct scores scores[FEW_CURVES];
+
+    for (size_t i = 0; i < n; i++) {
+        scores[i] = (struct scores){ curve[i].score, metric };
+        line[i] = (struct few_line){
+            curve[i].panel, curve[i].label, curve[i].score->n_steps,
+            curve[i].score->n_tasks, &scores[i], step_of, score_of
+        };
+    }
+    return few_draw_lines(info, line, n, report, err);
 }
 
 /* The share of rows that those who always say one class are right about. */
@@ -146,16 +172,19 @@ few_draw_adaptation(const struct few_model *m, const struct mesa_host *host,
         .trained = (double)trained,
         .least_label = "largest class"
     };
-    struct few_line line[FEW_CURVES];
     mesa_status st = m->classes ? find_largest(host, &info.least, err)
                                 : MESA_OK;
 
-    for (size_t i = 0; i < n; i++)
-        line[i] = (struct few_line){
-            curve[i].panel, curve[i].label, curve[i].score->n_steps,
-            curve[i].score->n_tasks, curve[i].score, step_of, score_of
-        };
-    return st == MESA_OK ? few_draw_lines(&info, line, n, report, err) : st;
+    if (st == MESA_OK)
+        st = draw_metric(&info, curve, n, 0, report, err);
+    if (st != MESA_OK || !m->classes)
+        return st;
+    info.name = "adaptation_loss";
+    info.title = "Log loss after steps of adaptation";
+    info.y_label = "log loss";
+    info.cost = true;
+    info.least = 0;
+    return draw_metric(&info, curve, n, 1, report, err);
 }
 
 /* Test tasks of one input and one output, and what is made of them. */

@@ -427,6 +427,7 @@ maml_report(const void *self, const struct mesa_host *host,
 
     if (m->mode == MAML_ADAPT) {
         few_own_report(&m->own, &m->model, host, report);
+        few_own_draw(&m->own, &m->model, host, report);
         return MESA_OK;
     }
     few_score_report(&m->model, &m->score, (size_t)m->inner_steps, report);

@@ -340,6 +340,7 @@ reptile_report(const void *self, const struct mesa_host *host,
 
     if (r->mode == REPTILE_ADAPT) {
         few_own_report(&r->own, &r->model, host, report);
+        few_own_draw(&r->own, &r->model, host, report);
         return MESA_OK;
     }
     few_score_report(&r->model, &r->score, r->steps, report);
