@@ -146,8 +146,8 @@ read_entries(struct mesa_plot_index *out, const char *text, const char *path,
 
         text = mesa_csv_take(text, &block, &field, &n);
         if (!text)
-            return mesa_nomem(err, 1, "picture");
-        if (n != N_COLUMNS || !is_name(field[NAME]))
+            st = mesa_nomem(err, 1, "picture");
+        else if (n != N_COLUMNS || !is_name(field[NAME]))
             st = mesa_fail(err, MESA_EPARSE, "%s: entry %zu is no picture",
                            path, out->n + 1);
         else
