@@ -238,8 +238,10 @@ mesa_page_put_lead(struct mesa_text *out, const struct mesa_page_run *run)
     struct best best = { NULL, NULL, 0, 0.0 };
     const char *part;
     const struct mesa_json_node *lead = mesa_page_leading(run, &part);
+    const struct mesa_json_node *friedman =
+        mesa_json_member(run->summary, "friedman");
 
-    if (put_best_rank(out, mesa_json_member(run->summary, "mean_ranks")))
+    if (put_best_rank(out, mesa_json_member(friedman, "mean_ranks")))
         return;
     if (methods)
         find_best(&best, methods);

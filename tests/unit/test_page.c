@@ -253,7 +253,8 @@ test_kinds_of_scores(void **state)
     check_has(text, "<th scope=\"row\">why</th><td data-value=\"&lt;x&gt;\">"
                     "&lt;x&gt;</td>");
     mesa_free(text);
-    put("summary.json", "{\"mean_ranks\": {\"a\": 2.5, \"b\": 1.25}}");
+    put("summary.json", "{\"friedman\": {\"mean_ranks\": {\"a\": 2.5, "
+                        "\"b\": 1.25}}}");
     text = page();
     check_has(text, "<strong>b</strong> <span>has the best mean rank of 2 "
                     "methods, 1.250");
@@ -288,7 +289,7 @@ sweep(const char *const *run, size_t n, const char *output)
     struct mesa_error error;
     enum mesa_exit code = MESA_EXIT_FAILED;
 
-    for (uint64_t k = 0; code != MESA_EXIT_OK; k += k < 60 ? 1 : 7) {
+    for (uint64_t k = 0; code != MESA_EXIT_OK; k++) {
         char *why;
 
         mesa_memory_fail_at(k);
