@@ -140,7 +140,7 @@ read_entries(struct mesa_plot_index *out, const char *text, const char *path,
     if (strncmp(text, header, sizeof header - 1) != 0)
         return mesa_fail(err, MESA_EPARSE, "%s: expected %s", path, header);
     text += sizeof header - 1;
-    while (*text && st == MESA_OK) {
+    while (st == MESA_OK && *text) {
         char *block, **field;
         size_t n;
 
