@@ -90,10 +90,10 @@ find_interval(const struct mesa_evaluate *e, const struct mesa_host *host,
     struct mesa_rng rng = mesa_host_rng(host, "curves", 0);
 
     out->known = sum->n >= 2;
-    if (!out->known)
+    if (n_fits(e) == 1)
         return mesa_curves_bootstrap(&s->outcome, e->scores_positive, &rng,
                                      out->low, out->high, &out->known, err);
-    for (int kind = 0; kind < MESA_CURVES; kind++)
+    for (int kind = 0; kind < MESA_CURVES && out->known; kind++)
         for (size_t i = 0; i < MESA_CURVE_GRID; i++) {
             const size_t at = (size_t)kind * MESA_CURVE_GRID + i;
             const double half = mesa_curve_half(sum, kind, i);
@@ -365,15 +365,18 @@ mesa_evaluate_report(const void *self, const struct mesa_host *host,
                      struct mesa_report *report, struct mesa_error *err)
 {
     const struct mesa_evaluate *e = self;
-    struct interval interval;
+    struct interval interval = { .known = false };
     struct shown s;
+    bool ranked = false;
     mesa_status st = MESA_OK;
 
     if (!e->curve || !find_shown(e, host, &s))
         return MESA_OK;
-    if (e->n_curves == 1)
+    for (size_t c = 0; c < e->n_curves; c++)
+        ranked |= e->curve[c].n > 0;
+    if (e->n_curves == 1 && ranked)
         st = find_interval(e, host, &s, &interval, err);
-    for (int kind = 0; kind < MESA_CURVES && st == MESA_OK; kind++)
+    for (int kind = 0; kind < MESA_CURVES && ranked && st == MESA_OK; kind++)
         st = draw_curves(e, &s, kind, &interval, report, err);
     if (st == MESA_OK)
         st = draw_calibration(&s, report, err);

@@ -72,7 +72,8 @@ mesa_seen_open(struct mesa_seen *out, const struct mesa_evaluate *e,
     *out = (struct mesa_seen){ .model = &e->model,
                                .positive = e->scores_positive };
     if (!e->model.estimator || !train || train->x.rows == 0 ||
-        (train->flags & MESA_DATA_UNLABELLED))
+        (train->flags & MESA_DATA_UNLABELLED) ||
+        train->x.rows * train->x.cols > MOST_VALUES)
         return MESA_OK;
     st = mesa_transformed(e->model.transform, train, &out->rows, &out->block,
                           err);
