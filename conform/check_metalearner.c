@@ -435,6 +435,51 @@ report(struct bench *b)
         expect_same_plots(b, &once->report, &again->report);
 }
 
+/* Loops that are over, and what they are to say again and again. */
+struct saying {
+    struct stage         *stage;
+    struct mesa_instance *instance;
+};
+
+static mesa_status
+say(struct bench *b, void *context, struct mesa_error *err)
+{
+    const struct mesa_metalearner_class *c = (const void *)b->class_;
+    const struct saying *s = context;
+    struct found f = { .report.draws = true };
+    bool lost;
+    mesa_status st;
+
+    f.writer = (struct mesa_json_writer){ .text = &f.summary, .first = true };
+    f.report.summary = &f.writer;
+    f.report.table = &f.table;
+    st = c->report(mesa_instance_self(s->instance), &s->stage->host,
+                   &f.report, err);
+    lost = f.report.failed;
+    for (size_t i = 0; i < f.report.n_plots; i++)
+        lost |= f.report.plot[i]->failed;
+    mesa_report_free(&f.report);
+    mesa_free(f.summary.at);
+    mesa_free(f.table.at);
+    return st == MESA_OK && lost ? mesa_nomem(err, 1, "pictures") : st;
+}
+
+/* With pictures; what only they lack is the core's to say. */
+static void
+report_memory(struct bench *b)
+{
+    const struct mesa_metalearner_class *c = (const void *)b->class_;
+    struct saying s = { set_stage(b), bench_instance(b) };
+
+    if (!c->report)
+        skip(b, "%s reports nothing", c->head.name);
+    begin(b, s.stage, s.instance);
+    steps(b, s.stage, s.instance, 0, STEPS);
+    finish(b, s.stage, s.instance);
+    if (going(b))
+        sweep_memory(b, &(struct trial){ &s, say }, "report");
+}
+
 /* When asked to stop, a step comes back; how far it got is its own affair. */
 static void
 cancel(struct bench *b)
@@ -493,6 +538,8 @@ const struct check metalearner_checks[] = {
     METALEARNER("resume", resume, "save, load and go on: the same bytes"),
     METALEARNER("finish_again", finish_again, "after load, as it was before"),
     METALEARNER("report", report, "the same findings, objects closed"),
+    METALEARNER("report_memory", report_memory,
+                "ENOMEM, or a report that knows of it"),
     METALEARNER("memory", memory, "ENOMEM wherever memory runs out"),
     METALEARNER("cancel", cancel, "a step ends when it is asked to"),
     METALEARNER("cancel_and_go_on", cancel_and_go_on,

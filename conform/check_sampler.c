@@ -435,6 +435,60 @@ feedback(struct bench *b)
     resample_with(b, d, NULL, MESA_SAMPLER_USE);
 }
 
+/* The rows that are drawn with an ensemble's errors, after asking what is
+ * aimed at, or not. */
+static struct mesa_sample *
+drawn(struct bench *b, struct mesa_instance *s, const struct mesa_dataset *d,
+      const struct mesa_feedback *f, uint64_t seed, bool asks)
+{
+    struct mesa_sample *out = going(b) ? mesa_sample_new(d) : NULL;
+    struct mesa_rng rng = bench_rng(b, "resample", seed);
+    struct mesa_error err;
+    double at[3];
+
+    if (!going(b))
+        return NULL;
+    own(b, out, release_sample);
+    if (asks && !succeeded(b, mesa_sampler_aim(s, d, f, at, &err), &err,
+                           "aim"))
+        return NULL;
+    if (asks && !isnan(at[0]) && !(at[0] >= 0 && at[0] <= 1 &&
+                                   at[1] <= at[0] && at[0] <= at[2]))
+        fail(b, "it aims at %g, from %g to %g, expected an error, and to lie "
+             "between", at[0], at[1], at[2]);
+    succeeded(b, mesa_sampler_resample(s, d, f, out, &rng, &err), &err,
+              "resample");
+    return out;
+}
+
+/* What it says is an error, or that there is nothing yet to say; and it goes
+ * on as one that was not asked. */
+static void
+aim(struct bench *b)
+{
+    const struct mesa_sampler_class *c = (const void *)b->class_;
+    const struct mesa_dataset *d = imbalanced(b);
+    const struct mesa_dataset *valid = going(b) ? toy_overlapping(b, 3)
+                                                : NULL;
+    struct mesa_instance *asked = bench_instance(b);
+    struct mesa_instance *other = bench_instance(b);
+    struct mesa_feedback f = { .struct_size = sizeof f, .n_classes = 2,
+                               .round = 1, .n_rounds = 3, .valid = valid };
+
+    if (!c->aim)
+        skip(b, "%s does not say what it aims at", c->head.name);
+    if (!going(b))
+        return;
+    f.proba = toy_proba(b, d, 0);
+    f.valid_proba = toy_proba(b, valid, 1);
+    for (uint64_t seed = 1; seed < 3 && going(b); seed++) {
+        struct mesa_sample *one = drawn(b, asked, d, &f, seed, true);
+
+        expect_same_sample(b, one, drawn(b, other, d, &f, seed, false),
+                           "asked what it aims at, it draws other rows");
+    }
+}
+
 /* What a sampler has learnt (a policy, a schedule) is all there is to it. */
 static void
 save_load(struct bench *b)
@@ -476,6 +530,7 @@ const struct check sampler_checks[] = {
     SAMPLER("layout", layout, "stride and index do not matter"),
     SAMPLER("threads", threads, "do not matter"),
     SAMPLER("feedback", feedback, "is read or ignored, not stumbled over"),
+    SAMPLER("aim", aim, "is an error, and saying it changes nothing"),
     SAMPLER("save_load", save_load, "a loaded sampler goes on the same"),
     { NULL, 0, NULL, NULL }
 };

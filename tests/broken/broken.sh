@@ -243,11 +243,13 @@ fails silent start_other
 fails gullible spoilt_tasks
 fails rambling report
 fails doodling report
+fails spilling report_memory
 fails misdating report
 fails gaping report
 fails deaf onnx
 fails mute onnx onnx_memory
 fails growing onnx onnx_memory
+fails squinting aim
 fails guessing same_seed 'any_seed two_instances layout threads'
 fails speechless stream_slots
 fails backward stream 'stream_again stream_closed'

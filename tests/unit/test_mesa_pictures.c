@@ -2,6 +2,8 @@
 /* test_mesa_pictures.c - pictures of what the metalearner mesa has taught. */
 #include "mesa_fixture.h"
 
+enum { SHOWN = 25 }; /* numbers, one more than there are for a member */
+
 /* All tables of the pictures that are reported, one after the other. */
 static struct mesa_text
 drawn(struct stage *s, struct mesa_instance *m)
@@ -18,13 +20,93 @@ drawn(struct stage *s, struct mesa_instance *m)
     return text;
 }
 
-/* Drawn after the last episode, the same by who has loaded it. */
+/* Whoever has loaded it draws the same. */
+static void
+expect_same_after_load(struct stage *s)
+{
+    struct mesa_archive *a = saved(s->instance);
+    struct mesa_text one = drawn(s, s->instance), other;
+    struct mesa_instance *after;
+
+    assert_ok(mesa_instance_new(&s->meta, &after, err));
+    assert_ok(s->class_->begin(mesa_instance_self(after), &s->host, err));
+    assert_ok(mesa_instance_load(after, a, "model", 0, err));
+    other = drawn(s, after);
+    assert_string_equal(one.at, other.at);
+    mesa_free(one.at);
+    mesa_free(other.at);
+    mesa_archive_free(a);
+    mesa_instance_free(after);
+}
+
+/* Of several classes the last episode is about one. */
+static void
+test_several_classes(void **state)
+{
+    struct stage s;
+
+    (void)state;
+    set_stage(&s, 3, "[test]\nmax_estimators = 3\nstart_steps = 2\n"
+                     "update_steps = 2\n");
+    assert_false(step(&s, 0));
+    assert_true(step(&s, 1));
+    expect_same_after_load(&s);
+    strike(&s);
+}
+
+/* A file may say anything. */
+static void
+test_hostile(void **state)
+{
+    static const double some[SHOWN] = { 0 };
+    static const uint64_t counts[3] = { 0 };
+    struct mesa_archive *a = mesa_archive_new();
+    struct stage s;
+
+    (void)state;
+    set_stage(&s, 2, "[test]\nmeta_verbose_mean_episodes = 1\n");
+    assert_ok(mesa_archive_put_vector(a, "model.0.mesa.shape", MESA_U64, 3,
+                                      counts, err));
+    assert_ok(mesa_archive_put_vector(a, "model.0.counts", MESA_U64, 2, counts,
+                                      err));
+    assert_ok(mesa_archive_put_vector(a, "model.0.recent", MESA_F64, 3, some,
+                                      err));
+    assert_ok(mesa_archive_put_vector(a, "model.0.shown", MESA_F64, SHOWN,
+                                      some, err));
+    assert_error(mesa_instance_load(s.instance, a, "model", 0, err),
+                 MESA_EPARSE,
+                 "[test] mesa: tensor 'shown' is no list of at most 100 times "
+                 "24 numbers");
+    mesa_archive_free(a);
+    strike(&s);
+}
+
+/* Learning starts in the episode of the first member that is learnt from. */
+static void
+test_start(void **state)
+{
+    struct mesa_report r = { .draws = true };
+    struct stage s;
+
+    (void)state;
+    set_stage(&s, 2, "[test]\nmax_estimators = 3\nstart_steps = 3\n"
+                     "update_steps = 3\n");
+    for (uint64_t i = 0; i < 3; i++)
+        step(&s, i);
+    assert_ok(s.class_->report(mesa_instance_self(s.instance), &s.host, &r,
+                               err));
+    assert_int_equal(r.n_events, 1);
+    assert_int_equal(r.event[0].step, 1);
+    assert_string_equal(r.event[0].label, "learning starts");
+    mesa_report_free(&r);
+    strike(&s);
+}
+
+/* Drawn after the last episode. */
 static void
 test_pictures(void **state)
 {
-    struct mesa_instance *after;
-    struct mesa_archive *a;
-    struct mesa_text one, other;
+    struct mesa_text one;
     struct stage s;
 
     (void)state;
@@ -46,16 +128,8 @@ test_pictures(void **state)
     assert_non_null(strstr(one.at, "policy\nseries,x,y,low,high,value\n"
                                    "policy,0.0125,,0.1"));
     assert_non_null(strstr(one.at, "states of the last episode,0,0.1"));
-    a = saved(s.instance);
-    assert_ok(mesa_instance_new(&s.meta, &after, err));
-    assert_ok(s.class_->begin(mesa_instance_self(after), &s.host, err));
-    assert_ok(mesa_instance_load(after, a, "model", 0, err));
-    other = drawn(&s, after);
-    assert_string_equal(one.at, other.at);
     mesa_free(one.at);
-    mesa_free(other.at);
-    mesa_archive_free(a);
-    mesa_instance_free(after);
+    expect_same_after_load(&s);
     strike(&s);
 }
 
@@ -64,6 +138,9 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_pictures),
+        cmocka_unit_test(test_several_classes),
+        cmocka_unit_test(test_start),
+        cmocka_unit_test(test_hostile),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -220,6 +220,16 @@ draw_map(const struct sweep *s, struct mesa_report *report,
     return MESA_OK;
 }
 
+/* Does the sampler say what it aims at? */
+static bool
+has_aim(const struct mesa *m)
+{
+    const struct mesa_sampler_class *c =
+        (const void *)mesa_instance_class(m->sampler);
+
+    return c->aim != NULL;
+}
+
 /* Shares on a logarithmic scale, as most rows soon have errors near 0. */
 static void
 draw_part(const struct shown *shown, int part, struct mesa_plot *p)
@@ -240,21 +250,28 @@ draw_part(const struct shown *shown, int part, struct mesa_plot *p)
                                        shown->view[i].aim[0] });
 }
 
-static void
-draw_errors(const struct mesa *m, struct mesa_report *report)
+/* What is said of the line, where there is one, comes second. */
+static const char errors_caption[] =
+    "How the errors of the majority rows (the predicted probability of the "
+    "minority class) are distributed as members are added to the ensemble of "
+    "the last episode; blank: no rows.";
+static const char aims_caption[] =
+    " The line is the error mu around which the policy would have rows drawn "
+    "for the next member.";
+
+static mesa_status
+draw_errors(const struct mesa *m, struct mesa_report *report,
+            struct mesa_error *err)
 {
-    static const struct mesa_plot_info info = {
+    char *caption = mesa_asprintf("%s%s", errors_caption,
+                                  has_aim(m) ? aims_caption : "");
+    const struct mesa_plot_info info = {
         .struct_size = sizeof info,
         .flags       = MESA_PLOT_UNIT_Y,
         .section     = MESA_PLOT_LEARNING,
         .name        = "errors",
         .title       = "Errors as the ensemble grows",
-        .caption     =
-            "How the errors of the majority rows (the predicted probability "
-            "of the minority class) are distributed as members are added to "
-            "the ensemble of the last episode; blank: no rows. The line is "
-            "the error mu around which the policy would have rows drawn for "
-            "the next member.",
+        .caption     = caption,
         .x_label     = "members of the ensemble",
         .y_label     = "error of majority rows",
         .value_label = "share of rows, log10"
@@ -265,6 +282,8 @@ draw_errors(const struct mesa *m, struct mesa_report *report)
     draw_part(&m->shown, TRAIN, p);
     mesa_plot_panel(p, "validation rows");
     draw_part(&m->shown, VALID, p);
+    mesa_free(caption);
+    return caption ? MESA_OK : mesa_nomem(err, 1, "caption");
 }
 
 /* The first episode with a member that the sampler has learnt from. */
@@ -278,16 +297,6 @@ tell_start(const struct mesa *m, struct mesa_report *report)
                           "learning starts");
 }
 
-/* Does the sampler say what it aims at? */
-static bool
-has_aim(const struct mesa *m)
-{
-    const struct mesa_sampler_class *c =
-        (const void *)mesa_instance_class(m->sampler);
-
-    return c->aim != NULL;
-}
-
 mesa_status
 mesa_meta_report(const void *self, const struct mesa_host *host,
                  struct mesa_report *report, struct mesa_error *err)
@@ -298,9 +307,9 @@ mesa_meta_report(const void *self, const struct mesa_host *host,
 
     (void)host;
     tell_start(m, report);
-    draw_errors(m, report);
-    if (!has_aim(m))
-        return MESA_OK;
+    st = draw_errors(m, report, err);
+    if (st != MESA_OK || !has_aim(m))
+        return st;
     mesa_meta_choose_class(m, m->n_episodes ? m->n_episodes - 1 : 0);
     st = begin_sweep(&s, m, err);
     if (st == MESA_OK)
