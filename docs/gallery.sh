@@ -153,6 +153,59 @@ shrink() {
             gsub(/[ \t]+/, " ", s); sub(/^ /, "", s); sub(/ $/, "", s)
             return s
         }
+        # Points of one kind from line I on as one path in half points: dots are
+        # lines of no length with round ends.  Of those in one place, one.
+        # The last of their lines.
+        function points(i,   kind, s, xy, x, y, at_x, at_y, size, path, place,
+                cell) {
+            kind = mark(kept[i])
+            size = kept[i]; sub(/.*scale\(/, "", size); size = size + 0
+            for (; i <= m && mark(kept[i]) == kind; i++) {
+                s = kept[i]; sub(/.*translate\(/, "", s)
+                split(s, xy, /[,)]/)
+                cell = kind ~ /gpPt6/ ? 2 : 3
+                place = kind " " int(xy[1] / cell) " " int(xy[2] / cell)
+                if (place in taken) continue
+                taken[place]
+                x = int(2 * xy[1] + 0.5); y = int(2 * xy[2] + 0.5)
+                if (kind ~ /gpPt6/)
+                    path = path "m" x - at_x "," y - at_y "h0"
+                else {
+                    path = path "m" x - at_x - 5 "," y - at_y - 5 \
+                        "l10,10m0-10l-10,10"
+                    x -= 5; y += 5
+                }
+                at_x = x; at_y = y
+            }
+            gsub(/,-/, "-", path)
+            sub(/.*color=/, "", kind)
+            print "<path transform=\047scale(.5)\047 stroke=" kind \
+                (path ~ /h0/ ? " stroke-linecap=\047round\047" : "") \
+                " stroke-width=\047" (path ~ /h0/ ? 4 * size : 1) \
+                "\047 d=\047" path "\047/>"
+            return i - 1
+        }
+        function mark(s) {
+            if (s !~ /^<use .*color=.*\/>$/) return ""
+            sub(/translate\([^)]*\)/, "", s); sub(/\/>$/, "", s)
+            return s
+        }
+        # Steps of a bar of colours from line I on, four as one.
+        function steps(i,   n, p, q, last, s) {
+            n = split(kept[i], p, /[ ,\047]+/)
+            for (last = i; last < i + 3; last++) {
+                split(kept[last + 1], q, /[ ,\047]+/)
+                if (kept[last + 1] !~ /^<polygon / || q[n - 2] - p[n - 2])
+                    break
+            }
+            split(kept[last], q, /[ ,\047]+/)
+            s = kept[i]
+            sub(/points.*/, "points=\047" p[n - 8] "," p[n - 7] " " p[n - 6] \
+                "," p[n - 7] " " p[n - 6] "," q[n - 1] " " p[n - 8] "," \
+                q[n - 1] "\047/>", s)
+            print s
+            return last
+        }
         # A symbol that nothing shows.
         function is_idle(s,   id) {
             if (!match(s, /id=.gp[A-Za-z0-9]+/)) return 0
@@ -178,7 +231,11 @@ shrink() {
                 if (s == "</g>" && kept[m] ~ /^<g[^>]*>$/) { m--; continue }
                 kept[++m] = s
             }
-            for (i = 1; i <= m; i++) print kept[i]
+            for (i = 1; i <= m; i++) {
+                if (kept[i] ~ /^<use .*gpPt[16]\047.*scale/) i = points(i)
+                else if (kept[i] ~ /^<polygon /) i = steps(i)
+                else print kept[i]
+            }
         }'
 }
 
@@ -289,7 +346,9 @@ script for gnuplot, to be changed and drawn again, as PDF too:
 
     cd runs/quickstart/plots && gnuplot -e "format='pdf'" classes.gp
 
-Some of the runs are shorter here than in the files, by the options shown.
+What one sees in them is said in the run's `report.html`. Here they are drawn with
+fewer digits, and some of the runs are shorter than in the files, by the options
+shown.
 TEXT
 for part in sampling comparing learning resampling active starting losses; do
     printf '\n## %s\n' "$(heading $part)"
