@@ -12,6 +12,7 @@
 #include "evaluate.h"
 #include "files.h"
 #include "state.h"
+#include "terminal.h"
 #include "warn.h"
 
 #include <mesa/number.h>
@@ -259,7 +260,7 @@ print_counts(const struct resampling *s, struct mesa_error *err)
 {
     const struct mesa_schema *schema = s->data.schema;
     size_t *count = mesa_alloc_array(schema->n_classes, 2 * sizeof *count);
-    size_t *after;
+    size_t *after, width = 16; /* as most names have room in */
 
     if (!count)
         return mesa_nomem(err, schema->n_classes, "counts");
@@ -270,10 +271,17 @@ print_counts(const struct resampling *s, struct mesa_error *err)
 
         after[s->data.y[o.kept == SIZE_MAX ? o.parent_a : o.kept]]++;
     }
-    fprintf(stderr, "%-16s %10s %10s\n", "class", "before", "after");
     for (uint32_t c = 0; c < schema->n_classes; c++)
-        fprintf(stderr, "%-16s %10zu %10zu\n", schema->class_name[c],
+        width = MESA_MAX(width, mesa_display_width(schema->class_name[c]));
+    fprintf(stderr, "%-*s %10s %10s\n", (int)width, "class", "before",
+            "after");
+    for (uint32_t c = 0; c < schema->n_classes; c++) {
+        const char *name = schema->class_name[c];
+        const size_t blanks = width - mesa_display_width(name);
+
+        fprintf(stderr, "%s%*s %10zu %10zu\n", name, (int)blanks, "",
                 count[c], after[c]);
+    }
     mesa_free(count);
     return MESA_OK;
 }

@@ -42,6 +42,22 @@ n=$(grep -A 2 -F '"[estimator] underbagging: fit": {' piped/timings.json |
     sed -n 's/.*"calls": //p')
 check "timings.json: a fit of each repeat" test "$n" -eq 40
 
+# Names take the columns that are seen.
+make_csv 60 | sed 's/,a$/,häufig/; s/,b$/,a class with a long name/' >long.csv
+cat >long.ini <<'INI'
+[data]
+type = csv
+file = long.csv
+label = label
+
+[sampler]
+type = random_under
+INI
+mesa resample -c long.ini -o made.csv
+check "names of classes are in line" test "$(sed 's/ä/a/' "$err" |
+    awk '{ print length }' | sort -u | wc -l)" -eq 1
+check "and all of them there" grep -q '^häufig  *48  *12$' "$err"
+
 if ! script -qec true /dev/null </dev/null >/dev/null 2>&1; then
     skip "terminals" "there is no script of util-linux"
     finish
