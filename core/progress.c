@@ -60,30 +60,6 @@ show_count(const struct mesa_progress *p, char *out, size_t size)
         snprintf(out, size, "%llu", (unsigned long long)p->at);
 }
 
-/* What a terminal could take for a command or cannot show becomes '?'. */
-static void
-put_shown(char *out, size_t size, const char *text, bool utf8)
-{
-    size_t n = 0;
-
-    while (*text) {
-        const char *start = text;
-        uint32_t c = mesa_utf8_next(&text);
-        size_t bytes = (size_t)(text - start);
-        bool good = c >= 0x20 && c != 0x7f && (bytes > 1 || c < 0x80) &&
-                    (c < 0x80 || c >= 0xa0) && (utf8 || bytes == 1);
-
-        if (n + bytes >= size)
-            break;
-        if (good)
-            memcpy(out + n, start, bytes);
-        else
-            out[n] = '?';
-        n += good ? bytes : 1;
-    }
-    out[n] = '\0';
-}
-
 static size_t
 width_of(const struct line *line)
 {
@@ -144,15 +120,15 @@ mesa_progress_bar(const struct mesa_progress *p, double now,
     char rate[MESA_SHOWN_TEXT];
     size_t n = 0;
 
-    put_shown(line.text[NAME], sizeof line.text[NAME], p->name,
-              p->terminal.utf8);
+    mesa_show_text(line.text[NAME], sizeof line.text[NAME], p->name,
+                   p->terminal.utf8);
     show_count(p, line.text[COUNT], sizeof line.text[COUNT]);
     if (p->seconds > 0.0)
         snprintf(line.text[RATE], sizeof line.text[RATE], "%s",
                  mesa_show_rate(rate_of(p), rate));
     show_left(p, now, line.text[LEFT], sizeof line.text[LEFT]);
-    put_shown(line.text[SCORE], sizeof line.text[SCORE], p->score,
-              p->terminal.utf8);
+    mesa_show_text(line.text[SCORE], sizeof line.text[SCORE], p->score,
+                   p->terminal.utf8);
     fit(&line, p->terminal.width);
     out[0] = '\0';
     for (size_t i = 0; i < N_PARTS; i++) {
@@ -175,8 +151,8 @@ mesa_progress_plain(const struct mesa_progress *p, double now,
     char rate[MESA_SHOWN_TEXT], left[MESA_SHOWN_TEXT * 2];
     char name[sizeof p->name], score[sizeof p->score];
 
-    put_shown(name, sizeof name, p->name, p->terminal.utf8);
-    put_shown(score, sizeof score, p->score, p->terminal.utf8);
+    mesa_show_text(name, sizeof name, p->name, p->terminal.utf8);
+    mesa_show_text(score, sizeof score, p->score, p->terminal.utf8);
     show_count(p, count, sizeof count);
     show_left(p, now, left, sizeof left);
     if (p->total)

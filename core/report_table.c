@@ -29,6 +29,7 @@ mesa_report_cell(struct mesa_report *r, bool right, const char *fmt, ...)
         r->failed = true;
         return;
     }
+    mesa_show_text(text.at, text.n + 1, text.at, true);
     moved[r->n_cells++] = (struct mesa_report_cell){
         .text = text.at, .right = right
     };

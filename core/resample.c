@@ -22,6 +22,7 @@
 
 #define BLOCK_ROWS ((size_t)256)
 #define N_BLOCKS   ((size_t)32) /* that are made at a time */
+#define NAME_TEXT  200          /* of a class, as it is shown */
 
 struct resampling {
     struct mesa_recipe                 *recipe;
@@ -254,6 +255,14 @@ write_rows(struct resampling *s, struct mesa_error *err)
     return mesa_exit_code(st, MESA_STAGE_RUN);
 }
 
+/* The name of a class as it is shown, and the columns it takes. */
+static size_t
+name_width(const struct mesa_schema *schema, uint32_t c, char name[NAME_TEXT])
+{
+    mesa_show_text(name, NAME_TEXT, schema->class_name[c], true);
+    return mesa_display_width(name);
+}
+
 /* Rows of each class before and after. */
 static mesa_status
 print_counts(const struct resampling *s, struct mesa_error *err)
@@ -261,6 +270,7 @@ print_counts(const struct resampling *s, struct mesa_error *err)
     const struct mesa_schema *schema = s->data.schema;
     size_t *count = mesa_alloc_array(schema->n_classes, 2 * sizeof *count);
     size_t *after, width = 16; /* as most names have room in */
+    char name[NAME_TEXT];
 
     if (!count)
         return mesa_nomem(err, schema->n_classes, "counts");
@@ -272,12 +282,11 @@ print_counts(const struct resampling *s, struct mesa_error *err)
         after[s->data.y[o.kept == SIZE_MAX ? o.parent_a : o.kept]]++;
     }
     for (uint32_t c = 0; c < schema->n_classes; c++)
-        width = MESA_MAX(width, mesa_display_width(schema->class_name[c]));
+        width = MESA_MAX(width, name_width(schema, c, name));
     fprintf(stderr, "%-*s %10s %10s\n", (int)width, "class", "before",
             "after");
     for (uint32_t c = 0; c < schema->n_classes; c++) {
-        const char *name = schema->class_name[c];
-        const size_t blanks = width - mesa_display_width(name);
+        const size_t blanks = width - name_width(schema, c, name);
 
         fprintf(stderr, "%s%*s %10zu %10zu\n", name, (int)blanks, "",
                 count[c], after[c]);

@@ -87,6 +87,29 @@ mesa_utf8_next(const char **at)
     return c;
 }
 
+void
+mesa_show_text(char *out, size_t size, const char *text, bool utf8)
+{
+    size_t n = 0;
+
+    while (*text) {
+        const char *start = text;
+        uint32_t c = mesa_utf8_next(&text);
+        size_t bytes = (size_t)(text - start);
+        bool good = c >= 0x20 && c != 0x7f && (bytes > 1 || c < 0x80) &&
+                    (c < 0x80 || c >= 0xa0) && (utf8 || bytes == 1);
+
+        if (n + bytes >= size)
+            break;
+        if (good)
+            memmove(out + n, start, bytes); /* text may be out */
+        else
+            out[n] = '?';
+        n += good ? bytes : 1;
+    }
+    out[n] = '\0';
+}
+
 /* Of the first and last of a block of Unicode, the common ones. */
 struct block {
     uint32_t first, last;

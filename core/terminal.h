@@ -24,6 +24,10 @@ size_t mesa_display_width(const char *text);
  * is no UTF-8. */
 uint32_t mesa_utf8_next(const char **at);
 
+/* What a terminal could take for a command becomes '?', and so does what it
+ * cannot show. */
+void mesa_show_text(char *out, size_t size, const char *text, bool utf8);
+
 #define MESA_SHOWN_TEXT 32
 
 /* "0:07", "1:23", "2 h 05", "3 d 04 h"; "-" if it is not known. */

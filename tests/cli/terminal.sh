@@ -58,6 +58,11 @@ check "names of classes are in line" test "$(sed 's/ä/a/' "$err" |
     awk '{ print length }' | sort -u | wc -l)" -eq 1
 check "and all of them there" grep -q '^häufig  *48  *12$' "$err"
 
+# What a class is called gives no commands to a terminal.
+make_csv 60 | sed "s/,a\$/,$(printf '\033')[2J/" >long.csv
+mesa resample -c long.ini -o made.csv
+check "a name with a control character" grep -q '^?\[2J  *48  *12$' "$err"
+
 if ! script -qec true /dev/null </dev/null >/dev/null 2>&1; then
     skip "terminals" "there is no script of util-linux"
     finish

@@ -95,6 +95,23 @@ test_characters(void **state)
     assert_int_equal(*at, '\0');
 }
 
+static void
+test_shown(void **state)
+{
+    char text[40] = "a\033[2J\x7f\t\xc2\x9f\xc3\x9f\x9fz";
+
+    (void)state;
+    mesa_show_text(text, sizeof text, text, true); /* in place */
+    assert_string_equal(text, "a?[2J???\xc3\x9f?z");
+    mesa_show_text(text, sizeof text, text, false);
+    assert_string_equal(text, "a?[2J?????z");
+    /* Cut between characters. */
+    mesa_show_text(text, 4, "ab\xc3\x9f", true);
+    assert_string_equal(text, "ab");
+    mesa_show_text(text, 5, "ab\xc3\x9f", true);
+    assert_string_equal(text, "ab\xc3\x9f");
+}
+
 /* A pipe is none, whatever the environment promises. */
 static void
 test_no_terminal(void **state)
@@ -132,6 +149,7 @@ main(void)
                                         cmocka_unit_test(test_rates),
                                         cmocka_unit_test(test_widths),
                                         cmocka_unit_test(test_characters),
+                                        cmocka_unit_test(test_shown),
                                         cmocka_unit_test(test_no_terminal) };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
