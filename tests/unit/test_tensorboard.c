@@ -3,8 +3,7 @@
 #include "test.h"
 
 #include "files.h"
-#include "host.h"
-#include "tensorboard.h"
+#include "run_state.h"
 
 #include <float.h>
 #include <math.h>
@@ -69,6 +68,34 @@ test_histogram(void **state)
     assert_true(h.n_buckets == 1 && h.count[0] == 3 && h.limit[0] == h.max);
     mesa_histogram_of(value + 2, 1, &h);
     assert_true(h.n == 0 && h.n_buckets == 0 && h.left_out == 1);
+}
+
+/* About a hundred of however many steps, the first among them, and the last
+ * where it is known; fewer and fewer where it is not. */
+static void
+test_shown(void **state)
+{
+    static const uint64_t total[] = { 1, 7, 100, 101, 199, 4711, 70001 };
+
+    (void)state;
+    for (size_t i = 0; i < MESA_COUNT(total); i++) {
+        size_t n = 0;
+
+        for (uint64_t s = 0; s < total[i]; s++)
+            n += mesa_run_shows_histograms(s, total[i]);
+        assert_true(n >= MESA_MIN(total[i], 50) && n <= 101);
+        assert_true(mesa_run_shows_histograms(0, total[i]));
+        assert_true(mesa_run_shows_histograms(total[i] - 1, total[i]));
+    }
+    for (uint64_t s = 0; s < 16; s++)
+        assert_true(mesa_run_shows_histograms(s, 0));
+    for (uint64_t from = 16; from < 100000; from *= 2) {
+        size_t n = 0;
+
+        for (uint64_t s = from; s < 2 * from; s++)
+            n += mesa_run_shows_histograms(s, 0);
+        assert_int_equal(n, 8);
+    }
 }
 
 #ifdef HAVE_PROTOBUF_C
@@ -397,6 +424,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_checksum),
         cmocka_unit_test(test_histogram),
+        cmocka_unit_test(test_shown),
 #ifdef HAVE_PROTOBUF_C
 #define in_folder(test) \
     cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
