@@ -140,7 +140,7 @@ for loss in gone shorter; do
         rm "$file"
         left=1
     else
-        head -c 100 "$file" >cut && mv cut "$file"
+        head -c 10 "$file" >cut && mv cut "$file"
         left=2
     fi
     exits "$loss: --resume" 0 -c long.ini -q --resume --set run.output=$loss
