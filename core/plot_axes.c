@@ -150,6 +150,16 @@ mesa_plot_turned(const struct mesa_plot *p, size_t width)
     return n * (12 + 7 * longest) > width ? longest : 0;
 }
 
+/* Even turned, names need a line each beside the numbers of the other axis. */
+bool
+mesa_plot_crowded(const struct mesa_plot *p, size_t width)
+{
+    size_t n;
+
+    longest_tick(p, 'x', &n);
+    return n * 20 + 120 > width;
+}
+
 static void
 put_ticks(struct mesa_text *out, const struct mesa_plot *p, char axis,
           size_t width)

@@ -158,6 +158,12 @@ struct page {
     size_t panels, across, down, width, height, panel_width, key_rows;
 };
 
+static size_t
+page_width(size_t across)
+{
+    return across == 1 ? 640 : across == 2 ? 760 : 960;
+}
+
 static struct page
 make_page(const struct mesa_plot *p)
 {
@@ -165,8 +171,11 @@ make_page(const struct mesa_plot *p)
     size_t entries = 0, longest = 0, columns;
 
     page.across = page.panels < 2 ? 1 : page.panels <= 4 ? 2 : 3;
+    while (page.across > 1 &&
+           mesa_plot_crowded(p, page_width(page.across) / page.across))
+        page.across--;
     page.down = (page.panels + page.across - 1) / page.across;
-    page.width = page.across == 1 ? 640 : page.across == 2 ? 760 : 960;
+    page.width = page_width(page.across);
     for (size_t i = 0; i < p->n_series; i++)
         if (has_entry(p, i)) {
             longest = MESA_MAX(longest, strlen(p->series[i].label));

@@ -39,6 +39,8 @@ void mesa_plot_put_axes(struct mesa_text *out, const struct mesa_plot *plot,
 void mesa_plot_put_panel_axes(struct mesa_text *out,
                               const struct mesa_plot *plot, size_t panel);
 size_t mesa_plot_turned(const struct mesa_plot *plot, size_t width);
+/* Too many names for a panel of that width? */
+bool mesa_plot_crowded(const struct mesa_plot *plot, size_t width);
 void mesa_plot_put_words(struct mesa_text *out, const struct mesa_plot *plot,
                          size_t panel);
 bool mesa_plot_is_share(const struct mesa_plot *plot); /* all values: 0 ... 1 */

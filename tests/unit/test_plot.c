@@ -138,6 +138,32 @@ test_thin(void **state)
     mesa_report_free(&r);
 }
 
+/* Panels stand below each other where names would not fit beside. */
+static void
+test_crowded(void **state)
+{
+    (void)state;
+    for (int names = 8; names <= 16; names += 8) {
+        struct mesa_report r = { .draws = true };
+        struct mesa_plot *p = mesa_report_plot(&r, &info);
+        struct mesa_text text = { 0 };
+
+        for (int i = 0; i < names; i++)
+            mesa_plot_tick(p, 'x', i, "a name of some length");
+        for (int panel = 0; panel < 2; panel++) {
+            mesa_plot_panel(p, "panel");
+            mesa_plot_series(p, MESA_MARK_BOX, "box");
+            mesa_plot_point(p, (double[]){ names - 1, 1 });
+        }
+        mesa_plot_script(p, &text);
+        assert_non_null(strstr(text.at, names == 8 ? "multiplot layout 1,2"
+                                                   : "multiplot layout 2,1"));
+        assert_null(strstr(text.at, "title \"box\"")); /* its axis says so */
+        mesa_free(text.at);
+        mesa_report_free(&r);
+    }
+}
+
 /* The folder, with gnuplot where there is one. */
 static void
 test_folder(void **state)
@@ -183,7 +209,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table),  cmocka_unit_test(test_nothing),
-        cmocka_unit_test(test_thin),   cmocka_unit_test(test_folder),
+        cmocka_unit_test(test_thin),   cmocka_unit_test(test_crowded),
+        cmocka_unit_test(test_folder),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
