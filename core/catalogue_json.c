@@ -40,6 +40,7 @@ static const struct slot {
     SLOT(SAMPLER, mesa_sampler_class, resample),
     SLOT(SAMPLER, mesa_sampler_class, begin),
     SLOT(SAMPLER, mesa_sampler_class, reward),
+    SLOT(SAMPLER, mesa_sampler_class, aim),
     SLOT(LOSS, mesa_loss_class, build),
     SLOT(LOSS, mesa_loss_class, link),
     SLOT(LOSS, mesa_loss_class, parameters),

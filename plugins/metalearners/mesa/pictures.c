@@ -259,12 +259,26 @@ static const char aims_caption[] =
     " The line is the error mu around which the policy would have rows drawn "
     "for the next member.";
 
+/* Of several classes the episode was about one. */
+static char *
+make_caption(const struct mesa *m)
+{
+    const struct mesa_dataset *d = m->part[TRAIN].all;
+    const char *aims = has_aim(m) ? aims_caption : "";
+
+    if (d->n_classes <= 2 || !d->schema || m->n_episodes == 0)
+        return mesa_asprintf("%s%s", errors_caption, aims);
+    return mesa_asprintf("%s%s The episode was about class %s and the rest.",
+                         errors_caption, aims,
+                         d->schema->class_name[(m->n_episodes - 1) %
+                                               d->n_classes]);
+}
+
 static mesa_status
 draw_errors(const struct mesa *m, struct mesa_report *report,
             struct mesa_error *err)
 {
-    char *caption = mesa_asprintf("%s%s", errors_caption,
-                                  has_aim(m) ? aims_caption : "");
+    char *caption = make_caption(m);
     const struct mesa_plot_info info = {
         .struct_size = sizeof info,
         .flags       = MESA_PLOT_UNIT_Y,
