@@ -394,6 +394,7 @@ few_shot_sources = \
 	%D%/metalearners/few_shot/own.c \
 	%D%/metalearners/few_shot/pictures.c \
 	%D%/metalearners/few_shot/pictures.h \
+	%D%/metalearners/few_shot/regions.c \
 	%D%/metalearners/few_shot/samples.c \
 	%D%/metalearners/few_shot/score.c \
 	%D%/metalearners/few_shot/start.c

@@ -58,6 +58,9 @@ draws ml3 ml3_shaped_sine.ini \
     "adaptation fits loss_shapes landscape landscape_times tasks" \
     --set metalearner.iterations=300 --set metalearner.eval_tasks=10 \
     --set metalearner.landscape_interval=100
+draws planes ml3_imbalance.ini "adaptation_loss loss_shapes regions tasks" \
+    --set metalearner.iterations=2 --set metalearner.eval_tasks=2 \
+    --set metalearner.eval_steps=0,2 --set metalearner.eval_train_tasks=2
 draws ml3_control ml3_mountain_car.ini \
     "adaptation adaptation_distance motion trajectory states distance" \
     --set metalearner.iterations=5

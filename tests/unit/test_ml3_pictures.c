@@ -256,12 +256,47 @@ test_classes(void **state)
     world_close(&w);
 }
 
+/* Two classes over two inputs: a plane that both losses begin with. */
+static void
+test_regions(void **state)
+{
+    struct mesa_report r;
+    struct world w;
+    const struct mesa_plot *p;
+    const struct mesa_plot_series *s[2];
+
+    (void)state;
+    world_begin(&w, TOY "classes = 2\n", "", "iterations = 2\n");
+    run_all(&w, &r, true);
+    p = plot_of(&r, "regions");
+    assert_non_null(p);
+    assert_int_equal(p->n_panels, 4);
+    assert_string_equal(p->panel[1], "test task 0, learned loss, 3 steps");
+    assert_string_equal(p->panel[2], "test task 0, baseline, 0 steps");
+    s[0] = series_of(p, 0, MESA_MARK_CELL, "");
+    s[1] = series_of(p, 2, MESA_MARK_CELL, "");
+    assert_int_equal(s[0]->n, 1600);
+    assert_memory_equal(s[0]->value, s[1]->value,
+                        3 * s[0]->n * sizeof *s[0]->value);
+    s[1] = series_of(p, 3, MESA_MARK_CELL, "");
+    assert_memory_not_equal(s[0]->value, s[1]->value,
+                            3 * s[0]->n * sizeof *s[0]->value);
+    for (size_t i = 0; i < s[1]->n; i++)
+        assert_true(s[1]->value[3 * i + 2] > 0 && s[1]->value[3 * i + 2] < 1);
+    assert_int_equal(series_of(p, 0, MESA_MARK_POINT, "class 0")->n +
+                         series_of(p, 0, MESA_MARK_POINT, "class 1")->n,
+                     SUPPORT + QUERY);
+    mesa_report_free(&r);
+    world_close(&w);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sines),     cmocka_unit_test(test_not_asked),
         cmocka_unit_test(test_too_early), cmocka_unit_test(test_classes),
+        cmocka_unit_test(test_regions),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

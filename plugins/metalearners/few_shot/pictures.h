@@ -48,6 +48,13 @@ mesa_status few_draw_fits(const struct mesa_host *host,
                           const struct mesa_list *steps,
                           struct mesa_report *report, struct mesa_error *err);
 
+/* regions.c: the same of tasks with two inputs and two classes. */
+mesa_status few_draw_regions(const struct mesa_host *host,
+                             const struct few_pupil *pupil, size_t n,
+                             const struct mesa_list *steps,
+                             struct mesa_report *report,
+                             struct mesa_error *err);
+
 /* losses.c: the losses that pupils' steps make smaller, by predictions. */
 mesa_status few_draw_losses(const struct mesa_host *host,
                             const struct few_pupil *pupil, size_t n,

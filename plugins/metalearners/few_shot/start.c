@@ -110,5 +110,7 @@ few_draw_start(const struct few_model *m, const struct few_rule *rule,
     few_score_free(&fresh);
     if (st == MESA_OK)
         st = few_draw_fits(host, &pupil, 1, &eval->steps, report, err);
+    if (st == MESA_OK)
+        st = few_draw_regions(host, &pupil, 1, &eval->steps, report, err);
     return st == MESA_OK ? few_draw_tasks(host, report, err) : st;
 }

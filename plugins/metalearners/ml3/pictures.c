@@ -31,6 +31,9 @@ ml3_draw(const struct ml3 *m, const struct mesa_host *host,
         st = few_draw_fits(host, pupil, ML3_SIDES, &m->eval.steps, report,
                            err);
     if (st == MESA_OK)
+        st = few_draw_regions(host, pupil, ML3_SIDES, &m->eval.steps, report,
+                              err);
+    if (st == MESA_OK)
         st = few_draw_losses(host, pupil, ML3_SIDES, report, err);
     if (st == MESA_OK)
         st = ml3_landscape_draw(m, report, err);
