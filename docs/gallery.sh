@@ -116,7 +116,7 @@ shrink() {
         }
         # The path S without points that a straight line does not miss.
         function straighten(s,   start, n, word, i, j, last, out, xy) {
-            if (!match(s, / d=\047[^\047]*\047/) || RLENGTH < 200) return s
+            if (!match(s, / d=\047[^\047]*\047/) || RLENGTH < 60) return s
             start = RSTART
             n = split(substr(s, RSTART + 4, RLENGTH - 5), word, /[ \n]+/)
             s = substr(s, 1, start + 3) "@" substr(s, RSTART + RLENGTH - 1)
@@ -133,20 +133,52 @@ shrink() {
                 out = out (out == "" ? "" : " ") word[i]
                 last = i
             }
-            sub(/@/, out, s)
+            sub(/@/, relative(out), s)
+            return s
+        }
+        # The path S, of straight lines, by the way from point to point.
+        function relative(s,   n, word, i, xy, x, y, dx, dy, out) {
+            if (s !~ /^([ML]-?[0-9.]+,-?[0-9.]+ ?)+z? ?$/) return s
+            n = split(s, word, / /)
+            for (i = 1; i <= n; i++) {
+                if (word[i] !~ /,/) { out = out word[i]; continue }
+                split(substr(word[i], 2), xy, ",")
+                if (word[i] ~ /^M/)
+                    out = out "M" xy[1] "," xy[2] "l"
+                else {
+                    dx = sprintf("%.1f", xy[1] - x) + 0
+                    dy = sprintf("%.1f", xy[2] - y) + 0
+                    out = out dx "," dy " "
+                }
+                x = xy[1]; y = xy[2]
+            }
+            gsub(/,-/, "-", out); gsub(/ -/, "-", out)
+            sub(/ $/, "", out)
+            return out
+        }
+        # Colours in six digits.
+        function colours(s,   part) {
+            while (match(s, /rgb\( *[0-9]+, *[0-9]+, *[0-9]+\)/)) {
+                split(substr(s, RSTART + 4, RLENGTH - 5), part, ",")
+                s = substr(s, 1, RSTART - 1) \
+                    sprintf("#%02x%02x%02x", part[1], part[2], part[3]) \
+                    substr(s, RSTART + RLENGTH)
+            }
             return s
         }
         function plain(s) {
             gsub(/ (stroke-linecap="butt"|stroke-linejoin="miter")/, "", s)
             gsub(/ (class="gridline"|font-style="normal")/, "", s)
-            gsub(/rgb\(0, ?0, ?0\)/, "#000", s)
+            s = colours(s); gsub(/#000000/, "#000", s)
             if (s ~ /id="gnuplot_canvas"/)
                 sub(/>/, " fill=\"none\" color=\"black\" " \
-                    "stroke=\"currentColor\" font-family=\"sans-serif\">", s)
+                    "stroke=\"currentColor\" font-family=\"sans-serif\" " \
+                    "font-size=\"13\">", s)
             else {
                 sub(/<g fill="none" color="black" stroke="currentColor"/, "<g",
                     s)
                 sub(/ font-family="sans-serif"/, "", s)
+                sub(/ font-size="13"/, "", s)
             }
             if (!white && sub(/fill="none"\/>/, "fill=\"white\"/>", s))
                 white = 1
@@ -163,7 +195,7 @@ shrink() {
             for (; i <= m && mark(kept[i]) == kind; i++) {
                 s = kept[i]; sub(/.*translate\(/, "", s)
                 split(s, xy, /[,)]/)
-                cell = kind ~ /gpPt6/ ? 2 : 3
+                cell = kind ~ /gpPt6/ ? 3 : 4
                 place = kind " " int(xy[1] / cell) " " int(xy[2] / cell)
                 if (place in taken) continue
                 taken[place]
@@ -229,7 +261,18 @@ shrink() {
                 if (s == "") continue
                 # <g ...> right before </g>, and so outwards.
                 if (s == "</g>" && kept[m] ~ /^<g[^>]*>$/) { m--; continue }
+                # A group of one text is a text.
+                if (s == "</g>" && kept[m] ~ /^<text>.*<\/text>$/ &&
+                    kept[m - 1] ~ /<g transform="[^>]*>$/) {
+                    text = kept[m--]; sub(/^<text> */, "", text)
+                    sub(/<g transform="/, "<text transform=\"", kept[m])
+                    sub(/ stroke="none"/, "", kept[m])
+                    kept[m] = kept[m] text
+                    continue
+                }
                 kept[++m] = s
+                if (s ~ /id="gnuplot_canvas"/)
+                    kept[++m] = "<style>text{stroke:none}</style>"
             }
             for (i = 1; i <= m; i++) {
                 if (kept[i] ~ /^<use .*gpPt[16]\047.*scale/) i = points(i)
@@ -262,21 +305,32 @@ telling='policy_map policy landscape fits trajectory queries regions
     loss_shapes errors'
 
 # show NAME: two pictures of a run, the one that its report has first and a
-# telling one; not those of so many points that the page takes long to load.
+# telling one, or that alone where a model has been fitted and no more; not
+# those of so many points that the page takes long to load.
 show() {
     plots=$work/runs/$1/plots
     [ -f "$plots/index.csv" ] || return 0
     all_pictures "$plots/index.csv" >"$work/all_pictures"
     shown=
+    most=2
+    if grep -q '^regions ' "$work/all_pictures" &&
+        ! grep -q '^\[metalearner\]' "$top/conf/$1.ini"; then
+        most=1
+    fi
     {
-        head -n 1 "$work/all_pictures"
+        [ $most -lt 2 ] || head -n 1 "$work/all_pictures"
         for picture in $telling; do
             grep "^$picture " "$work/all_pictures" || :
         done
         cat "$work/all_pictures"
     } | while read -r picture title; do
         case " $shown " in
-        *" $picture "* | *" "*" "*" "*) continue ;;
+        *" $picture "*) continue ;;
+        "  ") ;;
+        *) [ $most -gt 1 ] || continue ;;
+        esac
+        case " $shown " in
+        *" "*" "*" "*) continue ;;
         esac
         [ -s "$plots/$picture.svg" ] || continue
         shrink <"$plots/$picture.svg" >"$work/picture.svg"
