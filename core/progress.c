@@ -214,7 +214,8 @@ mesa_progress_step(struct mesa_progress *p, uint64_t at, uint64_t total,
     p->at = at;
     p->total = total;
     p->last = now;
-    snprintf(p->score, sizeof p->score, "%s", score);
+    if (*score) /* some loops score every so often */
+        snprintf(p->score, sizeof p->score, "%s", score);
     if (p->style == MESA_PROGRESS_BAR &&
         (over || now - p->told >= BAR_EVERY))
         draw(p, now);

@@ -30,7 +30,8 @@ struct mesa_progress {
 void mesa_progress_start(struct mesa_progress *p, const char *name,
                          uint64_t at, uint64_t total, double now);
 
-/* A step has been made; score: what it found, for people. */
+/* A step has been made; score: what it found, for people; empty: nothing, and
+ * what was found last stays. */
 void mesa_progress_step(struct mesa_progress *p, uint64_t at, uint64_t total,
                         const char *score, double now);
 

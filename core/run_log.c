@@ -140,8 +140,8 @@ mesa_run_progress(struct run *run, const char *last)
     const struct loop *loop = &run->loop[run->at_loop];
 
     if (run->control->verbose)
-        fprintf(stderr, "%s %llu: %s\n", loop->class_->head.name,
-                (unsigned long long)run->at_step, last);
+        fprintf(stderr, "%s %llu%s%s\n", loop->class_->head.name,
+                (unsigned long long)run->at_step, *last ? ": " : "", last);
     pthread_mutex_lock(&screen);
     mesa_progress_step(&run->progress, run->at_step, loop->total, last,
                        mesa_now());
