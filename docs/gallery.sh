@@ -144,16 +144,15 @@ shrink() {
                 if (word[i] !~ /,/) { out = out word[i]; continue }
                 split(substr(word[i], 2), xy, ",")
                 if (word[i] ~ /^M/)
-                    out = out "M" xy[1] "," xy[2] "l"
+                    out = out "M" xy[1] "," xy[2]
                 else {
                     dx = sprintf("%.1f", xy[1] - x) + 0
                     dy = sprintf("%.1f", xy[2] - y) + 0
-                    out = out dx "," dy " "
+                    out = out (word[i - 1] ~ /^M/ ? "l" : " ") dx "," dy
                 }
                 x = xy[1]; y = xy[2]
             }
             gsub(/,-/, "-", out); gsub(/ -/, "-", out)
-            sub(/ $/, "", out)
             return out
         }
         # Colours in six digits.
@@ -189,7 +188,7 @@ shrink() {
         # lines of no length with round ends.  Of those in one place, one.
         # The last of their lines.
         function points(i,   kind, s, xy, x, y, at_x, at_y, size, path, place,
-                cell) {
+                cell, arm) {
             kind = mark(kept[i])
             size = kept[i]; sub(/.*scale\(/, "", size); size = size + 0
             for (; i <= m && mark(kept[i]) == kind; i++) {
@@ -203,9 +202,11 @@ shrink() {
                 if (kind ~ /gpPt6/)
                     path = path "m" x - at_x "," y - at_y "h0"
                 else {
-                    path = path "m" x - at_x - 5 "," y - at_y - 5 \
-                        "l10,10m0-10l-10,10"
-                    x -= 5; y += 5
+                    arm = int(2 * size + 0.5)
+                    path = path "m" x - at_x - arm "," y - at_y - arm "l" \
+                        2 * arm "," 2 * arm "m0-" 2 * arm "l-" 2 * arm "," \
+                        2 * arm
+                    x -= arm; y += arm
                 }
                 at_x = x; at_y = y
             }
