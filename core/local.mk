@@ -248,7 +248,7 @@ libtensorboard_la_CFLAGS = $(MESA_CFLAGS)
 libtensorboard_la_LIBADD = $(PROTOBUF_C_LIBS)
 libcore_la_CPPFLAGS += -I%D% $(PROTOBUF_C_CFLAGS)
 libcore_la_LIBADD += libtensorboard.la
-%D%/libcore_la-tensorboard_event.lo: %D%/tensorboard.pb-c.h
+$(libcore_la_OBJECTS): %D%/tensorboard.pb-c.h
 endif
 %D%/tensorboard.pb-c.c: $(srcdir)/%D%/tensorboard.proto
 	$(AM_V_GEN)$(MKDIR_P) %D% && \
