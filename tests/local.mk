@@ -153,6 +153,11 @@ tests_unit_test_evaluate_curves_SOURCES = %D%/unit/test_evaluate_curves.c
 tests_unit_test_evaluate_curves_CPPFLAGS = $(unit_cflags)
 tests_unit_test_evaluate_curves_LDADD = $(unit_libs)
 
+check_PROGRAMS += %D%/unit/test_evaluate_pictures
+tests_unit_test_evaluate_pictures_SOURCES = %D%/unit/test_evaluate_pictures.c
+tests_unit_test_evaluate_pictures_CPPFLAGS = $(unit_cflags)
+tests_unit_test_evaluate_pictures_LDADD = $(unit_libs)
+
 check_PROGRAMS += %D%/unit/test_evaluate_plane
 tests_unit_test_evaluate_plane_SOURCES = %D%/unit/test_evaluate_plane.c
 tests_unit_test_evaluate_plane_CPPFLAGS = $(unit_cflags)
