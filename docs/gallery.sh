@@ -168,6 +168,7 @@ shrink() {
         function plain(s) {
             gsub(/ (stroke-linecap="butt"|stroke-linejoin="miter")/, "", s)
             gsub(/ (class="gridline"|font-style="normal")/, "", s)
+            sub(/ id="gnuplot_plot_[^"]*" *><title>[^<]*<\/title>/, ">", s)
             s = colours(s); gsub(/#000000/, "#000", s)
             if (s ~ /id="gnuplot_canvas"/)
                 sub(/>/, " fill=\"none\" color=\"black\" " \
@@ -259,6 +260,10 @@ shrink() {
             for (i = 1; i <= n; i++) {
                 if (is_idle(line[i]) || line[i] ~ /^ *<desc>/) continue
                 s = straighten(plain(tenths(line[i])))
+                if (s ~ /^<path /) {
+                    gsub(/ L/, "L", s)
+                    sub(/ +\047\//, "\047/", s)
+                }
                 if (s == "") continue
                 # <g ...> right before </g>, and so outwards.
                 if (s == "</g>" && kept[m] ~ /^<g[^>]*>$/) { m--; continue }

@@ -4,6 +4,9 @@ EXTRA_DIST += \
 	%D%/README.md \
 	%D%/architecture.md \
 	%D%/benchmarks.md \
+	%D%/gallery \
+	%D%/gallery.md \
+	%D%/gallery.sh \
 	%D%/results.md \
 	%D%/tutorial-active-learning.md \
 	%D%/tutorial-imbalance.md \

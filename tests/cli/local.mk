@@ -14,6 +14,7 @@ cli_tests = \
 	%D%/ensembles.sh \
 	%D%/environment.sh \
 	%D%/export.sh \
+	%D%/gallery.sh \
 	%D%/hostile.sh \
 	%D%/in_place.sh \
 	%D%/inspect.sh \
