@@ -109,7 +109,8 @@ make_run(void)
         " null, \"std\": null, \"n\": 0}}}}");
     put("timings.json", "{\"wall_seconds\": 1.23456, \"threads\": 2, \"host\":"
                         " \"" EVIL "\", \"seconds\": {\"tree\": 0.25}, "
-                        "\"parts\": {\"<fit>\": {\"seconds\": 0.61728, \"calls\": 8}}}");
+                        "\"parts\": {\"<fit>\": {\"seconds\": 0.61728, "
+                        "\"calls\": 8}}}");
     put("run.log", "2026-01-01T00:00:00Z mesa-core 0.1.0: starting\n"
                    "2026-01-01T00:00:01Z warning: column '" EVIL "'\n"
                    "2026-01-01T00:00:01Z warning: column '" EVIL "'\n"
