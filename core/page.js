@@ -52,12 +52,10 @@
     }
 
     function compare(a, b) {
-        var x = typeof a === "number", y = typeof b === "number";
-
-        if (x && y)
+        if (typeof a === "number" && typeof b === "number")
             return a - b;
-        if (x !== y)
-            return x ? -1 : 1;
+        if (typeof a !== typeof b)
+            return typeof a === "number" ? -1 : 1;
         return a.localeCompare(b, "en", { numeric: true });
     }
 
