@@ -53,18 +53,43 @@ tell_rows(struct mesa_inspection *in, const char *folder, uint64_t bytes,
     return MESA_OK;
 }
 
+/* In quotes where a shell would take it for more than a word. */
+static void
+add_word(struct mesa_text *to, const char *word)
+{
+    bool plain = strspn(word, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrs"
+                              "tuvwxyz0123456789_./+-=") == strlen(word);
+
+    mesa_text_add(to, plain ? "" : "'");
+    while (*word) {
+        size_t n = strcspn(word, "'");
+
+        mesa_text_printf(to, "%.*s%s", (int)n, word,
+                         word[n] ? "'\\''" : "");
+        word += n + (word[n] != '\0');
+    }
+    mesa_text_add(to, plain ? "" : "'");
+}
+
 static mesa_status
 tell_how_to_go_on(struct mesa_inspection *in, const char *folder,
                   struct mesa_error *err)
 {
-    char *text = mesa_asprintf("mesa-core -c %s/config.ini --resume --set "
-                               "run.output=%s", folder, folder);
+    char *config = mesa_asprintf("%s/config.ini", folder), *command;
+    char *output = mesa_asprintf("run.output=%s", folder);
+    struct mesa_text text = { 0 };
 
-    if (!text)
-        return mesa_nomem(err, 1, "text");
-    mesa_tell_string(&in->tell, "to_go_on", text);
-    mesa_free(text);
-    return MESA_OK;
+    mesa_text_add(&text, "mesa-core -c ");
+    add_word(&text, config ? config : "");
+    mesa_text_add(&text, " --resume --set ");
+    add_word(&text, output ? output : "");
+    command = mesa_text_take(&text);
+    if (config && output)
+        mesa_tell_string(&in->tell, "to_go_on", command);
+    mesa_free(command);
+    mesa_free(config);
+    mesa_free(output);
+    return config && output && command ? MESA_OK : mesa_nomem(err, 1, "text");
 }
 
 /* Where the checkpoint is; the first five numbers are those of

@@ -169,6 +169,13 @@ foreign ours.safetensors "{\"__metadata__\":{\"mesa.version\":\"0.1.0\"},\
 exits "half floats that mesa-core cannot have written" 65 \
     inspect ours.safetensors
 
+mkdir "it's here"
+cp out/config.ini "it's here"
+mesa inspect "it's here" --json
+holds "a shell can read how to go on" "d['to_go_on'] ==
+    r\"mesa-core -c 'it'\\''s here/config.ini' --resume --set\" +
+    r\" 'run.output=it'\\''s here'\""
+
 # The folder of a finished run.
 exits "a finished run" 0 inspect out
 told "a finished run: so it says" "state finished"
