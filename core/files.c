@@ -23,6 +23,7 @@ struct mesa_file {
     char  *temporary; /* NULL: path is a device or pipe, written directly */
     int    fd;
     int    failure; /* errno of the first failed write, or 0 */
+    bool   hasty;   /* need not be on the disk when it has its name */
     size_t n;       /* bytes in buffer */
     char   buffer[BUFFER];
 };
@@ -214,7 +215,7 @@ mesa_file_commit(struct mesa_file *f, struct mesa_error *err)
     /* The data must be on the disk before the name points to them, or a crash
      * leaves an empty file where the old one was.  Pipes, and some network
      * file systems, cannot be synced. */
-    if (!f->failure && fsync(f->fd) != 0 && errno != EINVAL &&
+    if (!f->failure && !f->hasty && fsync(f->fd) != 0 && errno != EINVAL &&
         errno != ENOTSUP)
         f->failure = errno;
     if (!f->failure && f->temporary && rename(f->temporary, f->path) != 0)
@@ -223,11 +224,17 @@ mesa_file_commit(struct mesa_file *f, struct mesa_error *err)
         st = cannot(err, "write", f->path, f->failure);
         if (f->temporary)
             unlink(f->temporary);
-    } else if (f->temporary) {
+    } else if (f->temporary && !f->hasty) {
         sync_folder(f->path);
     }
     free_file(f);
     return st;
+}
+
+void
+mesa_file_hurry(struct mesa_file *f)
+{
+    f->hasty = true;
 }
 
 mesa_status

@@ -21,6 +21,8 @@ MESA_INTERNAL mesa_status mesa_file_open_path(struct mesa_file **out,
                                               struct mesa_error *err);
 MESA_INTERNAL void mesa_file_write(struct mesa_file *file, const void *data,
                                    size_t n);
+/* For what can be made again: after a power cut it may be empty. */
+MESA_INTERNAL void mesa_file_hurry(struct mesa_file *file);
 MESA_INTERNAL mesa_status mesa_file_commit(struct mesa_file *file,
                                            struct mesa_error *err);
 MESA_INTERNAL void mesa_file_abort(struct mesa_file *file);

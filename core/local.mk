@@ -228,7 +228,7 @@ libcore_la_LIBADD = libscreen.la $(LTDL_LIBS) $(INIH_LIBS)
 
 # Looks and comfort of report.html, as strings.
 nodist_libcore_la_SOURCES = page_css.h page_js.h
-BUILT_SOURCES += page_css.h page_js.h
+$(libcore_la_OBJECTS): page_css.h page_js.h $(tensorboard_header)
 CLEANFILES += page_css.h page_js.h
 EXTRA_DIST += %D%/page.css %D%/page.js %D%/page_text.sh
 page_text = $(AM_V_GEN)$(SHELL) $(srcdir)/%D%/page_text.sh
@@ -248,7 +248,7 @@ libtensorboard_la_CFLAGS = $(MESA_CFLAGS)
 libtensorboard_la_LIBADD = $(PROTOBUF_C_LIBS)
 libcore_la_CPPFLAGS += -I%D% $(PROTOBUF_C_CFLAGS)
 libcore_la_LIBADD += libtensorboard.la
-$(libcore_la_OBJECTS): %D%/tensorboard.pb-c.h
+tensorboard_header = %D%/tensorboard.pb-c.h
 endif
 %D%/tensorboard.pb-c.c: $(srcdir)/%D%/tensorboard.proto
 	$(AM_V_GEN)$(MKDIR_P) %D% && \

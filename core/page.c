@@ -138,6 +138,7 @@ write_page(struct mesa_text *text, const char *folder, const char *path,
     st = folder ? mesa_file_open(&f, folder, path, err)
                 : mesa_file_open_path(&f, path, err);
     if (st == MESA_OK) {
+        mesa_file_hurry(f);
         mesa_file_write(f, page, strlen(page));
         st = mesa_file_commit(f, err);
     }

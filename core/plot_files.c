@@ -40,9 +40,15 @@ put_text(const char *folder, const char *name, const char *end,
 {
     char *file = mesa_asprintf("%s%s", name, end);
     char *content = mesa_text_take(text);
-    mesa_status st = file && content ? mesa_file_put(folder, file, content, err)
+    struct mesa_file *f;
+    mesa_status st = file && content ? mesa_file_open(&f, folder, file, err)
                                      : mesa_nomem(err, 1, "picture");
 
+    if (st == MESA_OK) {
+        mesa_file_hurry(f);
+        mesa_file_write(f, content, strlen(content));
+        st = mesa_file_commit(f, err);
+    }
     mesa_free(file);
     mesa_free(content);
     return st;
