@@ -229,9 +229,12 @@ shrink() {
             n = split(kept[i], p, /[ ,\047]+/)
             for (last = i; last < i + 3; last++) {
                 split(kept[last + 1], q, /[ ,\047]+/)
-                if (kept[last + 1] !~ /^<polygon / || q[n - 2] - p[n - 2])
+                if (kept[last + 1] !~ box || q[n - 2] != p[n - 2] ||
+                    q[n - 7] != p[n - 1])
                     break
+                p[n - 1] = q[n - 1]
             }
+            if (last == i) { print kept[i]; return i }
             split(kept[last], q, /[ ,\047]+/)
             s = kept[i]
             sub(/points.*/, "points=\047" p[n - 8] "," p[n - 7] " " p[n - 6] \
@@ -257,6 +260,8 @@ shrink() {
             }
         }
         END {
+            pair = "[^ ]+,[^ ]+ "; box = "^<polygon .*points = \047" pair pair \
+                pair pair "\047/>$"
             for (i = 1; i <= n; i++) {
                 if (is_idle(line[i]) || line[i] ~ /^ *<desc>/) continue
                 s = straighten(plain(tenths(line[i])))
@@ -282,7 +287,7 @@ shrink() {
             }
             for (i = 1; i <= m; i++) {
                 if (kept[i] ~ /^<use .*gpPt[16]\047.*scale/) i = points(i)
-                else if (kept[i] ~ /^<polygon /) i = steps(i)
+                else if (kept[i] ~ box) i = steps(i)
                 else print kept[i]
             }
         }'
