@@ -156,8 +156,8 @@ part_name(const char *part)
 }
 
 static void
-put_lead_of(struct mesa_text *out, const struct mesa_json_node *figure,
-            const char *part)
+put_lead_of(struct mesa_text *out, const struct mesa_page_run *run,
+            const struct mesa_json_node *figure, const char *part)
 {
     double n = 0;
 
@@ -166,9 +166,12 @@ put_lead_of(struct mesa_text *out, const struct mesa_json_node *figure,
     mesa_html_printf(out, "</strong> <span>%s on %s data", figure->key,
                      part_name(part));
     if (parse(mesa_json_member_text(figure, "n"), &n) && n > 1)
-        mesa_html_printf(out, "; mean \xc2\xb1 standard deviation of %s%s",
-                         mesa_json_member_text(figure, "n"),
-                         mesa_json_member(figure, "ci95") ? "" : " fits");
+        /* Fits where there was an evaluation, else tasks, episodes, ... */
+        mesa_html_printf(out,
+                         mesa_json_member(run->summary, "positive")
+                             ? "; mean \xc2\xb1 standard deviation of %s fits"
+                             : "; mean \xc2\xb1 standard deviation, n = %s",
+                         mesa_json_member_text(figure, "n"));
     mesa_text_add(out, "</span></p>\n");
 }
 
@@ -255,7 +258,7 @@ mesa_page_put_lead(struct mesa_text *out, const struct mesa_page_run *run)
                          best.n, best.figure->key,
                          mesa_json_member_text(best.figure, "n"));
     } else if (lead && is_figure(lead)) {
-        put_lead_of(out, lead, part);
+        put_lead_of(out, run, lead, part);
     }
 }
 

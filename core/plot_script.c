@@ -316,11 +316,10 @@ static const struct {
                               "#" },
     [MESA_MARK_ERROR]     = { "yerrorbars pt 7 ps 0.6 lw 1.5",
                               "points pt 7 ps 0.6", "#" },
-    [MESA_MARK_POINT]     = { "points ps 0.45", "points ps 0.8", "#" },
+    [MESA_MARK_POINT]     = { "points", "points ps 0.8", "#" },
     [MESA_MARK_SCALED]    = { "points pt 7 ps 0.6 lc palette",
                               "points pt 7 ps 0.6 lc rgb '" INK "'", NULL },
-    [MESA_MARK_CROSS]     = { "points pt 2 ps 0.5 lw 1",
-                              "points pt 2 ps 0.6 lw 1", "#" },
+    [MESA_MARK_CROSS]     = { "points pt 2", "points pt 2 ps 0.6 lw 1", "#" },
     [MESA_MARK_BAR]       = { "boxes", "boxes", "#" },
     [MESA_MARK_BOX]       = { "boxplot fs transparent solid 0.25 border "
                               "lw 1.5",
@@ -390,6 +389,19 @@ put_block(struct mesa_text *out, const struct mesa_plot *p, size_t i)
                      index == 0 ? "skip 1 " : "", index);
 }
 
+/* A few points are places to be seen, many are a cloud. */
+static const char *
+size_of(const struct mesa_plot_series *s)
+{
+    enum { FEW = 12 };
+
+    if (s->mark == MESA_MARK_POINT)
+        return s->n <= FEW ? " ps 0.8" : " ps 0.45";
+    if (s->mark == MESA_MARK_CROSS)
+        return s->n <= FEW ? " ps 0.9 lw 2" : " ps 0.5 lw 1";
+    return "";
+}
+
 static void
 put_series(struct mesa_text *out, const struct mesa_plot *p, size_t i,
            const struct mesa_plot_layout *l, double shift, double width)
@@ -397,6 +409,7 @@ put_series(struct mesa_text *out, const struct mesa_plot *p, size_t i,
     put_block(out, p, i);
     put_columns(out, &p->series[i], l, shift, width);
     put_look(out, p, i, look[p->series[i].mark].style);
+    mesa_text_add(out, size_of(&p->series[i]));
 }
 
 static void
