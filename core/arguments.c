@@ -16,7 +16,7 @@ const char mesa_usage[] =
     "       mesa-core query -c FILE [--labels FILE]\n"
     "       mesa-core predict -m FILE -i FILE -o FILE\n"
     "       mesa-core export -m FILE -o FILE\n"
-    "       mesa-core report RUN... [-o FILE]\n"
+    "       mesa-core report RUN... [-o FILE] [--draw]\n"
     "       mesa-core inspect PATH\n"
     "\n"
     "Run one reproducible experiment that learns from imbalanced or scarce\n"
@@ -35,6 +35,7 @@ const char mesa_usage[] =
     "      --transformed            resample rows with [transform] applied\n"
     "      --labels FILE            rows that query asked for, with labels\n"
     "      --finish                 query no more: learn from what there is\n"
+    "      --draw                   run what scripts of pictures a report lacks\n"
     "  -m, --model FILE             model.safetensors of a run\n"
     "  -i, --input FILE             rows to predict, - for standard input\n"
     "      --score                  rows have labels: print metrics, too\n"
@@ -62,6 +63,7 @@ enum {
     OPT_SCORE,
     OPT_LABELS,
     OPT_FINISH,
+    OPT_DRAW,
     OPT_JSON,
     OPT_VERSION
 };
@@ -80,6 +82,7 @@ static const struct option long_options[] = {
     { "transformed", no_argument, NULL, OPT_TRANSFORMED },
     { "labels", required_argument, NULL, OPT_LABELS },
     { "finish", no_argument, NULL, OPT_FINISH },
+    { "draw", no_argument, NULL, OPT_DRAW },
     { "model", required_argument, NULL, 'm' },
     { "input", required_argument, NULL, 'i' },
     { "score", no_argument, NULL, OPT_SCORE },
@@ -231,6 +234,9 @@ take_option(struct arguments *a, int option, char **argv)
     case OPT_FINISH:
         a->finish = true;
         break;
+    case OPT_DRAW:
+        a->draw = true;
+        break;
     case OPT_JSON:
         a->json = true;
         break;
@@ -329,7 +335,7 @@ refuse_report(const struct arguments *a)
     if (is_for_query(a) || a->config || a->model || a->input || a->score ||
         a->transformed || a->n_set > 1 || a->threads || a->control.resume ||
         a->control.force || a->control.verbose || a->action != DO_REPORT)
-        return "report takes folders of runs, -o and -q only";
+        return "report takes folders of runs, -o, --draw and -q only";
     if (a->n_subjects == 0)
         return "nothing to report: use report RUN..., with folders of runs";
     if (a->output && (!*a->output || strcmp(a->output, "-") == 0))
@@ -411,6 +417,8 @@ refuse_combinations(const struct arguments *a)
     else if (a->json && !can_be_json(a))
         what = "--json goes with inspect, --list, --describe and --version "
                "only";
+    else if (a->draw && a->action != DO_REPORT)
+        what = "--draw goes with report only";
     else if (!a->verb && a->action <= DO_DESCRIBE)
         what = refuse_without_verb(a);
     if (!what && !a->config && a->action <= DO_QUERY &&

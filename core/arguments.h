@@ -27,7 +27,7 @@ struct arguments {
     const char             *config, *output, *model, *input, *labels;
     const char            **subject; /* of --list, --describe and verbs */
     size_t                  n_subjects;
-    bool                    transformed, score, finish, json;
+    bool                    transformed, score, finish, json, draw;
     const char            **set; /* the first is for predict only */
     size_t                  n_set;
     char                   *threads; /* "run.threads=N" */

@@ -185,9 +185,12 @@ report(const struct arguments *a)
 {
     struct mesa_error err = { MESA_OK, 0, "", "" };
     char *why;
-    int code = mesa_page_report(a->subject, a->n_subjects, a->output, &why,
-                                &err);
+    const struct mesa_page_options options = { a->output, a->draw,
+                                               &stop_requested };
+    int code;
 
+    catch_signals();
+    code = mesa_page_report(a->subject, a->n_subjects, &options, &why, &err);
     if (code != MESA_EXIT_OK)
         complain(&err, code);
     else if (why && !a->control.quiet)

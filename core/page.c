@@ -179,9 +179,27 @@ refuse_twice(const char *const *folder, size_t n, struct mesa_error *err)
     return MESA_OK;
 }
 
+/* Scripts are programs: those of anybody's folder are not run unasked. */
+static mesa_status
+tell_missing(const char *folder, char **why, struct mesa_error *err)
+{
+    size_t n;
+    mesa_status st = mesa_plots_missing(folder, &n, err);
+
+    *why = NULL;
+    if (st != MESA_OK || n == 0)
+        return st;
+    *why = mesa_asprintf("%s has %zu script%s of pictures to be drawn; --draw "
+                         "runs %s",
+                         folder, n, n == 1 ? "" : "s",
+                         n == 1 ? "it" : "them");
+    return *why ? MESA_OK : mesa_nomem(err, 1, "message");
+}
+
 static mesa_status
 read_all(struct mesa_page_run *run, const char *const *folder, size_t n,
-         char **why, struct mesa_error *err)
+         const struct mesa_page_options *options, char **why,
+         struct mesa_error *err)
 {
     mesa_status st = refuse_twice(folder, n, err);
 
@@ -191,7 +209,9 @@ read_all(struct mesa_page_run *run, const char *const *folder, size_t n,
     for (size_t i = 0; i < n && st == MESA_OK; i++) {
         char *missing;
 
-        st = mesa_plots_draw(folder[i], &missing, err);
+        st = options->draw ? mesa_plots_draw(folder[i], options->stop,
+                                             &missing, err)
+                           : tell_missing(folder[i], &missing, err);
         if (*why)
             mesa_free(missing);
         else
@@ -201,10 +221,12 @@ read_all(struct mesa_page_run *run, const char *const *folder, size_t n,
 }
 
 enum mesa_exit
-mesa_page_report(const char *const *folder, size_t n, const char *output,
-                 char **why, struct mesa_error *err)
+mesa_page_report(const char *const *folder, size_t n,
+                 const struct mesa_page_options *options, char **why,
+                 struct mesa_error *err)
 {
     struct mesa_page_run *run = mesa_alloc_array(n, sizeof *run);
+    const char *output = options->output;
     const char *path = output ? output : "report.html";
     struct mesa_text text = { 0 };
     enum mesa_exit code;
@@ -212,7 +234,7 @@ mesa_page_report(const char *const *folder, size_t n, const char *output,
 
     *why = NULL;
     if (st == MESA_OK)
-        st = read_all(run, folder, n, why, err);
+        st = read_all(run, folder, n, options, why, err);
     if (st == MESA_OK)
         st = n == 1 ? put_page(&text, run, err)
                     : mesa_page_compare(&text, run, n, path, err);

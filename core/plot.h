@@ -5,6 +5,8 @@
 
 #include "text.h"
 
+#include <signal.h>
+
 enum { MESA_PLOT_VALUES = 4 }; /* of a point, at most */
 
 struct mesa_plot_series {
@@ -69,13 +71,20 @@ MESA_INTERNAL mesa_status mesa_plot_index_read(struct mesa_plot_index *out,
                                                struct mesa_error *err);
 MESA_INTERNAL void mesa_plot_index_free(struct mesa_plot_index *index);
 
+/* plot_draw.c: how many pictures of the folder that would draw. */
+MESA_INTERNAL mesa_status mesa_plots_missing(const char *folder, size_t *n,
+                                             struct mesa_error *err);
+
 /*
- * plot_draw.c: NAME.svg of all pictures of the folder that lack one, by
- * gnuplot: the program that MESA_GNUPLOT names, that of the PATH if it is not
- * set, none if it is empty.  *why says in fresh memory what is missing and
- * why, or is NULL; that is no failure.
+ * NAME.svg of all pictures of the folder that lack one, or have
+ * one older than its script, by gnuplot: the program that MESA_GNUPLOT names,
+ * that of the PATH if it is not set, none if it is empty.  Scripts are
+ * programs: only for folders that one trusts.  Ends early when *stop is set
+ * (NULL: never).  *why says in fresh memory what is missing and why, or is
+ * NULL; that is no failure.
  */
-MESA_INTERNAL mesa_status mesa_plots_draw(const char *folder, char **why,
-                                          struct mesa_error *err);
+MESA_INTERNAL mesa_status mesa_plots_draw(const char *folder,
+                                          const volatile sig_atomic_t *stop,
+                                          char **why, struct mesa_error *err);
 
 #endif

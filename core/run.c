@@ -334,7 +334,9 @@ draw(struct run *run, struct mesa_error *err)
     mesa_status st;
 
     mesa_lap_open(&lap, mesa_phase_timer(MESA_PHASE_PICTURES));
-    st = mesa_run_draw(run, err);
+    st = mesa_run_write_pictures(run, err);
+    if (st == MESA_OK)
+        st = mesa_run_draw(run, err);
     mesa_lap_close(&lap);
     /* Once more, now that this is known, too; the report shows it. */
     if (st == MESA_OK)
@@ -344,6 +346,22 @@ draw(struct run *run, struct mesa_error *err)
         st = mesa_page_write(run->folder, err);
     mesa_lap_close(&lap);
     return st;
+}
+
+/* Results are there: that they cannot be shown is no reason to fail, unless
+ * nothing works any more. */
+static mesa_status
+forgive(const struct run *run, mesa_status st, const struct mesa_error *err)
+{
+    char *text;
+
+    if (st == MESA_OK || st == MESA_ENOMEM)
+        return st;
+    text = mesa_asprintf("there is no report: %s", err->message);
+    if (text)
+        mesa_run_warn(run, text);
+    mesa_free(text);
+    return MESA_OK;
 }
 
 static mesa_status
@@ -366,9 +384,10 @@ write_results(struct run *run, struct mesa_error *err)
     if (st == MESA_OK)
         mesa_run_remove_checkpoints(run);
     mesa_lap_close(&lap);
-    /* What is missing from here on can be made again (mesa-core report). */
     run->kept = st == MESA_OK;
-    return st == MESA_OK && run->recipe->run.report ? draw(run, err) : st;
+    return st == MESA_OK && run->recipe->run.report
+               ? forgive(run, draw(run, err), err)
+               : st;
 }
 
 static enum mesa_exit

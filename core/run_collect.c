@@ -48,7 +48,6 @@ mesa_run_collect(struct run *run, struct mesa_error *err)
 mesa_status
 mesa_run_write_report(struct run *run, struct mesa_error *err)
 {
-    struct mesa_lap lap;
     mesa_status st = MESA_OK;
 
     for (size_t i = 0; i < run->report.n_files && st == MESA_OK; i++) {
@@ -58,10 +57,6 @@ mesa_run_write_report(struct run *run, struct mesa_error *err)
                  ? mesa_nomem(err, 1, "report")
                  : mesa_file_put(run->folder, f->name, f->text.at, err);
     }
-    mesa_lap_open(&lap, mesa_phase_timer(MESA_PHASE_PICTURES));
-    if (st == MESA_OK)
-        st = mesa_run_write_pictures(run, err);
-    mesa_lap_close(&lap);
     return st;
 }
 

@@ -119,11 +119,11 @@ mesa_run_draw(const struct run *run, struct mesa_error *err)
     mesa_status st = MESA_OK;
 
     if (run->report.draws)
-        st = mesa_plots_draw(run->folder, &why, err);
+        st = mesa_plots_draw(run->folder, run->control->stop, &why, err);
     if (why && program && !*program)
         mesa_run_log(run, "%s", why); /* as they wanted */
     else if (why)
-        mesa_host_say(&run->host, "%s", why);
+        mesa_run_warn(run, why);
     mesa_free(why);
     return st;
 }

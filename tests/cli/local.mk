@@ -11,6 +11,7 @@ cli_tests = \
 	%D%/conf.sh \
 	%D%/config.sh \
 	%D%/determinism.sh \
+	%D%/draw.sh \
 	%D%/ensembles.sh \
 	%D%/environment.sh \
 	%D%/export.sh \

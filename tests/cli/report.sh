@@ -36,12 +36,14 @@ has "[run] report = no: made later, with scores" plain/report.html aucprc
 
 # What is missing is said; what can be drawn is drawn later.
 mesa report out
+says "not drawn" "out has 5 scripts of pictures to be drawn; --draw runs them"
+mesa report --draw out
 says "no gnuplot" "not drawn, as MESA_GNUPLOT is empty; their scripts are in \
 out/plots"
 has "no gnuplot: a word in its place" out/report.html \
     'Not drawn; gnuplot makes it of plots/classes.gp.'
 if command -v gnuplot >/dev/null 2>&1; then
-    (unset MESA_GNUPLOT && "$program" report out) >"$out" 2>"$err"
+    (unset MESA_GNUPLOT && "$program" report --draw out) >"$out" 2>"$err"
     result $? "drawn later" || diagnose "$err"
     check "drawn later: nothing is said" test ! -s "$err"
     has "drawn later: in the page" out/report.html '-gpDot"'
@@ -129,7 +131,8 @@ check "100000 steps: below 2 MB" \
 
 refused "nothing" 2 \
     "nothing to report: use report RUN..., with folders of runs" report
-refused "another option" 2 "report takes folders of runs, -o and -q only" \
+refused "--draw elsewhere" 2 "--draw goes with report only" --draw -c run.ini
+refused "another option" 2 "report takes folders of runs, -o, --draw and -q only" \
     report out -c run.ini
 refused "standard output" 2 "report needs a file to write, use -o FILE" \
     report out -o -

@@ -286,6 +286,8 @@ test_refused(void **state)
 static void
 sweep(const char *const *run, size_t n, const char *output)
 {
+    const struct mesa_page_options options = { .output = output,
+                                               .draw = true };
     const uint64_t live = mesa_memory_live();
     struct mesa_error error;
     enum mesa_exit code = MESA_EXIT_FAILED;
@@ -294,7 +296,7 @@ sweep(const char *const *run, size_t n, const char *output)
         char *why;
 
         mesa_memory_fail_at(k);
-        code = mesa_page_report(run, n, output, &why, &error);
+        code = mesa_page_report(run, n, &options, &why, &error);
         mesa_memory_fail_at(UINT64_MAX);
         mesa_free(why);
         if (code != MESA_EXIT_OK)

@@ -183,7 +183,7 @@ test_folder(void **state)
     assert_string_equal(index.entry[0].name, "all_marks");
     assert_string_equal(index.entry[0].caption, "A caption, with a comma.");
     assert_int_equal(index.entry[0].section, MESA_PLOT_LEARNING);
-    assert_ok(mesa_plots_draw(folder, &why, err));
+    assert_ok(mesa_plots_draw(folder, NULL, &why, err));
     if (why) {
         assert_non_null(strstr(why, "1 picture"));
         if (!strstr(why, "is not installed") && !strstr(why, "is empty"))

@@ -61,7 +61,7 @@ draw_all(struct desk *d, size_t n)
                                err));
     assert_ok(mesa_plot_index_read(&index, d->folder, err));
     assert_int_equal(index.n, n);
-    assert_ok(mesa_plots_draw(d->folder, &why, err));
+    assert_ok(mesa_plots_draw(d->folder, NULL, &why, err));
     if (why && !strstr(why, "is not installed"))
         fail_msg("%s", why);
     if (!why && n > 0) {
