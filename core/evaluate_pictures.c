@@ -78,8 +78,22 @@ mesa_evaluate_take_curves(struct mesa_evaluate *e,
 struct interval {
     double low[MESA_CURVES * MESA_CURVE_GRID];
     double high[MESA_CURVES * MESA_CURVE_GRID];
-    bool   known;
+    bool   known, of_rows; /* of the rows of one fit, not over fits */
 };
+
+/* Do fits that are scored on the same rows all say the same, as those of
+ * learners that draw nothing by lot do? */
+static bool
+all_same(const struct mesa_evaluate *e, const struct mesa_curve_sum *sum)
+{
+    if (e->folds > 0 || sum->n < 2)
+        return false;
+    for (int kind = 0; kind < MESA_CURVES; kind++)
+        for (size_t i = 0; i < MESA_CURVE_VALUES; i++)
+            if (sum->square[kind][i] > 0)
+                return false;
+    return true;
+}
 
 static mesa_status
 find_interval(const struct mesa_evaluate *e, const struct mesa_host *host,
@@ -90,7 +104,8 @@ find_interval(const struct mesa_evaluate *e, const struct mesa_host *host,
     struct mesa_rng rng = mesa_host_rng(host, "curves", 0);
 
     out->known = sum->n >= 2;
-    if (n_fits(e) == 1)
+    out->of_rows = n_fits(e) == 1 || all_same(e, sum);
+    if (out->of_rows)
         return mesa_curves_bootstrap(&s->outcome, e->scores_positive, &rng,
                                      out->low, out->high, &out->known, err);
     for (int kind = 0; kind < MESA_CURVES && out->known; kind++)
@@ -104,12 +119,68 @@ find_interval(const struct mesa_evaluate *e, const struct mesa_host *host,
     return MESA_OK;
 }
 
-/* Of all classes, if there are more than two. */
+/* Of how many fits a curve is the mean, and how far that is sure. */
+static void
+say_fits(struct mesa_text *t, const struct mesa_evaluate *e,
+         const struct interval *interval)
+{
+    const struct mesa_curve_sum *sum = &e->curve[0];
+    const bool same = all_same(e, sum);
+
+    if (sum->n >= 2)
+        mesa_text_printf(t, "mean of %.0f fits%s", sum->n,
+                         same ? ", which are all the same" : "");
+    else
+        mesa_text_add(t, "of one fit");
+    if (interval->known)
+        mesa_text_printf(t, ", with pointwise intervals of 95 %% (%s).",
+                         interval->of_rows
+                             ? same ? "bootstrap of the rows of the first, "
+                                      "200 draws"
+                                    : "bootstrap of the rows, 200 draws"
+                         : e->folds > 0
+                             ? "of the mean, by Student's t over the fits, "
+                               "which share training rows"
+                             : "of the mean, by Student's t over the fits, "
+                               "which share their rows: how far fits differ, "
+                               "not rows");
+    else
+        mesa_text_add(t, ".");
+}
+
+/* The same of the classes of more than two. */
+static void
+say_classes(struct mesa_text *t, const struct mesa_evaluate *e,
+            const struct shown *s)
+{
+    double least = INFINITY, most = 0.0;
+    size_t drawn = 0;
+
+    for (size_t c = 0; c < e->n_curves; c++)
+        if (e->curve[c].n > 0) {
+            least = fmin(least, e->curve[c].n);
+            most = fmax(most, e->curve[c].n);
+            drawn++;
+        }
+    if (most >= 2)
+        mesa_text_printf(t, "mean of %s%.0f fits", least < most ? "up to " : "",
+                         most);
+    else
+        mesa_text_add(t, "of one fit");
+    if (drawn == s->outcome.n_classes)
+        mesa_text_printf(t, "; each of %zu classes against the rest.", drawn);
+    else
+        mesa_text_printf(t, "; %zu of %u classes, each against the rest%s.",
+                         drawn, (unsigned)s->outcome.n_classes,
+                         drawn == MESA_CURVE_CLASSES
+                             ? ": the first"
+                             : " (of the first 8, those that rows are of)");
+}
+
 static char *
 curve_caption(const struct mesa_evaluate *e, const struct shown *s, int kind,
               const struct interval *interval)
 {
-    const struct mesa_curve_sum *sum = &e->curve[0];
     const bool roc = kind == MESA_CURVE_ROC;
     struct mesa_text t = { 0 };
 
@@ -119,24 +190,13 @@ curve_caption(const struct mesa_evaluate *e, const struct shown *s, int kind,
                          : "Share that is right of what is taken for a class, "
                            "over the share of the class that is found,",
                      s->rows);
-    if (sum->n >= 2)
-        mesa_text_printf(&t, "mean of %.0f fits", sum->n);
-    else
-        mesa_text_add(&t, "of one fit");
-    if (e->n_curves > 1)
-        mesa_text_printf(&t, "; %s of %u classes, each against the rest.",
-                         s->outcome.n_classes > MESA_CURVE_CLASSES
-                             ? "the first 8" : "each",
-                         (unsigned)s->outcome.n_classes);
-    else if (interval->known)
-        mesa_text_printf(&t, ", with pointwise intervals of 95 %% (%s).",
-                         sum->n >= 2 ? "Student's t over the fits"
-                                     : "bootstrap of the rows, 200 draws");
-    else
-        mesa_text_add(&t, ".");
-    if (e->n_curves == 1)
+    if (e->n_curves > 1) {
+        say_classes(&t, e, s);
+    } else {
+        say_fits(&t, e, interval);
         mesa_text_printf(&t, " The class is '%s', the area %.3f.", s->name,
-                         sum->mean[kind][MESA_CURVE_GRID]);
+                         e->curve[0].mean[kind][MESA_CURVE_GRID]);
+    }
     mesa_text_add(&t, roc ? " Dashed: chance."
                           : " Precision at a recall is that of the highest "
                             "threshold that reaches it, as in average "

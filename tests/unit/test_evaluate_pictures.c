@@ -148,6 +148,109 @@ test_fewer(void **state)
     assert_int_equal(r.n_plots, 0);
 }
 
+/* How wide a band is, summed over the grid. */
+static double
+band_width(const struct mesa_plot *p)
+{
+    double width = 0;
+
+    assert_int_equal(p->series[0].mark, MESA_MARK_BAND);
+    for (size_t i = 0; i < p->series[0].n; i++)
+        width += p->series[0].value[3 * i + 2] - p->series[0].value[3 * i + 1];
+    return width;
+}
+
+/* Fits that are all the same say nothing of how sure they are: rows do. */
+static void
+test_same(void **state)
+{
+    struct mesa_report one = { .draws = true }, r = { .draws = true };
+    const struct mesa_plot *p;
+    struct world w;
+
+    (void)state;
+    open_world(&w);
+    assert_ok(mesa_evaluate_report(&w.e, &w.host, &one, err));
+    w.e.repeats = 2;
+    assert_ok(mesa_evaluate_take_curves(&w.e, &w.test, w.proba, err));
+    assert_ok(mesa_evaluate_report(&w.e, &w.host, &r, err));
+    p = find_plot(&r, "roc");
+    assert_bits_equal(band_width(p), band_width(find_plot(&one, "roc")));
+    assert_true(band_width(p) > 1);
+    assert_non_null(strstr(p->caption, "2 fits, which are all the same"));
+    assert_non_null(strstr(p->caption, "rows of the first, 200 draws"));
+    mesa_report_free(&r);
+    mesa_report_free(&one);
+}
+
+/* What fits share is said with the interval of their mean. */
+static void
+test_shared(void **state)
+{
+    static const double share[] = { 0.2, 0.9, 0.4, 0.1, 0.6,
+                                    0.5, 0.5, 0.3, 0.2, 0.1 };
+    struct mesa_report r = { .draws = true };
+    const struct mesa_plot *p;
+    double proba[2 * ROWS];
+    struct world w;
+
+    (void)state;
+    open_world(&w);
+    w.e.repeats = 2;
+    for (size_t i = 0; i < ROWS; i++) {
+        proba[2 * i + 1] = share[i];
+        proba[2 * i] = 1 - share[i];
+    }
+    assert_ok(mesa_evaluate_take_curves(&w.e, &w.test, proba, err));
+    assert_ok(mesa_evaluate_report(&w.e, &w.host, &r, err));
+    p = find_plot(&r, "roc");
+    assert_true(band_width(p) > 0);
+    assert_non_null(strstr(p->caption, "2 fits, with pointwise"));
+    assert_non_null(strstr(p->caption, "which share their rows"));
+    mesa_report_free(&r);
+    w.e.repeats = 1;
+    w.e.folds = 2;
+    w.host.parts.data[MESA_PART_ALL] = &w.test;
+    w.e.proba[MESA_PART_ALL] = w.proba;
+    r = (struct mesa_report){ .draws = true };
+    assert_ok(mesa_evaluate_report(&w.e, &w.host, &r, err));
+    p = find_plot(&r, "roc");
+    assert_non_null(strstr(p->caption, "which share training rows"));
+    mesa_report_free(&r);
+}
+
+/* Of many classes: how many are drawn, and of how many fits at most. */
+static void
+test_classes(void **state)
+{
+    static const char *const names[] = { "a", "b", "c" };
+    struct mesa_report r = { .draws = true };
+    struct mesa_curve_sum sum[3];
+    double proba[3 * ROWS];
+    struct world w;
+
+    (void)state;
+    open_world(&w);
+    memset(sum, 0, sizeof sum);
+    for (size_t i = 0; i < ROWS; i++) {
+        proba[3 * i] = 1 - score[i];
+        proba[3 * i + 1] = score[i];
+        proba[3 * i + 2] = 0;
+    }
+    w.schema.class_name = names;
+    w.schema.n_classes = w.test.n_classes = 3;
+    w.e.proba[MESA_PART_TEST] = proba;
+    w.e.n_curves = 3;
+    w.e.curve = sum;
+    assert_ok(mesa_evaluate_take_curves(&w.e, &w.test, proba, err));
+    assert_ok(mesa_evaluate_take_curves(&w.e, &w.test, proba, err));
+    sum[0].n = 1; /* rows of a fold had none of it */
+    assert_ok(mesa_evaluate_report(&w.e, &w.host, &r, err));
+    assert_non_null(strstr(find_plot(&r, "roc")->caption,
+                           "mean of up to 2 fits; 2 of 3 classes, each"));
+    mesa_report_free(&r);
+}
+
 static void
 test_memory(void **state)
 {
@@ -181,7 +284,9 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_calibration), cmocka_unit_test(test_curves),
-        cmocka_unit_test(test_fewer),       cmocka_unit_test(test_memory)
+        cmocka_unit_test(test_fewer),       cmocka_unit_test(test_same),
+        cmocka_unit_test(test_shared),      cmocka_unit_test(test_classes),
+        cmocka_unit_test(test_memory)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
