@@ -17,7 +17,11 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BINS = 10 };
+enum {
+    BINS  = 10,
+    FITS  = 3, /* from which on a picture shows more than a table */
+    BOXED = 4  /* points from which on a box is drawn around them */
+};
 
 /* The rows that are shown, as the first repeat predicted them. */
 struct shown {
@@ -371,52 +375,54 @@ draw_calibration(const struct shown *s, struct mesa_report *report,
     return st;
 }
 
-/* Scores of one direction in a panel of their own: the others may be on
- * another scale. */
 static void
 add_scores(struct mesa_plot *p, const struct mesa_evaluate *e,
-           enum mesa_part part, bool larger, double *at)
+           enum mesa_part part, bool larger)
 {
+    size_t at = 0;
+
     for (size_t m = 0; m < e->n_metrics; m++) {
         if (mesa_metric_larger_is_better(e->metric[m]) != larger)
             continue;
-        mesa_plot_tick(p, 'x', *at, mesa_metric_name(e->metric[m]));
+        mesa_plot_tick(p, 'x', (double)at, mesa_metric_name(e->metric[m]));
         mesa_plot_series(p, MESA_MARK_BOX, "");
         for (size_t i = 0; i < n_fits(e); i++)
             mesa_plot_point(p, (double[]){
-                *at, e->value[(i * MESA_SCORED_PARTS + part - 1) *
-                                  e->n_metrics + m] });
-        ++*at;
+                (double)at, e->value[(i * MESA_SCORED_PARTS + part - 1) *
+                                         e->n_metrics + m] });
+        at++;
     }
 }
 
+/* Scores of one direction have a picture of their own: the others may be on
+ * another scale. */
 static mesa_status
 draw_scores(const struct mesa_evaluate *e, const struct mesa_host *host,
-            struct mesa_report *report, struct mesa_error *err)
+            bool larger, struct mesa_report *report, struct mesa_error *err)
 {
     const enum mesa_part part = mesa_evaluate_shown(e, &host->parts);
     char *caption = mesa_asprintf(
-        "Scores of %s rows over %zu fits, a point each; boxes are quartiles, "
-        "whiskers reach to points within 1.5 of their distance.",
-        mesa_part_names[part], n_fits(e));
+        "%s of %s rows over %zu fits, a point each%s. %s is better.",
+        larger ? "Scores" : "Losses", mesa_part_names[part], n_fits(e),
+        n_fits(e) >= BOXED ? "; boxes are quartiles, whiskers reach to points "
+                             "within 1.5 of their distance"
+                           : "",
+        larger ? "Larger" : "Smaller");
     const struct mesa_plot_info info = {
         .struct_size = sizeof info,
         .section     = MESA_PLOT_RESULT,
-        .name        = "scores",
-        .title       = "Scores over fits",
+        .name        = larger ? "scores" : "losses",
+        .title       = larger ? "Scores over fits" : "Losses over fits",
         .caption     = caption,
         .x_label     = "",
-        .y_label     = "score"
+        .y_label     = larger ? "score (larger is better)"
+                              : "loss (smaller is better)"
     };
-    struct mesa_plot *p;
-    double at = 0;
 
     if (!caption)
         return mesa_nomem(err, 1, "caption");
-    p = mesa_report_plot(report, &info);
+    add_scores(mesa_report_plot(report, &info), e, part, larger);
     mesa_free(caption);
-    add_scores(p, e, part, true, &at);
-    add_scores(p, e, part, false, &at);
     return MESA_OK;
 }
 
@@ -440,7 +446,8 @@ mesa_evaluate_report(const void *self, const struct mesa_host *host,
         st = draw_curves(e, &s, kind, &interval, report, err);
     if (st == MESA_OK)
         st = draw_calibration(&s, report, err);
-    if (st == MESA_OK && n_fits(e) >= 3)
-        st = draw_scores(e, host, report, err);
+    for (int larger = 1; larger >= 0 && n_fits(e) >= FITS; larger--)
+        if (st == MESA_OK)
+            st = draw_scores(e, host, larger, report, err);
     return st;
 }

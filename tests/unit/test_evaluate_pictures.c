@@ -251,6 +251,44 @@ test_classes(void **state)
     mesa_report_free(&r);
 }
 
+/* Losses are apart from scores, and boxes are said where there are any. */
+static void
+test_scores(void **state)
+{
+    static const char *const names[] = { "rocauc", "logloss", "mcc" };
+    const struct mesa_metric *metric[3];
+    struct mesa_report r = { .draws = true };
+    const struct mesa_plot *p;
+    double value[4 * MESA_SCORED_PARTS * 3];
+    struct world w;
+
+    (void)state;
+    open_world(&w);
+    for (size_t m = 0; m < 3; m++)
+        metric[m] = mesa_metric_find(names[m]);
+    for (size_t i = 0; i < MESA_COUNT(value); i++)
+        value[i] = (double)i;
+    w.e.repeats = 3;
+    w.e.n_metrics = 3;
+    w.e.metric = metric;
+    w.e.value = value;
+    assert_ok(mesa_evaluate_report(&w.e, &w.host, &r, err));
+    p = find_plot(&r, "scores");
+    assert_int_equal(p->n_series, 2);
+    assert_bits_equal(p->series[1].value[0], 1); /* no gap between them */
+    assert_null(strstr(p->caption, "boxes"));
+    p = find_plot(&r, "losses");
+    assert_int_equal(p->n_series, 1);
+    assert_int_equal(p->series[0].n, 3);
+    assert_non_null(strstr(p->caption, "Smaller is better"));
+    mesa_report_free(&r);
+    w.e.repeats = 4;
+    r = (struct mesa_report){ .draws = true };
+    assert_ok(mesa_evaluate_report(&w.e, &w.host, &r, err));
+    assert_non_null(strstr(find_plot(&r, "scores")->caption, "quartiles"));
+    mesa_report_free(&r);
+}
+
 static void
 test_memory(void **state)
 {
@@ -286,7 +324,7 @@ main(void)
         cmocka_unit_test(test_calibration), cmocka_unit_test(test_curves),
         cmocka_unit_test(test_fewer),       cmocka_unit_test(test_same),
         cmocka_unit_test(test_shared),      cmocka_unit_test(test_classes),
-        cmocka_unit_test(test_memory)
+        cmocka_unit_test(test_scores),      cmocka_unit_test(test_memory)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
