@@ -20,7 +20,7 @@
 
 enum {
     PANELS = 6,
-    METRICS = 24, /* that are looked at; panels are of those with a course */
+    METRICS = 64, /* that are looked at; panels are of those with a course */
     CURVES = 4 * METRICS,
     SPANS  = 300,
     FINER  = 400,
@@ -31,7 +31,7 @@ enum {
 /* One metric of one split. */
 struct curve {
     size_t   metric;
-    char     split[16];
+    char     split[16], label[32];
     uint64_t n, first, last; /* figures; steps */
     struct span {
         uint64_t n, low_step, high_step;
@@ -232,6 +232,13 @@ is_averaged(const struct curve *c)
     return c->n >= 4 * LEAST;
 }
 
+/* So many that a line would be one. */
+static bool
+is_blot(const struct curve *c, uint64_t n_steps)
+{
+    return n_steps > SPANS && c->n > SPANS;
+}
+
 static void
 add_point(struct mesa_plot *p, uint64_t step, double value)
 {
@@ -242,7 +249,7 @@ add_point(struct mesa_plot *p, uint64_t step, double value)
 static void
 add_extent(struct mesa_plot *p, const struct curve *c, uint64_t n_steps)
 {
-    mesa_plot_series(p, MESA_MARK_BAND, c->split);
+    mesa_plot_series(p, MESA_MARK_BAND, c->label);
     for (size_t i = 0; i < SPANS; i++)
         if (c->span[i].n > 0)
             mesa_plot_point(p, (double[]){
@@ -253,13 +260,12 @@ add_extent(struct mesa_plot *p, const struct curve *c, uint64_t n_steps)
 static void
 add_figures(struct mesa_plot *p, const struct curve *c, uint64_t n_steps)
 {
-    /* So many that a line would be a blot. */
-    if (n_steps > SPANS && c->n > SPANS) {
+    if (is_blot(c, n_steps)) {
         add_extent(p, c, n_steps);
         return;
     }
     mesa_plot_series(p, is_averaged(c) ? MESA_MARK_FAINT : MESA_MARK_LINE,
-                     c->split);
+                     c->label);
     for (size_t i = 0; i < SPANS; i++) {
         const struct span *s = &c->span[i];
         const bool rises = s->low_step <= s->high_step;
@@ -283,7 +289,7 @@ add_average(struct mesa_plot *p, const struct curve *c)
 
     if (!is_averaged(c))
         return;
-    mesa_plot_series(p, MESA_MARK_LINE, c->split);
+    mesa_plot_series(p, MESA_MARK_LINE, c->label);
     for (size_t i = 0; i < FINER; i++) {
         uint64_t n = 0;
         double sum = 0;
@@ -299,29 +305,26 @@ add_average(struct mesa_plot *p, const struct curve *c)
     }
 }
 
-static char *
-caption(const struct curves *c, const struct mesa_report *r)
+/* The metric that one is the baseline of, by its name; METRICS: none. */
+static size_t
+baseline_of(const struct curves *c, size_t metric)
 {
-    struct mesa_text text = { 0 };
-    bool averaged = false;
+    static const char start[] = "baseline_";
+    const size_t n = sizeof start - 1;
 
-    mesa_text_printf(&text, "What was reported in metrics.csv over %llu "
-                            "steps.",
-                     (unsigned long long)c->n_steps);
-    for (size_t i = 0; i < c->n; i++)
-        averaged |= is_averaged(c->curve[i]);
-    if (averaged)
-        mesa_text_printf(&text, " %s; lines are the mean of the last %d %% of "
-                                "the figures (at least %d).",
-                         c->n_steps > SPANS
-                             ? "Bands reach from the lowest to the highest of "
-                               "every few steps, where there are many"
-                             : "Faint lines are the figures themselves",
-                         100 / SHARE, LEAST);
-    if (r->n_events > 0)
-        mesa_text_add(&text, " A vertical line marks a step at which "
-                             "something happened.");
-    return mesa_text_take(&text);
+    for (size_t i = 0; i < c->n_metrics; i++)
+        if (strncmp(c->metric[metric], start, n) == 0 &&
+            strcmp(c->metric[i], c->metric[metric] + n) == 0)
+            return i;
+    return METRICS;
+}
+
+/* The panel of a curve is that of a metric: its own, or its baseline's. */
+static bool
+is_in(const struct curves *c, const struct curve *curve, size_t metric)
+{
+    return curve->metric == metric ||
+           baseline_of(c, curve->metric) == metric;
 }
 
 /* Is it told of more than one step? */
@@ -335,6 +338,111 @@ has_course(const struct curves *c, size_t metric)
     return false;
 }
 
+static bool
+has_panel(const struct curves *c, size_t metric)
+{
+    const size_t of = baseline_of(c, metric);
+
+    return has_course(c, metric) && (of == METRICS || !has_course(c, of));
+}
+
+/* How much a metric tells of what is learnt: that of training or of several
+ * splits, then losses, then what is no figure after so many steps (NAME@5). */
+static int
+worth(const struct curves *c, size_t metric)
+{
+    const char *name = c->metric[metric];
+    size_t splits = 0;
+    bool train = false;
+
+    for (size_t i = 0; i < c->n; i++)
+        if (c->curve[i]->metric == metric) {
+            splits++;
+            train |= strcmp(c->curve[i]->split, "train") == 0;
+        }
+    return 4 * (train || splits > 1) + 2 * (strstr(name, "loss") != NULL) +
+           !strchr(name, '@');
+}
+
+/* Which metrics have panels, in the order of the file; of how many. */
+static size_t
+choose(const struct curves *c, size_t chosen[PANELS], size_t *of)
+{
+    bool taken[METRICS] = { false };
+    size_t n = 0;
+
+    *of = 0;
+    for (size_t i = 0; i < c->n_metrics; i++)
+        *of += has_panel(c, i);
+    for (int value = 7; value >= 0; value--)
+        for (size_t i = 0; i < c->n_metrics && n < PANELS; i++)
+            if (worth(c, i) == value && has_panel(c, i)) {
+                taken[i] = true;
+                n++;
+            }
+    n = 0;
+    for (size_t i = 0; i < c->n_metrics; i++)
+        if (taken[i])
+            chosen[n++] = i;
+    return n;
+}
+
+/* What is drawn, for the caption. */
+struct drawn {
+    uint64_t first, last;
+    bool     bands, faint, baselines;
+};
+
+static void
+look_at(const struct curves *c, const size_t *metric, size_t n,
+        struct drawn *out)
+{
+    *out = (struct drawn){ .first = UINT64_MAX };
+    for (size_t i = 0; i < c->n; i++)
+        for (size_t k = 0; k < n; k++) {
+            const struct curve *curve = c->curve[i];
+            const bool blot = is_blot(curve, c->n_steps);
+
+            if (curve->n == 0 || !is_in(c, curve, metric[k]))
+                continue;
+            out->first = MESA_MIN(out->first, curve->first);
+            out->last = MESA_MAX(out->last, curve->last);
+            out->bands |= blot;
+            out->faint |= !blot && is_averaged(curve);
+            out->baselines |= curve->metric != metric[k];
+        }
+}
+
+static char *
+caption(const struct drawn *d, size_t n, size_t of,
+        const struct mesa_report *r)
+{
+    struct mesa_text text = { 0 };
+
+    mesa_text_printf(&text, "What was reported in metrics.csv of the steps "
+                            "from %llu to %llu",
+                     (unsigned long long)d->first,
+                     (unsigned long long)d->last);
+    if (n < of)
+        mesa_text_printf(&text, ", %zu of %zu figures", n, of);
+    mesa_text_add(&text, d->baselines
+                             ? ", each with its baseline if it has one." : ".");
+    if (d->bands)
+        mesa_text_add(&text, " Bands reach from the lowest to the highest of "
+                             "every few steps.");
+    if (d->faint)
+        mesa_text_add(&text, " Faint lines are the figures themselves.");
+    if (d->bands || d->faint)
+        mesa_text_printf(&text, " %s are the mean of the last %d %% of the "
+                                "figures (at least %d).",
+                         d->faint ? "The lines over them" : "Lines",
+                         100 / SHARE, LEAST);
+    if (r->n_events > 0)
+        mesa_text_add(&text, " A vertical line marks a step at which "
+                             "something happened.");
+    return mesa_text_take(&text);
+}
+
 static void
 add_panel(struct mesa_plot *p, const struct curves *c, size_t metric,
           const struct mesa_report *r, bool first)
@@ -342,11 +450,18 @@ add_panel(struct mesa_plot *p, const struct curves *c, size_t metric,
     for (size_t e = 0; e < r->n_events; e++)
         mesa_plot_rule(p, 'x', (double)r->event[e].step,
                        first ? r->event[e].label : "");
+    for (size_t i = 0; i < c->n; i++) {
+        struct curve *curve = c->curve[i];
+
+        if (!is_in(c, curve, metric))
+            continue;
+        snprintf(curve->label, sizeof curve->label, "%s%s%s", curve->split,
+                 curve->metric == metric || !*curve->split ? "" : ", ",
+                 curve->metric == metric ? "" : "baseline");
+        add_figures(p, curve, c->n_steps);
+    }
     for (size_t i = 0; i < c->n; i++)
-        if (c->curve[i]->metric == metric)
-            add_figures(p, c->curve[i], c->n_steps);
-    for (size_t i = 0; i < c->n; i++)
-        if (c->curve[i]->metric == metric)
+        if (is_in(c, c->curve[i], metric))
             add_average(p, c->curve[i]);
 }
 
@@ -354,27 +469,28 @@ static mesa_status
 add_picture(const struct curves *c, struct mesa_report *r,
             struct mesa_error *err)
 {
-    size_t metric[PANELS], n = 0;
-    char *what = caption(c, r);
+    size_t metric[PANELS], of;
+    const size_t n = choose(c, metric, &of);
+    struct drawn drawn;
     struct mesa_plot_info info = {
         .struct_size = sizeof info,
         .section     = MESA_PLOT_LEARNING,
         .name        = "learning",
         .title       = "Figures over the steps",
-        .caption     = what,
         .x_label     = "step",
-        .y_label     = "value"
+        .y_label     = n == 1 ? c->metric[metric[0]] : "value"
     };
     struct mesa_plot *p;
+    char *what;
 
+    if (n == 0)
+        return MESA_OK;
+    look_at(c, metric, n, &drawn);
+    what = caption(&drawn, n, of, r);
     if (!what)
         return mesa_nomem(err, 1, "caption");
-    for (size_t i = 0; i < c->n_metrics && n < PANELS; i++)
-        if (has_course(c, i))
-            metric[n++] = i;
-    if (n == 1)
-        info.y_label = c->metric[metric[0]];
-    p = n > 0 ? mesa_report_plot(r, &info) : NULL;
+    info.caption = what;
+    p = mesa_report_plot(r, &info);
     mesa_free(what);
     for (size_t i = 0; i < n; i++) {
         if (n > 1)

@@ -108,6 +108,8 @@ test_average(void **state)
         assert_bits_equal(p->series[1].value[2 * (i - 4) + 1], sum / 5);
     }
     assert_non_null(strstr(p->caption, "(at least 5)"));
+    assert_non_null(strstr(p->caption, "Faint"));
+    assert_null(strstr(p->caption, "Bands"));
     close_desk(&d);
 }
 
@@ -139,6 +141,58 @@ test_panels(void **state)
     assert_bits_equal(p->series[5].value[1], 4);
     assert_string_equal(p->word[0].text, "now"); /* said once */
     assert_string_equal(p->word[1].text, "");
+    assert_non_null(strstr(p->caption, "steps from 0 to 2, 6 of 9 figures."));
+    close_desk(&d);
+}
+
+/* What tells of learning comes before what the file begins with. */
+static void
+test_worth(void **state)
+{
+    static const char *const panel[] = { "mse", "mae", "valid_loss", "both",
+                                         "loss", "gain" };
+    struct desk d;
+    const struct mesa_plot *p;
+
+    (void)state;
+    open_desk(&d);
+    for (int i = 0; i < 3; i++) {
+        for (int k = 0; k < 4; k++)
+            fprintf(d.file, "%d,test,mse@%d,1\n", i, k);
+        fprintf(d.file, "%d,test,mse,1\n%d,test,mae,1\n"
+                        "%d,valid,valid_loss,1\n%d,valid,both,2\n"
+                        "%d,test,both,3\n%d,train,loss,4\n"
+                        "%d,train,gain,5\n", i, i, i, i, i, i, i);
+    }
+    p = draw(&d, 7); /* the last four steps reported nothing */
+    assert_int_equal(p->n_panels, 6);
+    for (size_t i = 0; i < 6; i++)
+        assert_string_equal(p->panel[i], panel[i]);
+    assert_non_null(strstr(p->caption, "steps from 0 to 2, 6 of 10 figures."));
+    close_desk(&d);
+}
+
+/* A baseline is beside what it is the baseline of. */
+static void
+test_baseline(void **state)
+{
+    struct desk d;
+    const struct mesa_plot *p;
+
+    (void)state;
+    open_desk(&d);
+    for (int i = 0; i < 3; i++)
+        fprintf(d.file, "%d,test,baseline_a,1\n%d,test,a,2\n"
+                        "%d,test,baseline_b,3\n", i, i, i);
+    p = draw(&d, 3);
+    assert_int_equal(p->n_panels, 2);
+    assert_string_equal(p->panel[0], "a");
+    assert_string_equal(p->panel[1], "baseline_b"); /* of nothing */
+    assert_int_equal(p->n_series, 3);
+    assert_string_equal(p->series[0].label, "test, baseline");
+    assert_string_equal(p->series[1].label, "test");
+    assert_string_equal(p->series[2].label, "test");
+    assert_non_null(strstr(p->caption, "with its baseline if it has one."));
     close_desk(&d);
 }
 
@@ -161,6 +215,8 @@ test_long(void **state)
     assert_int_equal(p->n_series, 2);
     assert_int_equal(p->series[0].mark, MESA_MARK_BAND);
     assert_int_equal(p->series[0].n, 300);
+    assert_null(strstr(p->caption, "Faint"));
+    assert_non_null(strstr(p->caption, "Bands"));
     for (size_t i = 0; i < p->series[0].n; i++) {
         low = fmin(low, p->series[0].value[3 * i + 1]);
         high = fmax(high, p->series[0].value[3 * i + 2]);
@@ -244,7 +300,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_few),     cmocka_unit_test(test_average),
-        cmocka_unit_test(test_panels),  cmocka_unit_test(test_long),
+        cmocka_unit_test(test_panels),  cmocka_unit_test(test_worth),
+        cmocka_unit_test(test_baseline), cmocka_unit_test(test_long),
         cmocka_unit_test(test_none),    cmocka_unit_test(test_missing),
         cmocka_unit_test(test_memory)
     };
