@@ -12,33 +12,58 @@
 
 enum { MOST_ROUNDS = 1000 };
 
+/* Of the variance; what is below is left by rounding. */
+#define LEAST_SHARE 1e-9
+
+/* The power of two above all values of a column: what is divided by it has no
+ * square too large for a double, and loses no digit. */
+static int
+exponent_of(const struct mesa_cmatrix *x, size_t j)
+{
+    double largest = 0.0;
+    int exponent;
+
+    for (size_t r = 0; r < x->rows; r++)
+        if (!isnan(mesa_row(x, r)[j]))
+            largest = fmax(largest, fabs(mesa_row(x, r)[j]));
+    if (!isfinite(largest))
+        return 0;
+    frexp(largest, &exponent);
+    return exponent;
+}
+
 /* Mean and standard deviation of what is not missing; 1 if that is 0. */
 static void
 standardise(struct mesa_plane *p, const struct mesa_cmatrix *x)
 {
     for (size_t j = 0; j < p->cols; j++) {
-        double sum = 0.0, square = 0.0, n = 0.0;
+        const int exponent = exponent_of(x, j);
+        double sum = 0.0, square = 0.0, n = 0.0, mean;
 
         for (size_t r = 0; r < x->rows; r++)
             if (!isnan(mesa_row(x, r)[j])) {
-                sum += mesa_row(x, r)[j];
+                sum += ldexp(mesa_row(x, r)[j], -exponent);
                 n += 1.0;
             }
-        p->mean[j] = n > 0 ? sum / n : 0.0;
+        mean = n > 0 ? sum / n : 0.0;
         for (size_t r = 0; r < x->rows; r++)
             if (!isnan(mesa_row(x, r)[j])) {
-                const double off = mesa_row(x, r)[j] - p->mean[j];
+                const double off = ldexp(mesa_row(x, r)[j], -exponent) - mean;
 
                 square += off * off;
             }
-        p->scale[j] = n > 0 && square > 0 ? sqrt(square / n) : 1.0;
+        p->mean[j] = ldexp(mean, exponent);
+        p->scale[j] = n > 0 && square > 0 ? ldexp(sqrt(square / n), exponent)
+                                          : 1.0;
     }
 }
 
+/* Halves, as the difference of two large values is not always a number. */
 static double
 standard(const struct mesa_plane *p, const double *x, size_t j)
 {
-    return isnan(x[j]) ? 0.0 : (x[j] - p->mean[j]) / p->scale[j];
+    return isnan(x[j]) ? 0.0
+                       : (0.5 * x[j] - 0.5 * p->mean[j]) / (0.5 * p->scale[j]);
 }
 
 /* Products of all pairs of columns, summed over rows. */
@@ -162,6 +187,19 @@ mesa_plane_init(struct mesa_plane *p, const struct mesa_cmatrix *x,
     for (size_t i = 0; i < 2; i++)
         p->axis[i][i] = 1.0;
     return MESA_OK;
+}
+
+bool
+mesa_plane_is_sound(const struct mesa_plane *p)
+{
+    bool sound = true;
+
+    for (size_t j = 0; j < p->cols; j++)
+        sound &= isfinite(p->mean[j]) && isfinite(p->scale[j]) &&
+                 isfinite(p->axis[0][j]) && isfinite(p->axis[1][j]);
+    for (int i = 0; i < 2 && !p->direct; i++)
+        sound &= isfinite(p->share[i]) && p->share[i] > LEAST_SHARE;
+    return sound;
 }
 
 void

@@ -18,6 +18,8 @@ struct mesa_plane {
 MESA_INTERNAL mesa_status mesa_plane_init(struct mesa_plane *out,
                                           const struct mesa_cmatrix *x,
                                           struct mesa_error *err);
+/* False if rows do not vary in two directions, or values are too large. */
+MESA_INTERNAL bool mesa_plane_is_sound(const struct mesa_plane *plane);
 MESA_INTERNAL void mesa_plane_free(struct mesa_plane *plane);
 
 /* Where a row is; missing values are at the mean.  The row of a place. */

@@ -132,8 +132,9 @@ mark_kept(struct scene *s, struct mesa_error *err)
     return MESA_OK;
 }
 
-/* All rows with some room around them. */
-static void
+/* All rows with some room around them; false if there is nothing to be seen:
+ * they are all at one place, or too far apart for numbers. */
+static bool
 find_corners(struct scene *s)
 {
     const struct mesa_cmatrix *x = &s->seen->rows.x;
@@ -151,13 +152,18 @@ find_corners(struct scene *s)
             s->high[i] = fmax(s->high[i], place[i]);
         }
     }
+    if (s->low[0] >= s->high[0] && s->low[1] >= s->high[1])
+        return false;
     for (int i = 0; i < 2; i++) {
         const double length = s->high[i] - s->low[i];
         const double room = length > 0 ? 0.04 * length : 0.5;
 
         s->low[i] -= room;
         s->high[i] += room;
+        if (!isfinite(s->high[i] - s->low[i]))
+            return false;
     }
+    return true;
 }
 
 static void
@@ -379,6 +385,20 @@ start_plot(struct scene *s, struct mesa_report *report,
     return whole ? MESA_OK : mesa_nomem(err, 1, "caption");
 }
 
+static mesa_status
+draw_scene(struct scene *s, struct mesa_report *report, struct mesa_error *err)
+{
+    mesa_status st = mark_kept(s, err);
+
+    if (st == MESA_OK)
+        st = start_plot(s, report, err);
+    if (st == MESA_OK)
+        st = add_cells(s, err);
+    if (st == MESA_OK && s->kept)
+        add_rows(s, UINT32_MAX, false, "");
+    return st == MESA_OK ? add_classes(s, err) : st;
+}
+
 mesa_status
 mesa_seen_draw(const struct mesa_seen *seen, struct mesa_report *report,
                struct mesa_error *err)
@@ -389,18 +409,8 @@ mesa_seen_draw(const struct mesa_seen *seen, struct mesa_report *report,
     if (!is_shown(&seen->rows) || !seen->rows.schema)
         return MESA_OK;
     st = mesa_plane_init(&s.plane, &seen->rows.x, err);
-    if (st == MESA_OK)
-        st = mark_kept(&s, err);
-    if (st == MESA_OK)
-        st = start_plot(&s, report, err);
-    if (st == MESA_OK) {
-        find_corners(&s);
-        st = add_cells(&s, err);
-    }
-    if (st == MESA_OK && s.kept)
-        add_rows(&s, UINT32_MAX, false, "");
-    if (st == MESA_OK)
-        st = add_classes(&s, err);
+    if (st == MESA_OK && mesa_plane_is_sound(&s.plane) && find_corners(&s))
+        st = draw_scene(&s, report, err);
     mesa_free(s.kept);
     mesa_plane_free(&s.plane);
     return st;

@@ -101,6 +101,53 @@ test_constant(void **state)
     assert_bits_equal(place[0], 0);
     assert_bits_equal(place[1], 0);
     assert_bits_equal(p.share[0], 0);
+    assert_false(mesa_plane_is_sound(&p));
+    mesa_plane_free(&p);
+}
+
+/* Rows on a line span no plane, whatever rounding leaves beside it. */
+static void
+test_line(void **state)
+{
+    const double x[] = { 0.1, 0.3, 0.7, 0.2, 0.6, 1.4, 0.3, 0.9, 2.1 };
+    struct mesa_cmatrix m = matrix(x, 3, 3);
+    struct mesa_plane p;
+
+    (void)state;
+    assert_ok(mesa_plane_init(&p, &m, err));
+    assert_close(p.share[0], 1, 1e-12);
+    assert_false(mesa_plane_is_sound(&p));
+    mesa_plane_free(&p);
+}
+
+/* Values that have no square are standardised as all others; what is not
+ * finite is found. */
+static void
+test_huge(void **state)
+{
+    const double small[] = { 1, 2, 0.5, 2, 1, 3, 3, 5, 1, 4, 4, 2.5 };
+    double x[12], place[2], other[2];
+    struct mesa_cmatrix m = matrix(small, 4, 3);
+    struct mesa_plane p, huge;
+
+    (void)state;
+    assert_ok(mesa_plane_init(&p, &m, err));
+    assert_true(mesa_plane_is_sound(&p));
+    for (size_t i = 0; i < MESA_COUNT(x); i++)
+        x[i] = ldexp(small[i], 1021);
+    m.data = x;
+    assert_ok(mesa_plane_init(&huge, &m, err));
+    assert_true(mesa_plane_is_sound(&huge));
+    for (size_t r = 0; r < 4; r++) {
+        mesa_plane_place(&p, small + 3 * r, place);
+        mesa_plane_place(&huge, x + 3 * r, other);
+        assert_memory_equal(place, other, sizeof place);
+    }
+    mesa_plane_free(&huge);
+    x[4] = INFINITY;
+    assert_ok(mesa_plane_init(&huge, &m, err));
+    assert_false(mesa_plane_is_sound(&huge));
+    mesa_plane_free(&huge);
     mesa_plane_free(&p);
 }
 
@@ -133,6 +180,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_direct),   cmocka_unit_test(test_components),
         cmocka_unit_test(test_numpy),    cmocka_unit_test(test_constant),
+        cmocka_unit_test(test_line),     cmocka_unit_test(test_huge),
         cmocka_unit_test(test_memory)
     };
 
