@@ -338,10 +338,13 @@ caption(const struct scene *s)
     struct mesa_text t = { 0 };
 
     mesa_text_printf(&t, "Training rows%s, at most %d of each class, over the "
-                         "probability that the model predicts for '%s'.",
+                         "probability that the model predicts for '%s'%s.",
                      s->seen->model->transform ? " as the estimator sees them"
                                                : "",
-                     SHOWN, d->schema->class_name[s->seen->positive]);
+                     SHOWN, d->schema->class_name[s->seen->positive],
+                     d->n_classes > 2 ? " against all other classes; which of "
+                                        "these it predicts is not shown"
+                                      : "");
     if (!s->plane.direct)
         mesa_text_printf(&t, " The plane is that of the two directions in "
                              "which the %zu standardised columns vary most, "
@@ -368,7 +371,9 @@ start_plot(struct scene *s, struct mesa_report *report,
         .struct_size = sizeof info,
         .section     = MESA_PLOT_DATA,
         .name        = "regions",
-        .title       = "Rows and decision regions",
+        .title       = s->seen->rows.n_classes > 2
+                           ? "Rows and the predicted probability of one class"
+                           : "Rows and decision regions",
         .caption     = text[2],
         .x_label     = text[0],
         .y_label     = text[1],

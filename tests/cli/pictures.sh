@@ -72,6 +72,10 @@ mesa -c run.ini -q --set run.output=many --set evaluate.repeats=4
 has_pictures "four fits" many precision_recall roc calibration scores \
     classes regions
 caption "intervals over fits" many roc "Student's t over the fits"
+mesa -c run.ini -q --set run.output=losses --set evaluate.repeats=3 \
+    --set evaluate.metrics=rocauc,logloss
+has_pictures "three fits, two directions" losses precision_recall roc \
+    calibration scores losses classes regions
 mesa -c run.ini -q --set run.output=folds --set evaluate.folds=3
 has_pictures "folds" folds precision_recall roc calibration scores classes \
     regions
@@ -86,6 +90,8 @@ has_pictures "three classes" three precision_recall roc calibration classes \
     regions
 check "three classes: curves" test "$(cut -d, -f1 \
     three/plots/precision_recall.csv | sed 1d | sort -u | grep -c .)" -eq 3
+caption "three classes: one against the rest" three regions \
+    "against all other classes"
 
 # A metalearner's figures, in order; killed again and again.
 cat >meta.ini <<'INI'
