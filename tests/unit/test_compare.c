@@ -93,6 +93,34 @@ test_direction(void **state)
     assert_close(f.statistic, 4.0, TOLERANCE);
 }
 
+/* A method without a score comes last, whichever way is better; two of them
+ * share the last places. */
+static void
+test_no_score(void **state)
+{
+    const double score[] = { NAN, 0.3, 0.2, 0.4, NAN, NAN };
+    struct compare_friedman f;
+    double rank[3];
+
+    (void)state;
+    for (int larger = 0; larger < 2; larger++) {
+        compare_friedman(score, 1, 3, larger, rank, &f);
+        assert_bits_equal(rank[0], 3.0);
+        assert_bits_equal(rank[1], larger ? 1.0 : 2.0);
+        assert_bits_equal(rank[2], larger ? 2.0 : 1.0);
+        assert_close(f.statistic, 2.0, TOLERANCE);
+        compare_friedman(score + 3, 1, 3, larger, rank, &f);
+        assert_bits_equal(rank[0], 1.0);
+        assert_bits_equal(rank[1], 2.5);
+        assert_bits_equal(rank[2], 2.5);
+        assert_close(f.statistic, 2.0, TOLERANCE);
+        assert_int_equal(compare_ranked(score, 3, larger, 2), 0);
+        assert_int_equal(compare_ranked(score + 3, 3, larger, 0), 0);
+        assert_int_equal(compare_ranked(score + 3, 3, larger, 1), 1);
+        assert_int_equal(compare_ranked(score + 3, 3, larger, 2), 2);
+    }
+}
+
 /* Nothing differs: no division by nothing. */
 static void
 test_all_alike(void **state)
@@ -122,6 +150,7 @@ main(void)
         cmocka_unit_test(test_t_quantile),
         cmocka_unit_test(test_ranks),
         cmocka_unit_test(test_direction),
+        cmocka_unit_test(test_no_score),
         cmocka_unit_test(test_all_alike),
     };
 

@@ -147,9 +147,6 @@ void compare_print_seconds(struct mesa_report *r,
 size_t compare_leading_part(const struct compare *c, size_t data);
 /* At which pairs are said to differ. */
 #define COMPARE_LEVEL 0.05
-/* Which entry has that rank, from 0; ties in the order they are listed. */
-size_t compare_ranked(const double *score, size_t n, bool larger,
-                      size_t rank);
 /* "DATA,METHOD,REPEAT,FOLD" of a row of compare.csv. */
 void compare_where(const struct compare *c, size_t data, size_t method,
                    size_t fit, char *out, size_t size);
@@ -161,6 +158,11 @@ double compare_t_95(size_t degrees);
 /* P(Z > z) of a normal, P(X > x) of a chi-square variable. */
 double compare_normal_tail(double z);
 double compare_chi_square_tail(double x, size_t degrees);
+
+/* statistics.c: which entry has that rank, from 0; ties in the order they are
+ * listed, NaN last. */
+size_t compare_ranked(const double *score, size_t n, bool larger,
+                      size_t rank);
 
 /* Do methods differ over data sets?  score[d * n_methods + m]. */
 struct compare_friedman {

@@ -126,31 +126,6 @@ print_row(const struct compare *c, struct mesa_report *r, size_t data,
     mesa_report_row(r, rank == 1);
 }
 
-/* Is method a to stand above b? */
-static bool
-goes_before(const double *score, bool larger, size_t a, size_t b)
-{
-    if (score[a] == score[b])
-        return a < b;
-    return larger ? score[a] > score[b] : score[a] < score[b];
-}
-
-size_t
-compare_ranked(const double *score, size_t n, bool larger, size_t rank)
-{
-    size_t at = 0;
-
-    for (; at < n; at++) {
-        size_t before = 0;
-
-        for (size_t i = 0; i < n; i++)
-            before += i != at && goes_before(score, larger, i, at);
-        if (before == rank)
-            break;
-    }
-    return at;
-}
-
 static void
 print_table(const struct compare *c, struct mesa_report *r, size_t data,
             const double *score)

@@ -98,6 +98,46 @@ compare_t_95(size_t degrees)
     return sqrt((double)degrees) * mesa_math_sin(low) / mesa_math_cos(low);
 }
 
+/* Any score is better than none. */
+static bool
+is_better(double a, double b, bool larger)
+{
+    if (isnan(a) || isnan(b))
+        return !isnan(a) && isnan(b);
+    return larger ? a > b : a < b;
+}
+
+/* Is method a to stand above b? */
+static bool
+goes_before(const double *score, bool larger, size_t a, size_t b)
+{
+    if (is_better(score[b], score[a], larger))
+        return false;
+    return a < b || is_better(score[a], score[b], larger);
+}
+
+size_t
+compare_ranked(const double *score, size_t n, bool larger, size_t rank)
+{
+    size_t at = 0;
+
+    for (; at < n; at++) {
+        size_t before = 0;
+
+        for (size_t i = 0; i < n; i++)
+            before += i != at && goes_before(score, larger, i, at);
+        if (before == rank)
+            break;
+    }
+    return at;
+}
+
+static bool
+is_equal(double a, double b)
+{
+    return a == b || (isnan(a) && isnan(b));
+}
+
 /* Ranks within one data set, 1 the best, into mean_rank; what ties take off:
  * the sum of t^3 - t over groups of t. */
 static double
@@ -109,8 +149,8 @@ add_ranks(const double *score, size_t n, bool larger, double *mean_rank)
         double better = 0.0, equal = 0.0;
 
         for (size_t j = 0; j < n; j++) {
-            better += larger ? score[j] > score[i] : score[j] < score[i];
-            equal += score[j] == score[i];
+            better += is_better(score[j], score[i], larger);
+            equal += is_equal(score[j], score[i]);
         }
         mean_rank[i] += better + 0.5 * (equal + 1.0);
         ties += equal * equal - 1.0;
