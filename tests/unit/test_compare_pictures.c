@@ -147,6 +147,33 @@ test_runs(void **state)
     mesa_free(text);
 }
 
+/* Of 22 rows and of 21, in turns: two folds of three make one step more, on
+ * other rows, and are drawn as far as all went. */
+static void
+test_uneven_runs(void **state)
+{
+    static const char text[] =
+        "[data]\ntype = grid\nwhole = yes\n"
+        "[metalearner]\ntype = compare\nruns = climb, even\n"
+        "[climb]\ntype = climb\nslope = 0.01\nuneven = yes\n"
+        "[even]\ntype = climb\nslope = -7\nsteps = 3\n"
+        "[evaluate]\nmetrics = accuracy\nfolds = 3\n";
+    struct world w;
+    char *table;
+
+    (void)state;
+    assert_ok(run(&w, text, err));
+    table = table_of(&w, "runs");
+    assert_non_null(strstr(table, "\nclimb,1,"));
+    assert_null(strstr(table, "\nclimb,2,"));
+    /* 0, 0, and 1 in the last step: 0.33 and 1.43 to either side. */
+    assert_non_null(strstr(table, "\neven,2,,0,1\n"));
+    assert_non_null(strstr(picture(&w, "runs")->caption,
+                           "up to the last step that all of them reached"));
+    mesa_free(table);
+    world_close(&w);
+}
+
 int
 main(void)
 {
@@ -154,6 +181,7 @@ main(void)
         cmocka_unit_test(test_one_data_set),
         cmocka_unit_test(test_bars),
         cmocka_unit_test(test_runs),
+        cmocka_unit_test(test_uneven_runs),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -185,23 +185,60 @@ all_label(const struct compare *c)
     return true;
 }
 
+/* What scores can be. */
+struct range {
+    double low, high;
+};
+
+static struct range
+range_of(const char *metric)
+{
+    static const struct {
+        const char  *name;
+        struct range range;
+    } other[] = { { "mcc", { -1.0, 1.0 } },
+                  { "brier", { 0.0, 2.0 } },
+                  { "logloss", { 0.0, INFINITY } } };
+
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++)
+        if (strcmp(metric, other[i].name) == 0)
+            return other[i].range;
+    return (struct range){ 0.0, 1.0 };
+}
+
+static void
+draw_band(struct mesa_plot *p, const struct compare_figure *f, double at,
+          struct range can)
+{
+    const double half = compare_half_width(*f);
+    double low = f->mean - half, high = f->mean + half;
+
+    if (f->mean >= can.low && f->mean <= can.high) {
+        low = fmax(low, can.low);
+        high = fmin(high, can.high);
+    }
+    mesa_plot_point(p, (double[]){ at, low, high });
+}
+
+/* As far as the first run to stop went: a mean over those that went on would
+ * jump, as they are others. */
 static void
 draw_curve(struct mesa_plot *p, const char *name,
            const struct compare_figure *f, uint64_t steps,
-           const struct compare_figure *labelled)
+           const struct compare_figure *labelled, struct range can)
 {
+    size_t most = 0;
+
+    for (uint64_t i = 0; i < steps; i++)
+        most = f[i].n > most ? f[i].n : most;
     mesa_plot_series(p, MESA_MARK_BAND, name);
     for (uint64_t i = 0; i < steps; i++)
-        if (f[i].n > 1) {
-            const double half = compare_half_width(f[i]);
-
-            mesa_plot_point(p, (double[]){
-                labelled ? labelled[i].mean : (double)i, f[i].mean - half,
-                f[i].mean + half });
-        }
+        if (f[i].n > 1 && f[i].n == most)
+            draw_band(p, &f[i], labelled ? labelled[i].mean : (double)i,
+                      can);
     mesa_plot_series(p, MESA_MARK_LINE, name);
     for (uint64_t i = 0; i < steps; i++)
-        if (f[i].n > 0)
+        if (f[i].n > 0 && f[i].n == most)
             mesa_plot_point(p, (double[]){
                 labelled ? labelled[i].mean : (double)i, f[i].mean });
 }
@@ -217,7 +254,8 @@ draw_run(const struct compare *c, struct mesa_plot *p, size_t data, size_t run,
     if (st == MESA_OK && all_label(c))
         st = find_labelled(c, data, run, &labelled, err);
     if (st == MESA_OK)
-        draw_curve(p, compare_method(c, run), f, steps, labelled);
+        draw_curve(p, compare_method(c, run), f, steps, labelled,
+                   range_of(key->name));
     mesa_free(f);
     mesa_free(labelled);
     return st;
@@ -261,8 +299,9 @@ draw_runs(const struct compare *c, struct mesa_report *r,
           struct mesa_error *err)
 {
     char *caption = mesa_asprintf(
-        "Means over %zu runs of each kind (repeats: %zu, folds: %zu); bands "
-        "are 95 %% intervals of the mean by Student's t.%s",
+        "Means over %zu runs of each kind (repeats: %zu, folds: %zu), up to "
+        "the last step that all of them reached; bands are 95 %% intervals of "
+        "the mean by Student's t, cut off where no score can be.%s",
         c->n_fits, c->n_fits / c->n_folds, c->n_folds,
         c->n_fits > 1 ? "" : " One run has none.");
     const struct mesa_plot_info info = {
