@@ -115,6 +115,10 @@ check "a run alone: its figures do not depend on the others" sh -c \
 exits "[estimator] is evaluated besides" 0 -c run.ini \
     --set run.output=both --set estimator.type=tree
 check "[estimator]: its scores" grep -q '^  "scores": {' both/summary.json
+check "[estimator]: its picture" grep -q ',scores,Scores over fits,' \
+    both/plots/index.csv
+check "[estimator]: that of all runs besides" grep -q \
+    ',methods,Scores of all fits,' both/plots/index.csv
 check "[estimator]: a table of its own" grep -q '^aucprc ' "$out"
 check "[estimator]: does not change the others" cmp whole/curves.csv \
     both/curves.csv

@@ -59,7 +59,7 @@ pictures_of() {
     case $1 in
     mesa) echo "policy policy_map errors" ;;
     active) echo "label_curve label_balance queries" ;;
-    compare) echo "scores ranks" ;;
+    compare) echo "methods ranks" ;;
     esac
 }
 

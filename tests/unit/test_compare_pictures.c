@@ -43,14 +43,14 @@ test_one_data_set(void **state)
                       "[bad]\ntype = guess\nwrong = 2\n"
                       "[evaluate]\nmetrics = accuracy, brier\nrepeats = 2\n",
                   err));
-    expect_picture(&w, "scores",
+    expect_picture(&w, "methods",
                    "panel,series,x,y\n"
                    "\"accuracy, test rows\",guess,0,1\n"
                    "\"accuracy, test rows\",guess,0,1\n\n\n"
                    "\"accuracy, test rows\",bad,1,0.75\n"
                    "\"accuracy, test rows\",bad,1,0.75\n\n\n"
                    "\"brier, test rows\",guess,0,0\n");
-    assert_non_null(strstr(picture(&w, "scores")->caption,
+    assert_non_null(strstr(picture(&w, "methods")->caption,
                            "2 scores of each method, one for each fit "
                            "(repeats: 2, folds: 1): boxes"));
     /* Over the fits, and so without bars. */
@@ -97,9 +97,9 @@ test_bars(void **state)
     assert_non_null(strstr(picture(&w, "ranks")->caption,
                            "by accuracy over 5 data sets, 1 being the best. "
                            "Bars join methods of which no two differ"));
-    expect_picture(&w, "scores", "panel,series,x,y\ndata,guess,0,1\n\n\n"
+    expect_picture(&w, "methods", "panel,series,x,y\ndata,guess,0,1\n\n\n"
                                  "data,one,1,0.875\n");
-    expect_picture(&w, "scores", "e,three,3,0.625\n\n\ne,four,4,0.5\n");
+    expect_picture(&w, "methods", "e,three,3,0.625\n\n\ne,four,4,0.5\n");
     world_close(&w);
     run_without_memory(many_sets);
 }
@@ -130,10 +130,10 @@ test_runs(void **state)
                    "\"accuracy, test rows\",slow,12,34,,\n\n\n"
                    "\"accuracy, test rows\",fast,9,,34,34\n"
                    "\"accuracy, test rows\",fast,13,,36,36\n");
-    expect_picture(&w, "scores",
+    expect_picture(&w, "methods",
                    "\"accuracy, mean over steps, test rows\",fast,0,36\n"
                    "\"accuracy, mean over steps, test rows\",fast,0,36\n");
-    expect_picture(&w, "scores",
+    expect_picture(&w, "methods",
                    "\"accuracy at the end, test rows\",slow,1,34\n");
     world_close(&w);
     run_without_memory(two_runs);

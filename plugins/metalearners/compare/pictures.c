@@ -138,7 +138,7 @@ draw_boxes(const struct compare *c, struct mesa_report *r, const double *rank,
     const struct mesa_plot_info info = {
         .struct_size = sizeof info,
         .section     = MESA_PLOT_RESULT,
-        .name        = "scores",
+        .name        = "methods", /* evaluations have scores */
         .title       = "Scores of all fits",
         .caption     = caption,
         .x_label     = c->runs.n ? "run, best first" : "method, best first",
