@@ -53,6 +53,9 @@ test_one_data_set(void **state)
     assert_non_null(strstr(picture(&w, "methods")->caption,
                            "2 scores of each method, one for each fit "
                            "(repeats: 2, folds: 1): boxes"));
+    assert_string_equal(picture(&w, "methods")->x_label, "method");
+    assert_non_null(strstr(picture(&w, "methods")->caption,
+                           "In order of mean accuracy."));
     /* Over the fits, and so without bars. */
     assert_non_null(strstr(picture(&w, "ranks")->caption,
                            "over the 2 fits on one data set"));
@@ -99,6 +102,9 @@ test_bars(void **state)
                            "Bars join methods of which no two differ"));
     expect_picture(&w, "methods", "panel,series,x,y\ndata,guess,0,1\n\n\n"
                                  "data,one,1,0.875\n");
+    assert_non_null(strstr(picture(&w, "methods")->caption,
+                           "In order of mean rank by accuracy over data "
+                           "sets."));
     expect_picture(&w, "methods", "e,three,3,0.625\n\n\ne,four,4,0.5\n");
     world_close(&w);
     run_without_memory(many_sets);
@@ -122,6 +128,9 @@ test_runs(void **state)
     (void)state;
     assert_ok(run(&w, two_runs, err));
     assert_string_equal(picture(&w, "runs")->x_label, "labelled rows");
+    assert_string_equal(picture(&w, "methods")->x_label, "run");
+    assert_non_null(strstr(picture(&w, "methods")->caption,
+                           "In order of mean accuracy over steps."));
     expect_picture(&w, "runs",
                    "panel,series,x,y,low,high\n"
                    "\"accuracy, test rows\",slow,9,,33,33\n"

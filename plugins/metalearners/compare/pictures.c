@@ -114,20 +114,22 @@ draw_panel(const struct compare *c, struct mesa_plot *p, size_t panel,
     return MESA_OK;
 }
 
+/* It is one metric that the order is by: by others it may be another. */
 static char *
 make_caption(const struct compare *c)
 {
-    const char *what = c->runs.n ? "run" : "method";
-
     return mesa_asprintf(
         "%zu scores of each %s, one for each fit (repeats: %zu, folds: %zu)"
         "%s%s: boxes are quartiles, the line in them is the median, whiskers "
         "reach to what lies within 1.5 box heights, points are the scores. "
-        "In order of %s, best first.",
-        c->n_fits, what, c->n_fits / c->n_folds, c->n_folds,
-        c->data.n ? ", on each data set; " : "",
-        c->data.n ? metric_name(c, 0) : "",
-        c->data.n ? "mean rank over data sets" : "mean score");
+        "In order of mean %s%s%s.",
+        c->n_fits, c->runs.n ? "run" : "method", c->n_fits / c->n_folds,
+        c->n_folds, c->data.n ? ", on each data set; " : "",
+        c->data.n ? metric_name(c, 0) : "", c->data.n ? "rank by " : "",
+        metric_name(c, 0),
+        c->data.n ? " over data sets"
+        : c->runs.n ? " over steps"
+                    : "");
 }
 
 static mesa_status
@@ -141,7 +143,7 @@ draw_boxes(const struct compare *c, struct mesa_report *r, const double *rank,
         .name        = "methods", /* evaluations have scores */
         .title       = "Scores of all fits",
         .caption     = caption,
-        .x_label     = c->runs.n ? "run, best first" : "method, best first",
+        .x_label     = c->runs.n ? "run" : "method",
         .y_label     = c->data.n ? metric_name(c, 0) : "score"
     };
     struct mesa_plot *p = mesa_report_plot(r, &info);
