@@ -101,12 +101,16 @@ order_of(const struct mesa_plot *p, size_t i)
     return n;
 }
 
-/* Points without a name are behind those that have a colour by value. */
+/* Points without a name are behind those that have a colour by value; crosses
+ * are on them, and the first colour is that of the low values. */
 static const char *
 colour_of(const struct mesa_plot *p, size_t i)
 {
+    const bool on_scale = p->series[i].mark == MESA_MARK_CROSS &&
+                          has_mark(p, MESA_MARK_SCALED);
+
     if (*p->series[i].label)
-        return colour[order_of(p, i) % MESA_COUNT(colour)];
+        return colour[(order_of(p, i) + on_scale) % MESA_COUNT(colour)];
     return p->series[i].mark == MESA_MARK_POINT &&
                    has_mark(p, MESA_MARK_SCALED)
                ? PALE : INK;
