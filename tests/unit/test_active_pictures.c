@@ -67,6 +67,80 @@ test_figures(void **state)
     world_close(&w);
 }
 
+/* Drawn once more; free with mesa_report_free. */
+static const struct mesa_plot *
+redraw(struct world *w, struct mesa_report *r, const char *name)
+{
+    *r = (struct mesa_report){ .summary = &w->json, .table = &w->table,
+                               .draws = true };
+    assert_ok(active_pictures(w->self, r, err));
+    for (size_t i = 0; i < r->n_plots; i++)
+        if (strcmp(r->plot[i]->name, name) == 0)
+            return r->plot[i];
+    fail_msg("there is no picture %s", name);
+    return NULL;
+}
+
+static size_t
+count_marks(const struct mesa_plot *p, enum mesa_mark mark)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < p->n_series; i++)
+        if (p->series[i].mark == mark)
+            n += p->series[i].n;
+    return n;
+}
+
+/* No class is rare where all have as many rows. */
+static void
+test_balanced(void **state)
+{
+    const struct mesa_plot *p;
+    struct mesa_report r;
+    struct world w;
+
+    (void)state;
+    assert_ok(run(&w, DATA LEARNER REST LOOP "max_iter = 3\n", false, err));
+    for (size_t i = 0; i < w.self->rows.n; i++)
+        w.self->rows.label[i] = i % 5 == 0;
+    p = redraw(&w, &r, "queries");
+    assert_int_equal(count_marks(p, MESA_MARK_CROSS), 4);
+    assert_non_null(strstr(p->caption, "Crosses"));
+    mesa_report_free(&r);
+    for (size_t i = 0; i < w.self->rows.n; i++)
+        w.self->rows.label[i] = i % 2;
+    p = redraw(&w, &r, "queries");
+    assert_int_equal(count_marks(p, MESA_MARK_CROSS), 0);
+    assert_null(strstr(p->caption, "Crosses"));
+    assert_null(strstr(p->caption, "One in"));
+    mesa_report_free(&r);
+    world_close(&w);
+}
+
+/* Of many rows some are drawn, and the caption says how many. */
+static void
+test_many_rows(void **state)
+{
+    const struct mesa_plot *p;
+    struct mesa_report r;
+    struct world w;
+
+    (void)state;
+    assert_ok(run(&w, DATA "rows = 6000\n" LEARNER REST
+                      "[metalearner]\ntype = active\nn_init = 2001\n"
+                      "budget = 1\nmax_iter = 1\n", false, err));
+    p = redraw(&w, &r, "queries");
+    assert_int_equal(w.self->rows.n, 2001);
+    assert_int_equal(count_marks(p, MESA_MARK_POINT), 4000 / 2);
+    assert_int_equal(count_marks(p, MESA_MARK_SCALED), 2002 / 2);
+    assert_non_null(strstr(p->caption,
+                           " One in 2 of the rows without a label is drawn. "
+                           "One in 2 of the labelled rows is drawn."));
+    mesa_report_free(&r);
+    world_close(&w);
+}
+
 /* Labels that nobody knows, and no two columns to draw. */
 static void
 test_little(void **state)
@@ -121,6 +195,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_resumed),
         cmocka_unit_test(test_figures),
+        cmocka_unit_test(test_balanced),
+        cmocka_unit_test(test_many_rows),
         cmocka_unit_test(test_little),
         cmocka_unit_test(test_memory),
     };

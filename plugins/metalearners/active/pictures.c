@@ -11,6 +11,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { PANELS = 4, MOST_DRAWN = 2000, MOST_CLASSES = 6 };
 
@@ -115,23 +116,34 @@ put_row(const struct active *a, struct mesa_plot *p, size_t row,
     mesa_plot_point(p, (double[]){ x[column[0]], x[column[1]], value });
 }
 
-/* The rarest class of those labelled: it is told apart. */
-static int32_t
-rarest(const struct active *a)
+static size_t
+count_labelled(const struct active *a, int32_t class_)
 {
-    size_t least = SIZE_MAX;
+    size_t n = 0;
+
+    for (size_t i = 0; i < a->rows.n; i++)
+        n += a->rows.label[i] == class_;
+    return n;
+}
+
+/* The rarest class of those labelled.  *rare: is there one that has 1.5 times
+ * as many rows? */
+static int32_t
+rarest(const struct active *a, bool *rare)
+{
+    size_t least = SIZE_MAX, most = 0;
     int32_t found = 0;
 
     for (uint32_t c = 0; c < a->data->n_classes; c++) {
-        size_t n = 0;
+        const size_t n = count_labelled(a, (int32_t)c);
 
-        for (size_t i = 0; i < a->rows.n; i++)
-            n += a->rows.label[i] == (int32_t)c;
+        most = n > most ? n : most;
         if (n > 0 && n <= least) {
             least = n;
             found = (int32_t)c;
         }
     }
+    *rare = least < SIZE_MAX && 2 * most >= 3 * least;
     return found;
 }
 
@@ -144,25 +156,44 @@ name_class(const struct active *a, const char *before, int32_t class_)
                : mesa_asprintf("%s %d", before, (int)class_);
 }
 
+/* Of so many rows one in how many is drawn? */
+static size_t
+thinned(size_t rows)
+{
+    return rows > MOST_DRAWN ? (rows + MOST_DRAWN - 1) / MOST_DRAWN : 1;
+}
+
+static void
+draw_left(const struct active *a, struct mesa_plot *p, const size_t column[2])
+{
+    const size_t rows = a->data->x.rows, every = thinned(rows - a->rows.n);
+    size_t n = 0;
+
+    mesa_plot_series(p, MESA_MARK_POINT, "");
+    for (size_t row = 0; row < rows; row++)
+        if (!a->rows.taken[row] && n++ % every == 0)
+            put_row(a, p, row, column, 0.0);
+}
+
+/* Crosses stand on points: both are left out in the same way. */
 static mesa_status
 draw_rows(const struct active *a, struct mesa_plot *p, const size_t column[2],
-          int32_t marked, struct mesa_error *err)
+          struct mesa_error *err)
 {
     const struct active_rows *r = &a->rows;
-    const size_t every = a->data->x.rows / MOST_DRAWN + 1;
+    const size_t every = thinned(r->n);
+    bool rare;
+    const int32_t marked = rarest(a, &rare);
     char *name = name_class(a, "labelled, of class", marked);
 
     if (!name)
         return mesa_nomem(err, 1, "label");
-    mesa_plot_series(p, MESA_MARK_POINT, "");
-    for (size_t row = 0; row < a->data->x.rows; row += every)
-        if (!r->taken[row])
-            put_row(a, p, row, column, 0.0);
+    draw_left(a, p, column);
     mesa_plot_series(p, MESA_MARK_SCALED, "labelled");
-    for (size_t i = 0; i < r->n; i++)
+    for (size_t i = 0; i < r->n; i += every)
         put_row(a, p, r->row[i], column, (double)r->iteration[i]);
     mesa_plot_series(p, MESA_MARK_CROSS, name);
-    for (size_t i = 0; i < r->n; i++)
+    for (size_t i = 0; rare && i < r->n; i += every)
         if (r->label[i] == marked)
             put_row(a, p, r->row[i], column, 0.0);
     mesa_free(name);
@@ -179,30 +210,54 @@ column_name(const struct mesa_dataset *d, size_t column, char *room,
     return room;
 }
 
+static char *
+queries_caption(const struct active *a)
+{
+    const size_t left = thinned(a->data->x.rows - a->rows.n);
+    const size_t own = thinned(a->rows.n);
+    char of_left[96] = "", of_own[96] = "";
+    bool rare;
+
+    rarest(a, &rare);
+    if (left > 1)
+        snprintf(of_left, sizeof of_left,
+                 " One in %zu of the rows without a label is drawn.", left);
+    if (own > 1)
+        snprintf(of_own, sizeof of_own,
+                 " One in %zu of the labelled rows is drawn.", own);
+    return mesa_asprintf(
+        "Rows of the pool by the two numeric columns that vary most relative "
+        "to their range: small grey points have no label, others are coloured "
+        "by the query that asked for it (0: before the first).%s%s%s",
+        rare ? " Crosses are of the rarest class among those labelled." : "",
+        of_left, of_own);
+}
+
 static mesa_status
 draw_queries(const struct active *a, struct mesa_report *report,
              struct mesa_error *err)
 {
     size_t column[2] = { 0, 0 };
     const bool two = choose_columns(a->data, column);
+    char *caption = queries_caption(a);
     char x[32], y[32];
     const struct mesa_plot_info info = {
         .struct_size = sizeof info,
         .section     = MESA_PLOT_LEARNING,
         .name        = "queries",
         .title       = "Which rows were labelled, and when",
-        .caption     = "Rows of the pool by the two numeric columns that vary "
-                       "most relative to their range: small grey points have "
-                       "no label, others are coloured by the query that asked "
-                       "for it (0: before the first). Crosses are of the "
-                       "rarest class among those labelled.",
+        .caption     = caption,
         .x_label     = column_name(a->data, column[0], x, sizeof x),
         .y_label     = column_name(a->data, column[1], y, sizeof y),
         .value_label = "query"
     };
-    struct mesa_plot *p = two ? mesa_report_plot(report, &info) : NULL;
+    struct mesa_plot *p;
 
-    return p ? draw_rows(a, p, column, rarest(a), err) : MESA_OK;
+    if (!caption)
+        return mesa_nomem(err, 1, "caption");
+    p = two ? mesa_report_plot(report, &info) : NULL;
+    mesa_free(caption);
+    return p ? draw_rows(a, p, column, err) : MESA_OK;
 }
 
 /* The share of a class among the rows labelled so far, after each query. */
@@ -258,6 +313,8 @@ draw_balance(const struct active *a, struct mesa_report *report,
     struct mesa_plot *p = mesa_report_plot(report, &info);
     const uint32_t n = a->data->n_classes;
     mesa_status st = MESA_OK;
+    bool rare;
+    const int32_t rarer = rarest(a, &rare);
 
     for (uint32_t c = 0; p && c < n && c < MOST_CLASSES && st == MESA_OK;
          c++) {
@@ -265,9 +322,9 @@ draw_balance(const struct active *a, struct mesa_report *report,
 
         if (!name)
             st = mesa_nomem(err, 1, "label");
-        else if (n > 2 || (int32_t)c == rarest(a))
+        else if (n > 2 || (int32_t)c == rarer)
             draw_share(a, p, (int32_t)c, name);
-        if (st == MESA_OK && (n > 2 || (int32_t)c == rarest(a)))
+        if (st == MESA_OK && (n > 2 || (int32_t)c == rarer))
             draw_pool(a, p, (int32_t)c);
         mesa_free(name);
     }
