@@ -102,6 +102,27 @@ test_start(void **state)
     strike(&s);
 }
 
+/* Members are whole, and what the bins make of hard rows is said. */
+static void
+expect_members(struct stage *s)
+{
+    struct mesa_report r = { .draws = true };
+    size_t ticks = 0;
+
+    assert_ok(s->class_->report(mesa_instance_self(s->instance), &s->host, &r,
+                                err));
+    for (size_t i = 0; i < r.n_plots; i++) {
+        const struct mesa_plot *p = r.plot[i];
+
+        if (strcmp(p->name, "errors") == 0)
+            ticks = p->n_words;
+        else
+            assert_non_null(strstr(p->caption, "errors of 0.5 and above"));
+    }
+    assert_int_equal(ticks, 3);
+    mesa_report_free(&r);
+}
+
 /* Drawn after the last episode. */
 static void
 test_pictures(void **state)
@@ -129,6 +150,7 @@ test_pictures(void **state)
                                    "policy,0.0125,,0.1"));
     assert_non_null(strstr(one.at, "states of the last episode,0,0.1"));
     mesa_free(one.at);
+    expect_members(&s);
     expect_same_after_load(&s);
     strike(&s);
 }

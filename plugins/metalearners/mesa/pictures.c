@@ -9,6 +9,7 @@
 #include "mesa.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* The two errors, and states along an axis: a line and a map. */
@@ -84,7 +85,7 @@ middle(int i, int n)
     return ((double)i + 0.5) / n;
 }
 
-/* The share of rows with an error above 1/2. */
+/* The share of rows with an error of 1/2 or above: whole bins. */
 static double
 hard_share(const double *share)
 {
@@ -148,8 +149,8 @@ draw_policy(const struct sweep *s, struct mesa_report *report,
             "of 0.1, in training and validation rows alike; band: one "
             "standard deviation of the policy to either side, within which it "
             "explores. Points: states of the last episode, in which rows with "
-            "errors above 0.5 count as hard; they have errors of all sizes "
-            "and need not lie on the line.",
+            "errors of 0.5 and above count as hard; they have errors of all "
+            "sizes and need not lie on the line.",
         .x_label     = "share of hard rows among majority rows",
         .y_label     = "mu",
         .value_label = "members so far"
@@ -200,7 +201,7 @@ draw_map(const struct sweep *s, struct mesa_report *report,
             "0.1. Below the diagonal an ensemble does better on validation "
             "rows, above it on training rows, which it may have learnt by "
             "heart. Crosses: states of the last episode, in which rows with "
-            "errors above 0.5 count as hard.",
+            "errors of 0.5 and above count as hard.",
         .x_label     = "share of hard training rows",
         .y_label     = "share of hard validation rows",
         .value_label = "mu"
@@ -250,6 +251,25 @@ draw_part(const struct shown *shown, int part, struct mesa_plot *p)
                                        shown->view[i].aim[0] });
 }
 
+/* Whole numbers, 12 at most: there is no half of a member. */
+static void
+name_members(const struct shown *shown, struct mesa_plot *p)
+{
+    size_t every = shown->n / 12 + 1;
+
+    if (every > 2)
+        every = (every + 4) / 5 * 5;
+    for (size_t i = 0; i < shown->n; i++) {
+        const double members = shown->view[i].members;
+        char text[32];
+
+        if (i > 0 && (size_t)members % every != 0)
+            continue;
+        snprintf(text, sizeof text, "%.0f", members);
+        mesa_plot_tick(p, 'x', members, text);
+    }
+}
+
 /* What is said of the line, where there is one, comes second. */
 static const char errors_caption[] =
     "How the errors of the majority rows (the predicted probability of the "
@@ -292,6 +312,7 @@ draw_errors(const struct mesa *m, struct mesa_report *report,
     };
     struct mesa_plot *p = mesa_report_plot(report, &info);
 
+    name_members(&m->shown, p);
     mesa_plot_panel(p, "training rows");
     draw_part(&m->shown, TRAIN, p);
     mesa_plot_panel(p, "validation rows");
