@@ -6,8 +6,6 @@
  */
 #include "interval.h"
 
-#include <mesa/vmath.h>
-
 #include <math.h>
 
 static const double pi = 3.14159265358979323846;

@@ -5,8 +5,7 @@
 
 #include "internal.h"
 
-/* The quantile 0.975 of Student's t. */
-MESA_INTERNAL double mesa_student_975(size_t degrees);
+#include <mesa/vmath.h>
 
 /* A share of k in n > 0, by Wilson's score. */
 MESA_INTERNAL void mesa_wilson(size_t k, size_t n, double *low, double *high);

@@ -36,6 +36,10 @@ MESA_API void mesa_vsin(const double *x, double *out, size_t n);
 MESA_API void mesa_vcos(const double *x, double *out, size_t n);
 MESA_API void mesa_vtanh(const double *x, double *out, size_t n);
 
+/* The quantile 0.975 of Student's t, for intervals of 95 %: not as exact as
+ * the others, and NaN of no degrees of freedom. */
+MESA_API double mesa_student_975(size_t degrees);
+
 MESA_END
 
 #endif

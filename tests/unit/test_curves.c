@@ -70,14 +70,14 @@ test_means(void **state)
     struct mesa_report r = { .draws = true };
     const struct mesa_plot *p = draw(&r, &info, line, 3);
     const struct mesa_plot_series *s = series_of(p, MESA_MARK_LINE, "ours");
-    const double far = 1.96 * sqrt(2.0 / 3 / 4); /* of 4, 5, 6, 5 */
+    const double far = 3.182446305284263 * sqrt(2.0 / 3 / 4);
 
     (void)state;
     assert_int_equal(p->flags, 0);
     assert_string_equal(p->name, "scores");
     assert_string_equal(p->caption,
                         "What is seen. Lines are means, bands their 95 % "
-                        "intervals, over 4 tasks.");
+                        "intervals by Student's t, over 4 tasks.");
     assert_int_equal(p->n_panels, 2);
     assert_string_equal(p->panel[1], "test");
     assert_int_equal(s->n, POINTS);
@@ -87,6 +87,25 @@ test_means(void **state)
     assert_close(s->value[1], 5 - far, 1e-12);
     assert_close(s->value[2], 5 + far, 1e-12);
     assert_int_equal(p->n_words, 4); /* two rules in either panel */
+    mesa_report_free(&r);
+}
+
+/* A single value has no interval. */
+static void
+test_single(void **state)
+{
+    struct few_line line[] = { line_of(NULL, "ours", calm) };
+    struct mesa_report r = { .draws = true };
+    const struct mesa_plot *p;
+
+    (void)state;
+    line[0].n = 1;
+    p = draw(&r, &info, line, 1);
+    assert_int_equal(series_of(p, MESA_MARK_LINE, "ours")->n, POINTS);
+    assert_int_equal(series_of(p, MESA_MARK_BAND, "ours")->n, 0);
+    assert_string_equal(p->caption,
+                        "What is seen. Lines are single values, which have "
+                        "no intervals, of 1 tasks.");
     mesa_report_free(&r);
 }
 
@@ -183,7 +202,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_means), cmocka_unit_test(test_medians),
         cmocka_unit_test(test_cut),   cmocka_unit_test(test_scores),
-        cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_nothing), cmocka_unit_test(test_single),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

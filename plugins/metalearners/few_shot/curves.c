@@ -7,6 +7,8 @@
  */
 #include "curves.h"
 
+#include <mesa/vmath.h>
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,11 +22,18 @@ struct point {
     double x, middle, low, high;
 };
 
+/* Student's t of so many values, most often those of the point before. */
+struct student {
+    size_t n;
+    double t;
+};
+
 /* How all lines of the picture are drawn. */
 struct look {
     bool    medians, log, cut;
     double  top;     /* what lies higher is cut off: of costs */
     double *scratch; /* room for the values of any point      */
+    struct student *student;
 };
 
 /* A picture without points is none. */
@@ -70,8 +79,19 @@ sort_values(const struct few_line *l, size_t at, double *out)
     qsort(out, l->n, sizeof *out, compare);
 }
 
+/* The half width of the interval of a mean; one value has none. */
+static double
+half_width(double squares, size_t n, struct student *student)
+{
+    if (n < 2)
+        return NAN;
+    if (student->n != n)
+        *student = (struct student){ n, mesa_student_975(n - 1) };
+    return student->t * sqrt(squares / (double)(n - 1) / (double)n);
+}
+
 static struct point
-find_mean(const struct few_line *l, size_t at)
+find_mean(const struct few_line *l, size_t at, struct student *student)
 {
     struct point p = { l->x(l->context, at), 0, 0, 0 };
     double square = 0, far;
@@ -89,7 +109,7 @@ find_mean(const struct few_line *l, size_t at)
 
         square += isfinite(d) ? d * d : 0;
     }
-    far = n > 1 ? 1.96 * sqrt(square / (double)(n - 1) / (double)n) : 0;
+    far = half_width(square, n, student);
     p.low = p.middle - far;
     p.high = p.middle + far;
     return p;
@@ -101,7 +121,7 @@ find_point(const struct few_line *l, size_t at, const struct look *look)
     struct point p;
 
     if (!look->medians)
-        return find_mean(l, at);
+        return find_mean(l, at, look->student);
     sort_values(l, at, look->scratch);
     p.x = l->x(l->context, at);
     p.middle = quantile(look->scratch, l->n, 0.5);
@@ -117,7 +137,8 @@ explodes(const struct few_line *l, const struct look *look)
     for (size_t at = 0; at < l->n_points; at++) {
         sort_values(l, at, look->scratch);
         if (!isfinite(look->scratch[l->n - 1]) ||
-            find_mean(l, at).middle > 10 * quantile(look->scratch, l->n, 0.5))
+            find_mean(l, at, look->student).middle >
+                10 * quantile(look->scratch, l->n, 0.5))
             return true;
     }
     return false;
@@ -139,7 +160,7 @@ choose_axis(const struct few_line *line, size_t n, struct look *look)
         for (size_t at = 0; at < line[i].n_points; at++) {
             const struct point v = find_point(&line[i], at, look);
 
-            look->cut |= !(v.high <= look->top);
+            look->cut |= v.high > look->top || !(v.middle <= look->top);
             if (!(v.middle <= look->top))
                 continue;
             low = fmin(low, v.middle);
@@ -183,6 +204,8 @@ draw_line(const struct few_line *l, const struct look *look,
 
             if (!(v.middle <= look->top))
                 break;
+            if (mark[k] == MESA_MARK_BAND && isnan(v.high))
+                continue;
             v.high = fmin(v.high, look->top);
             /* A mean less its interval may lie beyond such an axis. */
             if (look->log && v.low <= 0)
@@ -258,10 +281,14 @@ new_picture(const struct few_lines *info, const struct few_line *line,
     };
 
     say_counts(line, n, counts);
-    snprintf(caption, sizeof caption, "%s %s over %s %s.%s", info->caption,
-             look->medians ? "Lines are medians, because some diverged or "
-                             "make up the mean; bands are the middle half,"
-                           : "Lines are means, bands their 95 % intervals,",
+    snprintf(caption, sizeof caption, "%s %s %s %s.%s", info->caption,
+             strcmp(counts, "1") == 0
+                 ? "Lines are single values, which have no intervals, of"
+             : look->medians ? "Lines are medians, because some diverged or "
+                               "make up the mean; bands are the middle half, "
+                               "over"
+                           : "Lines are means, bands their 95 % intervals "
+                             "by Student's t, over",
              counts, info->what,
              look->cut ? " What comes to 100 times the highest first score is "
                          "cut off." : "");
@@ -272,7 +299,8 @@ mesa_status
 few_draw_lines(const struct few_lines *info, const struct few_line *line,
                size_t n, struct mesa_report *report, struct mesa_error *err)
 {
-    struct look look = { .medians = false };
+    struct student student = { 0 };
+    struct look look = { .student = &student };
     struct mesa_plot *p;
     mesa_status st;
 
