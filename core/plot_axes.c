@@ -218,23 +218,61 @@ is_whole(const struct mesa_plot *p, char axis)
            p->n_panels < 2;
 }
 
-/* Long numbers: only as many of them as there is room for. */
-static void
-put_steps(struct mesa_text *out, const struct mesa_plot *p, size_t panel)
+/* 1, 2 or 5 times a power of 10, at most so many times within the range. */
+static double
+step_of(double range, size_t most)
 {
-    double low, high, step = 1.0;
+    const double n = (double)most;
+    double step = 1.0;
 
-    if (is_log(p, 'x') || has_ticks(p, 'x') ||
-        !find_range(p, 'x', panel, &low, &high) || high - low < 4000 ||
-        high - low > 1e12)
-        return;
-    while (step * 5 < high - low)
+    while (step * n < range)
         step *= 10;
-    if (step * 5 / 5 >= high - low)
-        step /= 5;
-    else if (step * 5 / 2 >= high - low)
-        step /= 2;
-    mesa_text_printf(out, "set xtics %g\n", step);
+    while (step * n >= 10 * range)
+        step /= 10;
+    return step / 5 * n >= range ? step / 5
+           : step / 2 * n >= range ? step / 2 : step;
+}
+
+/* Letters of the longest number on an axis in such steps. */
+static size_t
+letters_of(double low, double high, double step)
+{
+    size_t n = 1 + (low < 0);
+
+    for (double at = fmax(fabs(low), fabs(high)); at >= 10 && n < 8; at /= 10)
+        n++;
+    if (step < 1)
+        n++; /* the point */
+    for (; step < 0.999 && n < 8; step *= 10)
+        n++;
+    return n;
+}
+
+/* Only as many numbers as there is room for, 7 pixels a letter: gnuplot takes
+ * no heed of their length. */
+static void
+put_steps(struct mesa_text *out, const struct mesa_plot *p, size_t panel,
+          size_t width)
+{
+    enum { MOST = 6, WIDE = 400, SHORT = 4 };
+    double low = 0, high = 1, step;
+    size_t letters, most;
+
+    if (is_log(p, 'x') || has_ticks(p, 'x'))
+        return;
+    if (!(p->flags & MESA_PLOT_UNIT_X) &&
+        (!find_range(p, 'x', panel, &low, &high) || high - low < 1e-9 ||
+         high - low > 1e12)) {
+        mesa_text_add(out, panel == ALL ? "" : "set xtics autofreq\n");
+        return;
+    }
+    letters = letters_of(low, high, step_of(high - low, MOST));
+    most = MESA_MIN(width / (14 + 7 * letters), (size_t)MOST);
+    step = step_of(high - low, MESA_MAX(most, 2));
+    if (width < WIDE || letters > SHORT)
+        mesa_text_printf(out, "set xtics %g\n", step);
+    else if (panel != ALL)
+        mesa_text_add(out, "set xtics autofreq\n");
 }
 
 static void
@@ -272,7 +310,8 @@ mesa_plot_put_axes(struct mesa_text *out, const struct mesa_plot *p,
 {
     put_ticks(out, p, 'x', width);
     put_ticks(out, p, 'y', width);
-    put_steps(out, p, ALL);
+    if (is_whole(p, 'x'))
+        put_steps(out, p, ALL, width);
     for (const char *axis = "xy"; *axis; axis++)
         if (is_whole(p, *axis))
             put_range(out, p, *axis, ALL);
@@ -280,8 +319,10 @@ mesa_plot_put_axes(struct mesa_text *out, const struct mesa_plot *p,
 
 void
 mesa_plot_put_panel_axes(struct mesa_text *out, const struct mesa_plot *p,
-                         size_t panel)
+                         size_t panel, size_t width)
 {
+    if (!is_whole(p, 'x'))
+        put_steps(out, p, panel, width);
     for (const char *axis = "xy"; *axis; axis++)
         if (!is_whole(p, *axis))
             put_range(out, p, *axis, panel);

@@ -486,7 +486,7 @@ put_panels(struct mesa_text *out, const struct mesa_plot *p,
             continue;
         if (n > 0)
             mesa_text_add(out, "unset arrow\nunset label\nunset key\n");
-        mesa_plot_put_panel_axes(out, p, panel);
+        mesa_plot_put_panel_axes(out, p, panel, page->panel_width);
         mesa_plot_put_words(out, p, panel);
         if (p->n_panels > 1) {
             mesa_text_add(out, "set title ");

@@ -37,7 +37,8 @@ bool mesa_plot_has_mark(const struct mesa_plot *plot, enum mesa_mark mark,
 void mesa_plot_put_axes(struct mesa_text *out, const struct mesa_plot *plot,
                         size_t width);
 void mesa_plot_put_panel_axes(struct mesa_text *out,
-                              const struct mesa_plot *plot, size_t panel);
+                              const struct mesa_plot *plot, size_t panel,
+                              size_t width);
 size_t mesa_plot_turned(const struct mesa_plot *plot, size_t width);
 /* Too many names for a panel of that width? */
 bool mesa_plot_crowded(const struct mesa_plot *plot, size_t width);

@@ -164,6 +164,46 @@ test_crowded(void **state)
     }
 }
 
+static struct mesa_plot *
+add_line(struct mesa_plot *p, double low, double high)
+{
+    mesa_plot_panel(p, "panel");
+    mesa_plot_series(p, MESA_MARK_LINE, "line");
+    mesa_plot_point(p, (double[]){ low, 1 });
+    mesa_plot_point(p, (double[]){ high, 2 });
+    return p;
+}
+
+/* Numbers of an axis have room, whatever their range. */
+static void
+test_steps(void **state)
+{
+    static const struct {
+        double low, high;
+        const char *script;
+    } range[] = {
+        { 0, 1, "xtics 0.2\n" },     { -1, 1, "xtics 0.5\n" },
+        { 0, 0.03, "xtics 0.01\n" }, { 0, 90, "xtics 20\n" },
+        { 0, 4e5, "xtics 100000\n" }, { 3, 3, "xtics autofreq\n" }
+    };
+
+    (void)state;
+    for (size_t i = 0; i < MESA_COUNT(range); i++) {
+        struct mesa_report r = { .draws = true };
+        struct mesa_plot *p = mesa_report_plot(&r, &info);
+        struct mesa_text text = { 0 };
+
+        add_line(p, 0, 7777);
+        add_line(p, range[i].low, range[i].high);
+        mesa_plot_script(p, &text);
+        assert_non_null(strstr(text.at, "xtics 2000\n"));
+        if (!strstr(text.at, range[i].script))
+            fail_msg("%s not in\n%s", range[i].script, text.at);
+        mesa_free(text.at);
+        mesa_report_free(&r);
+    }
+}
+
 /* The folder, with gnuplot where there is one. */
 static void
 test_folder(void **state)
@@ -210,7 +250,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table),  cmocka_unit_test(test_nothing),
         cmocka_unit_test(test_thin),   cmocka_unit_test(test_crowded),
-        cmocka_unit_test(test_folder),
+        cmocka_unit_test(test_folder), cmocka_unit_test(test_steps),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
