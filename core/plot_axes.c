@@ -80,19 +80,39 @@ find_range(const struct mesa_plot *p, char axis, size_t panel, double *low,
     return *low <= *high;
 }
 
-bool
-mesa_plot_is_share(const struct mesa_plot *p)
+/* From where to where values go that are colours. */
+static bool
+find_values(const struct mesa_plot *p, double *low, double *high)
 {
+    *low = INFINITY;
+    *high = -INFINITY;
     for (size_t i = 0; i < p->n_series; i++) {
         const struct mesa_plot_series *s = &p->series[i];
         const size_t arity = mesa_mark_arity(s->mark);
 
-        for (size_t k = 0; k < s->n * arity; k++)
-            if (mesa_plot_field(s->mark, k % arity) == VALUE &&
-                !(s->value[k] >= 0 && s->value[k] <= 1))
-                return false;
+        for (size_t k = 0; k < s->n * arity; k++) {
+            if (mesa_plot_field(s->mark, k % arity) != VALUE ||
+                !isfinite(s->value[k]))
+                continue;
+            *low = fmin(*low, s->value[k]);
+            *high = fmax(*high, s->value[k]);
+        }
     }
-    return true;
+    return *low <= *high;
+}
+
+/* A colour is one value in all panels; shares are so in all pictures. */
+void
+mesa_plot_put_values(struct mesa_text *out, const struct mesa_plot *p)
+{
+    double low, high;
+
+    if (!find_values(p, &low, &high))
+        return;
+    if (low >= 0 && high <= 1)
+        mesa_text_add(out, "set cbrange [0:1]\n");
+    else if (p->n_panels > 1 && low < high)
+        mesa_text_printf(out, "set cbrange [%.9g:%.9g]\n", low, high);
 }
 
 /* The least distance of two places of marks that have a width; 1 of one. */

@@ -263,9 +263,9 @@ put_palette(struct mesa_text *out, const struct mesa_plot *p)
         mesa_text_add(out, "set palette maxcolors 64 defined (0 '#00204d', "
                            "0.25 '#414d6b', 0.5 '#7c7b78', 0.75 '#bcaf6f', "
                            "1 '#ffea46')");
-    if (mesa_plot_is_share(p))
-        mesa_text_add(out, "\nset cbrange [0:1]");
-    mesa_text_add(out, "\nset cblabel ");
+    mesa_text_add(out, "\n");
+    mesa_plot_put_values(out, p);
+    mesa_text_add(out, "set cblabel ");
     mesa_plot_put_quoted(out, p->value_label);
     mesa_text_add(out, "\n");
 }

@@ -204,6 +204,36 @@ test_steps(void **state)
     }
 }
 
+/* A colour is the same value in all panels. */
+static void
+test_colours(void **state)
+{
+    static const struct {
+        double high;
+        const char *script;
+    } range[] = { { 1, "\nset cbrange [0:1]\n" },
+                  { 1.5, "\nset cbrange [0.25:1.5]\n" } };
+
+    (void)state;
+    for (size_t i = 0; i < MESA_COUNT(range); i++) {
+        struct mesa_report r = { .draws = true };
+        struct mesa_plot *p = mesa_report_plot(&r, &info);
+        struct mesa_text text = { 0 };
+
+        for (int panel = 0; panel < 2; panel++) {
+            mesa_plot_panel(p, "panel");
+            mesa_plot_series(p, MESA_MARK_SCALED, "");
+            mesa_plot_point(p, (double[]){ 0, 0, panel ? 0.25 : NAN });
+            mesa_plot_point(p, (double[]){ 1, 1,
+                                           panel ? 0.5 : range[i].high });
+        }
+        mesa_plot_script(p, &text);
+        assert_non_null(strstr(text.at, range[i].script));
+        mesa_free(text.at);
+        mesa_report_free(&r);
+    }
+}
+
 /* The folder, with gnuplot where there is one. */
 static void
 test_folder(void **state)
@@ -251,6 +281,7 @@ main(void)
         cmocka_unit_test(test_table),  cmocka_unit_test(test_nothing),
         cmocka_unit_test(test_thin),   cmocka_unit_test(test_crowded),
         cmocka_unit_test(test_folder), cmocka_unit_test(test_steps),
+        cmocka_unit_test(test_colours),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
