@@ -393,16 +393,21 @@ put_block(struct mesa_text *out, const struct mesa_plot *p, size_t i)
                      index == 0 ? "skip 1 " : "", index);
 }
 
-/* A few points are places to be seen, many are a cloud. */
+/* A few points are places to be seen, many are a cloud: in one picture they
+ * are as large as in the largest of its series. */
 static const char *
-size_of(const struct mesa_plot_series *s)
+size_of(const struct mesa_plot *p, enum mesa_mark mark)
 {
     enum { FEW = 12 };
+    size_t most = 0;
 
-    if (s->mark == MESA_MARK_POINT)
-        return s->n <= FEW ? " ps 0.8" : " ps 0.45";
-    if (s->mark == MESA_MARK_CROSS)
-        return s->n <= FEW ? " ps 0.9 lw 2" : " ps 0.5 lw 1";
+    for (size_t i = 0; i < p->n_series; i++)
+        if (p->series[i].mark == mark)
+            most = MESA_MAX(most, p->series[i].n);
+    if (mark == MESA_MARK_POINT)
+        return most <= FEW ? " ps 0.8" : " ps 0.45";
+    if (mark == MESA_MARK_CROSS)
+        return most <= FEW ? " ps 0.9 lw 2" : " ps 0.5 lw 1";
     return "";
 }
 
@@ -413,7 +418,7 @@ put_series(struct mesa_text *out, const struct mesa_plot *p, size_t i,
     put_block(out, p, i);
     put_columns(out, &p->series[i], l, shift, width);
     put_look(out, p, i, look[p->series[i].mark].style);
-    mesa_text_add(out, size_of(&p->series[i]));
+    mesa_text_add(out, size_of(p, p->series[i].mark));
 }
 
 static void

@@ -234,6 +234,27 @@ test_colours(void **state)
     }
 }
 
+/* Points of one picture are of one size. */
+static void
+test_sizes(void **state)
+{
+    struct mesa_report r = { .draws = true };
+    struct mesa_plot *p = mesa_report_plot(&r, &info);
+    struct mesa_text text = { 0 };
+
+    (void)state;
+    for (int n = 1; n <= 13; n += 12) {
+        mesa_plot_series(p, MESA_MARK_POINT, n == 1 ? "one" : "many");
+        for (int i = 0; i < n; i++)
+            mesa_plot_point(p, (double[]){ i, n });
+    }
+    mesa_plot_script(p, &text);
+    assert_non_null(strstr(text.at, "ps 0.45"));
+    assert_null(strstr(text.at, "ps 0.8"));
+    mesa_free(text.at);
+    mesa_report_free(&r);
+}
+
 /* The folder, with gnuplot where there is one. */
 static void
 test_folder(void **state)
@@ -280,7 +301,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table),  cmocka_unit_test(test_nothing),
         cmocka_unit_test(test_thin),   cmocka_unit_test(test_crowded),
-        cmocka_unit_test(test_folder), cmocka_unit_test(test_steps),
+        cmocka_unit_test(test_folder), cmocka_unit_test(test_steps), cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_colours),
     };
 
