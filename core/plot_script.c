@@ -101,6 +101,25 @@ order_of(const struct mesa_plot *p, size_t i)
     return n;
 }
 
+/* Cells beneath points that have names are pale. */
+static bool
+has_pale_cells(const struct mesa_plot *p)
+{
+    for (size_t i = 0; i < p->n_series; i++)
+        if (p->series[i].mark == MESA_MARK_POINT &&
+            is_coloured(p, &p->series[i]))
+            return !has_mark(p, MESA_MARK_SCALED);
+    return false;
+}
+
+/* Crosses over cells of all colours are black, in white. */
+static bool
+needs_contrast(const struct mesa_plot *p, size_t i)
+{
+    return p->series[i].mark == MESA_MARK_CROSS &&
+           has_mark(p, MESA_MARK_CELL) && !has_pale_cells(p);
+}
+
 /* Points without a name are behind those that have a colour by value; crosses
  * are on them, and the first colour is that of the low values. */
 static const char *
@@ -109,6 +128,8 @@ colour_of(const struct mesa_plot *p, size_t i)
     const bool on_scale = p->series[i].mark == MESA_MARK_CROSS &&
                           has_mark(p, MESA_MARK_SCALED);
 
+    if (needs_contrast(p, i))
+        return "#000000";
     if (*p->series[i].label)
         return colour[(order_of(p, i) + on_scale) % MESA_COUNT(colour)];
     return p->series[i].mark == MESA_MARK_POINT &&
@@ -228,8 +249,8 @@ put_pale(struct mesa_text *out, const char *of)
     mesa_text_printf(out, "'#%06x'", pale);
 }
 
-/* Cells beneath points are pale, and as high as the last series of these. */
-static bool
+/* From the colour of the first series of points to that of the last. */
+static void
 put_pale_palette(struct mesa_text *out, const struct mesa_plot *p)
 {
     size_t first = SIZE_MAX, last = SIZE_MAX, n = 0;
@@ -241,14 +262,11 @@ put_pale_palette(struct mesa_text *out, const struct mesa_plot *p)
             last = i;
             n++;
         }
-    if (n == 0)
-        return false;
     mesa_text_add(out, "set palette maxcolors 64 defined (0 ");
     put_pale(out, n == 2 ? colour_of(p, first) : GRID);
     mesa_text_add(out, ", 0.5 '#ffffff', 1 ");
     put_pale(out, colour_of(p, last));
     mesa_text_add(out, ")");
-    return true;
 }
 
 static void
@@ -259,7 +277,9 @@ put_palette(struct mesa_text *out, const struct mesa_plot *p)
 
     if (!cells && !scaled)
         return;
-    if (!cells || scaled || !put_pale_palette(out, p))
+    if (cells && has_pale_cells(p))
+        put_pale_palette(out, p);
+    else
         mesa_text_add(out, "set palette maxcolors 64 defined (0 '#00204d', "
                            "0.25 '#414d6b', 0.5 '#7c7b78', 0.75 '#bcaf6f', "
                            "1 '#ffea46')");
@@ -415,10 +435,17 @@ static void
 put_series(struct mesa_text *out, const struct mesa_plot *p, size_t i,
            const struct mesa_plot_layout *l, double shift, double width)
 {
+    if (needs_contrast(p, i)) {
+        put_block(out, p, i);
+        put_columns(out, &p->series[i], l, shift, width);
+        mesa_text_add(out, " with points pt 2 ps 1 lw 5 lc rgb 'white' "
+                           "notitle, \\\n     ");
+    }
     put_block(out, p, i);
     put_columns(out, &p->series[i], l, shift, width);
     put_look(out, p, i, look[p->series[i].mark].style);
-    mesa_text_add(out, size_of(p, p->series[i].mark));
+    mesa_text_add(out, needs_contrast(p, i)
+                           ? " ps 0.9 lw 2" : size_of(p, p->series[i].mark));
 }
 
 static void

@@ -255,6 +255,33 @@ test_sizes(void **state)
     mesa_report_free(&r);
 }
 
+/* Crosses are seen on cells of all colours. */
+static void
+test_crosses(void **state)
+{
+    struct mesa_report r = { .draws = true };
+    struct mesa_plot *p = mesa_report_plot(&r, &info);
+    struct mesa_text text = { 0 };
+
+    (void)state;
+    mesa_plot_series(p, MESA_MARK_CELL, "");
+    for (int i = 0; i < 16; i++)
+        mesa_plot_point(p, (double[]){ i % 4, i / 4, i });
+    mesa_plot_series(p, MESA_MARK_CROSS, "states");
+    mesa_plot_point(p, (double[]){ 1, 2 });
+    mesa_plot_script(p, &text);
+    assert_non_null(strstr(text.at, "lc rgb 'white' notitle"));
+    assert_non_null(strstr(text.at, "lc rgb '#000000'"));
+    mesa_free(text.at);
+    text = (struct mesa_text){ 0 };
+    mesa_plot_series(p, MESA_MARK_POINT, "class"); /* these have pale cells */
+    mesa_plot_point(p, (double[]){ 1, 2 });
+    mesa_plot_script(p, &text);
+    assert_null(strstr(text.at, "'white'"));
+    mesa_free(text.at);
+    mesa_report_free(&r);
+}
+
 /* The folder, with gnuplot where there is one. */
 static void
 test_folder(void **state)
@@ -301,7 +328,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table),  cmocka_unit_test(test_nothing),
         cmocka_unit_test(test_thin),   cmocka_unit_test(test_crowded),
-        cmocka_unit_test(test_folder), cmocka_unit_test(test_steps), cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_folder), cmocka_unit_test(test_steps), cmocka_unit_test(test_crosses), cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_colours),
     };
 
