@@ -209,6 +209,18 @@ put_ticks(struct mesa_text *out, const struct mesa_plot *p, char axis,
     mesa_text_add(out, ")\n");
 }
 
+/* Are both axes lengths in metres?  A body has its own shape then. */
+bool
+mesa_plot_is_map(const struct mesa_plot *p)
+{
+    static const char unit[] = " in m";
+    const size_t n = sizeof unit - 1, x = strlen(p->x_label),
+                 y = strlen(p->y_label);
+
+    return x >= n && y >= n && strcmp(p->x_label + x - n, unit) == 0 &&
+           strcmp(p->y_label + y - n, unit) == 0;
+}
+
 /* How far beyond its points an axis goes; negative: gnuplot decides. */
 static double
 margin_of(const struct mesa_plot *p, char axis, size_t panel, double length)

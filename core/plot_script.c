@@ -315,6 +315,8 @@ put_style(struct mesa_text *out, const struct mesa_plot *p,
     put_palette(out, p);
     if (!*p->y_label)
         mesa_text_add(out, "set border 1\nunset ytics\nunset grid\n");
+    if (mesa_plot_is_map(p))
+        mesa_text_add(out, "set size ratio -1\n");
     mesa_text_add(out, "set xlabel ");
     mesa_plot_put_quoted(out, p->x_label);
     mesa_text_add(out, "\nset ylabel ");

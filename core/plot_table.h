@@ -44,6 +44,7 @@ size_t mesa_plot_turned(const struct mesa_plot *plot, size_t width);
 bool mesa_plot_crowded(const struct mesa_plot *plot, size_t width);
 void mesa_plot_put_words(struct mesa_text *out, const struct mesa_plot *plot,
                          size_t panel);
+bool mesa_plot_is_map(const struct mesa_plot *plot);
 /* The range of values that are colours. */
 void mesa_plot_put_values(struct mesa_text *out, const struct mesa_plot *plot);
 double mesa_plot_spacing(const struct mesa_plot *plot, enum mesa_mark mark,

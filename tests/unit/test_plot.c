@@ -282,6 +282,25 @@ test_crosses(void **state)
     mesa_report_free(&r);
 }
 
+/* Metres over metres are to scale, other things are not. */
+static void
+test_map(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        struct mesa_plot_info map = info;
+        struct mesa_report r = { .draws = true };
+        struct mesa_text text = { 0 };
+
+        map.x_label = i ? "x in m" : "m";
+        map.y_label = "height in m";
+        mesa_plot_script(add_line(mesa_report_plot(&r, &map), 0, 1), &text);
+        assert_true(!!strstr(text.at, "set size ratio -1\n") == i);
+        mesa_free(text.at);
+        mesa_report_free(&r);
+    }
+}
+
 /* The folder, with gnuplot where there is one. */
 static void
 test_folder(void **state)
@@ -328,7 +347,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table),  cmocka_unit_test(test_nothing),
         cmocka_unit_test(test_thin),   cmocka_unit_test(test_crowded),
-        cmocka_unit_test(test_folder), cmocka_unit_test(test_steps), cmocka_unit_test(test_crosses), cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_folder), cmocka_unit_test(test_steps), cmocka_unit_test(test_map), cmocka_unit_test(test_crosses), cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_colours),
     };
 
