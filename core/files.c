@@ -305,18 +305,23 @@ read_all(int fd, const char *path, size_t limit, char **data, size_t *n,
     return MESA_OK;
 }
 
-mesa_status
-mesa_file_get(const char *path, size_t limit, char **data, size_t *n,
-              struct mesa_error *err)
+static mesa_status
+open_to_read(int *fd, const char *path, int flags, struct mesa_error *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    mesa_status st;
+    *fd = open(path, O_RDONLY | O_CLOEXEC | flags);
+    if (*fd >= 0)
+        return MESA_OK;
+    return mesa_fail(err, errno == ENOENT ? MESA_ENOTFOUND : MESA_EIO,
+                     "cannot read %s: %s", path, strerror(errno));
+}
 
-    *data = NULL;
-    if (fd < 0)
-        return mesa_fail(err, errno == ENOENT ? MESA_ENOTFOUND : MESA_EIO,
-                         "cannot read %s: %s", path, strerror(errno));
-    st = check_size(fd, path, limit, n, err);
+/* To its end; fd is closed. */
+static mesa_status
+get_from(int fd, const char *path, size_t limit, char **data, size_t *n,
+         struct mesa_error *err)
+{
+    mesa_status st = check_size(fd, path, limit, n, err);
+
     if (st == MESA_OK)
         st = read_all(fd, path, limit, data, n, err);
     close(fd);
@@ -325,6 +330,51 @@ mesa_file_get(const char *path, size_t limit, char **data, size_t *n,
         *data = NULL;
     }
     return st;
+}
+
+mesa_status
+mesa_file_get(const char *path, size_t limit, char **data, size_t *n,
+              struct mesa_error *err)
+{
+    int fd;
+    mesa_status st = open_to_read(&fd, path, 0, err);
+
+    *data = NULL;
+    return st == MESA_OK ? get_from(fd, path, limit, data, n, err) : st;
+}
+
+/* To open a pipe would wait for its writer, were it not for O_NONBLOCK. */
+mesa_status
+mesa_file_open_regular(int *fd, const char *path, struct mesa_error *err)
+{
+    struct stat s;
+    mesa_status st = open_to_read(fd, path, O_NONBLOCK | O_NOCTTY, err);
+
+    if (st != MESA_OK)
+        return st;
+    if (fstat(*fd, &s) != 0)
+        st = cannot(err, "read", path, errno);
+    else if (S_ISDIR(s.st_mode))
+        st = cannot(err, "read", path, EISDIR);
+    else if (!S_ISREG(s.st_mode))
+        st = mesa_fail(err, MESA_EIO, "cannot read %s: Not a regular file",
+                       path);
+    if (st != MESA_OK) {
+        close(*fd);
+        *fd = -1;
+    }
+    return st;
+}
+
+mesa_status
+mesa_file_get_regular(const char *path, size_t limit, char **data, size_t *n,
+                      struct mesa_error *err)
+{
+    int fd;
+    mesa_status st = mesa_file_open_regular(&fd, path, err);
+
+    *data = NULL;
+    return st == MESA_OK ? get_from(fd, path, limit, data, n, err) : st;
 }
 
 static mesa_status

@@ -38,6 +38,14 @@ MESA_INTERNAL mesa_status mesa_file_get(const char *path, size_t limit,
                                         char **data, size_t *n,
                                         struct mesa_error *err);
 
+/* The same of a file that nobody named but that stands in a folder: what is
+ * no regular file is MESA_EIO, and is not waited for.  Or only open it. */
+MESA_INTERNAL mesa_status mesa_file_get_regular(const char *path, size_t limit,
+                                                char **data, size_t *n,
+                                                struct mesa_error *err);
+MESA_INTERNAL mesa_status mesa_file_open_regular(int *fd, const char *path,
+                                                 struct mesa_error *err);
+
 /* The folder and those above it, as far as they are missing. */
 MESA_INTERNAL mesa_status mesa_make_folders(const char *path,
                                             struct mesa_error *err);

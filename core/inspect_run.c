@@ -26,7 +26,8 @@ get(const char *folder, const char *name, char **text, size_t *n,
                  struct mesa_error *err)
 {
     char *path = mesa_asprintf("%s/%s", folder, name);
-    mesa_status st = path ? mesa_file_get(path, LIMIT, text, n, err)
+    mesa_status st = path ? mesa_file_get_regular(path, LIMIT, text, n,
+                                                   err)
                           : mesa_nomem(err, 1, "path");
 
     if (st != MESA_OK)

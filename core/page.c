@@ -51,6 +51,11 @@ put_state(struct mesa_text *out, const struct mesa_page_run *run)
 {
     if (run->summary)
         return;
+    if (run->hidden) {
+        mesa_text_add(out, "<p class=\"state\"><b>summary.json cannot be "
+                           "read</b>: what came out is not known.</p>\n");
+        return;
+    }
     mesa_text_add(out, "<p class=\"state\"><b>This run is not finished.</b> ");
     if (run->stopped)
         mesa_text_add(out, "It was stopped with a checkpoint; it goes on with "
@@ -96,7 +101,7 @@ put_page(struct mesa_text *out, const struct mesa_page_run *run,
     mesa_page_open(out, run->name);
     put_header(out, run);
     mesa_text_add(out, "<section id=\"result\">\n<h2>Result</h2>\n");
-    if (!run->summary)
+    if (!run->summary && !run->hidden)
         mesa_text_add(out, "<p>There is none yet.</p>\n");
     mesa_page_put_lead(out, run);
     mesa_page_put_scores(out, run);

@@ -357,11 +357,16 @@ put_shell_word(struct mesa_text *out, const char *word)
     const bool quoted = !*word || strspn(word, plain) != strlen(word);
 
     mesa_text_add(out, quoted ? "&#39;" : "");
-    for (; *word; word++)
-        if (*word == '\'')
+    while (*word) {
+        const size_t n = strcspn(word, "'");
+
+        mesa_html_bytes(out, word, n);
+        word += n;
+        if (*word == '\'') {
             mesa_text_add(out, "&#39;\\&#39;&#39;");
-        else
-            mesa_html_bytes(out, word, 1);
+            word++;
+        }
+    }
     mesa_text_add(out, quoted ? "&#39;" : "");
 }
 

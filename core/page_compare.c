@@ -429,8 +429,11 @@ put_run(const struct comparison *c, size_t i, const char *path,
     mesa_text_add(c->out, "</h2>\n");
     mesa_page_put_what(c->out, run);
     if (!run->summary)
-        mesa_text_add(c->out, "<p class=\"state\">This run is not finished."
-                              "</p>\n");
+        mesa_text_add(c->out, run->hidden
+                                  ? "<p class=\"state\">summary.json cannot "
+                                    "be read.</p>\n"
+                                  : "<p class=\"state\">This run is not "
+                                    "finished.</p>\n");
     mesa_page_put_lead(c->out, run);
     mesa_text_add(c->out, "</article>\n");
     mesa_free(own);

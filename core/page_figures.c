@@ -28,9 +28,11 @@ mesa_page_put_figure(struct mesa_text *out, const struct mesa_page_run *run,
                                          .number = number,
                                          .runs = e->flags & MESA_PLOT_ANIMATE };
     char *path = mesa_asprintf("%s/plots/%s.svg", run->folder, e->name);
+    struct mesa_error why = { .status = MESA_OK };
     char *svg = NULL;
-    mesa_status st = path ? mesa_file_get(path, LIMIT, &svg, &picture.n, err)
-                          : mesa_nomem(err, 1, "path");
+    mesa_status st = path ? mesa_file_get_regular(path, LIMIT, &svg,
+                                                  &picture.n, &why)
+                          : MESA_ENOMEM;
 
     mesa_html_printf(out, "<figure id=\"picture-%s\">\n", id);
     if (st == MESA_OK) {
@@ -44,6 +46,12 @@ mesa_page_put_figure(struct mesa_text *out, const struct mesa_page_run *run,
                                     "makes it of plots/%s.gp.</p>",
                          e->name);
         st = MESA_OK;
+    } else if (st == MESA_EIO) {
+        mesa_html_printf(out, "<p class=\"missing\">plots/%s.svg cannot be "
+                              "read: %s.</p>", e->name, mesa_page_why(&why));
+        st = MESA_OK;
+    } else {
+        st = mesa_nomem(err, 1, "picture");
     }
     put_caption(out, e);
     mesa_free(svg);

@@ -21,27 +21,14 @@ get(const char *folder, const char *name, char **text, size_t *n,
     struct mesa_error *err)
 {
     char *path = mesa_asprintf("%s/%s", folder, name);
-    mesa_status st = path ? mesa_file_get(path, LIMIT, text, n, err)
+    mesa_status st = path ? mesa_file_get_regular(path, LIMIT, text, n,
+                                                   err)
                           : mesa_nomem(err, 1, "path");
 
     if (!path || st != MESA_OK)
         *text = NULL;
     mesa_free(path);
     return st == MESA_ENOTFOUND ? MESA_OK : st;
-}
-
-static mesa_status
-read_json(struct mesa_json_node **out, const char *folder, const char *name,
-          struct mesa_error *err)
-{
-    char *text;
-    size_t n;
-    mesa_status st = get(folder, name, &text, &n, err);
-
-    if (st == MESA_OK && text)
-        st = mesa_json_parse(out, text, n, name, err);
-    mesa_free(text);
-    return st == MESA_EPARSE ? mesa_error_prefix(err, st, "%s", folder) : st;
 }
 
 static char *
@@ -54,6 +41,89 @@ copy(const char *start, size_t n)
     memcpy(s, start, n);
     s[n] = '\0';
     return s;
+}
+
+static mesa_status
+add_line(char ***list, size_t *n, const char *start, size_t length,
+         struct mesa_error *err)
+{
+    char **moved = mesa_realloc_array(*list, *n + 1, sizeof *moved);
+    char *line = copy(start, length);
+
+    if (moved)
+        *list = moved;
+    if (!moved || !line) {
+        mesa_free(line);
+        return mesa_nomem(err, 1, "line");
+    }
+    for (size_t i = 0; i < *n; i++)
+        if (strcmp(moved[i], line) == 0) {
+            mesa_free(line); /* as resumed runs say them again */
+            return MESA_OK;
+        }
+    moved[(*n)++] = line;
+    return MESA_OK;
+}
+
+/* A line of its warnings. */
+static mesa_status
+add_warning(struct mesa_page_run *run, const char *what, const char *why,
+            struct mesa_error *err)
+{
+    char *line = mesa_asprintf("%s %s", what, why);
+    mesa_status st = line ? add_line(&run->warning, &run->n_warnings, line,
+                                     strlen(line), err)
+                          : mesa_nomem(err, 1, "warning");
+
+    mesa_free(line);
+    return st;
+}
+
+const char *
+mesa_page_why(const struct mesa_error *err)
+{
+    const char *why = err->message;
+
+    for (const char *p; (p = strstr(why, ": "));)
+        why = p + 2;
+    return why;
+}
+
+/* What a page can do without: that it cannot be read is a warning. */
+static mesa_status
+get_if_readable(struct mesa_page_run *run, const char *name, char **text,
+                size_t *n, struct mesa_error *err)
+{
+    struct mesa_error why = { .status = MESA_OK };
+    mesa_status st = get(run->folder, name, text, n, &why);
+    char *line;
+
+    if (st == MESA_OK)
+        return MESA_OK;
+    if (st != MESA_EIO && st != MESA_EPARSE)
+        return mesa_nomem(err, 1, "file");
+    line = mesa_asprintf("cannot be read: %s", mesa_page_why(&why));
+    st = line ? add_warning(run, name, line, err)
+              : mesa_nomem(err, 1, "warning");
+    mesa_free(line);
+    return st;
+}
+
+static mesa_status
+read_json(struct mesa_page_run *run, struct mesa_json_node **out,
+          const char *name, struct mesa_error *err)
+{
+    const size_t before = run->n_warnings;
+    char *text;
+    size_t n;
+    mesa_status st = get_if_readable(run, name, &text, &n, err);
+
+    run->hidden |= run->n_warnings > before && out == &run->summary;
+    if (st == MESA_OK && text)
+        st = mesa_json_parse(out, text, n, name, err);
+    mesa_free(text);
+    return st == MESA_EPARSE ? mesa_error_prefix(err, st, "%s", run->folder)
+                             : st;
 }
 
 /* [start, end) without blanks at its ends. */
@@ -141,35 +211,13 @@ read_config(struct mesa_page_run *run, bool *is_run, struct mesa_error *err)
     if (st == MESA_OK && text) {
         char *origins;
 
-        st = get(run->folder, "origins.ini", &origins, &n, err);
+        st = get_if_readable(run, "origins.ini", &origins, &n, err);
         if (st == MESA_OK)
             st = take_values(run, origins ? origins : text, err);
         mesa_free(origins);
     }
     mesa_free(text);
     return st;
-}
-
-static mesa_status
-add_line(char ***list, size_t *n, const char *start, size_t length,
-         struct mesa_error *err)
-{
-    char **moved = mesa_realloc_array(*list, *n + 1, sizeof *moved);
-    char *line = copy(start, length);
-
-    if (moved)
-        *list = moved;
-    if (!moved || !line) {
-        mesa_free(line);
-        return mesa_nomem(err, 1, "line");
-    }
-    for (size_t i = 0; i < *n; i++)
-        if (strcmp(moved[i], line) == 0) {
-            mesa_free(line); /* as resumed runs say them again */
-            return MESA_OK;
-        }
-    moved[(*n)++] = line;
-    return MESA_OK;
 }
 
 /* "TIME warning: TEXT"; when it began; how it ended. */
@@ -209,7 +257,7 @@ read_log(struct mesa_page_run *run, struct mesa_error *err)
 {
     char *text;
     size_t n;
-    mesa_status st = get(run->folder, "run.log", &text, &n, err);
+    mesa_status st = get_if_readable(run, "run.log", &text, &n, err);
 
     for (const char *line = text; line && *line && st == MESA_OK;) {
         const size_t length = strcspn(line, "\n");
@@ -257,6 +305,17 @@ list_tables(struct mesa_page_run *run, struct mesa_error *err)
     if (st == MESA_OK && run->n_tables > 1)
         qsort(run->table, run->n_tables, sizeof *run->table, compare_names);
     return st;
+}
+
+static mesa_status
+read_index(struct mesa_page_run *run, struct mesa_error *err)
+{
+    mesa_status st = mesa_plot_index_read(&run->plots, run->folder, err);
+
+    return st == MESA_OK && run->plots.damage
+               ? add_warning(run, "pictures are missing:", run->plots.damage,
+                             err)
+               : st;
 }
 
 /* The last part of the path, whatever it was called by. */
@@ -308,13 +367,13 @@ mesa_page_read(struct mesa_page_run *run, const char *folder,
                        : mesa_nomem(err, 1, "name");
     }
     if (st == MESA_OK)
-        st = read_json(&run->summary, folder, "summary.json", err);
+        st = read_json(run, &run->summary, "summary.json", err);
     if (st == MESA_OK)
-        st = read_json(&run->timings, folder, "timings.json", err);
+        st = read_json(run, &run->timings, "timings.json", err);
     if (st == MESA_OK)
         st = read_log(run, err);
     if (st == MESA_OK)
-        st = mesa_plot_index_read(&run->plots, folder, err);
+        st = read_index(run, err);
     return st == MESA_OK ? list_tables(run, err) : st;
 }
 

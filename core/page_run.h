@@ -22,6 +22,7 @@ struct mesa_page_run {
     char                  **warning, **table; /* table: names of files */
     char                   *started, *ended;  /* what run.log says, or NULL */
     bool                    stopped;          /* there is a checkpoint */
+    bool                    hidden; /* summary.json cannot be read */
     struct mesa_plot_index  plots;
 };
 
@@ -31,6 +32,8 @@ MESA_INTERNAL mesa_status mesa_page_read(struct mesa_page_run *run,
                                          const char *folder,
                                          struct mesa_error *err);
 MESA_INTERNAL void mesa_page_free(struct mesa_page_run *run);
+/* Why a file cannot be read: the last part of the message. */
+const char *mesa_page_why(const struct mesa_error *err);
 /* The value of a key, or NULL. */
 const char *mesa_page_value(const struct mesa_page_run *run,
                             const char *section, const char *key);

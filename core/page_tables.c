@@ -8,9 +8,9 @@
 #include "page_run.h"
 
 #include "csv_text.h"
+#include "files.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -52,15 +52,15 @@ static mesa_status
 read_table(struct table *t, const char *path, struct mesa_error *err)
 {
     char *buffer = mesa_alloc_raw(BUFFER, 1);
-    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd;
     ssize_t n = 1;
-    mesa_status st = MESA_OK;
+    mesa_status st = mesa_file_open_regular(&fd, path, err);
 
     t->text = mesa_alloc_raw(KEPT + 1, 1);
-    if (!buffer || !t->text)
+    if (st == MESA_OK && (!buffer || !t->text))
         st = mesa_nomem(err, KEPT, "bytes of a table");
     while (st == MESA_OK && n != 0) {
-        n = fd < 0 ? -1 : read(fd, buffer, BUFFER);
+        n = read(fd, buffer, BUFFER);
         if (n < 0 && errno != EINTR)
             st = mesa_fail(err, MESA_EIO, "cannot read %s: %s", path,
                            strerror(errno));
@@ -134,10 +134,18 @@ put_table(struct mesa_text *out, const char *folder, const char *name,
           struct mesa_error *err)
 {
     char *path = mesa_asprintf("%s/%s", folder, name);
+    struct mesa_error why = { .status = MESA_OK };
     struct table t = { 0 };
-    mesa_status st = path ? read_table(&t, path, err)
-                          : mesa_nomem(err, 1, "path");
+    mesa_status st = path ? read_table(&t, path, &why) : MESA_ENOMEM;
 
+    if (st == MESA_EIO || st == MESA_ENOTFOUND) {
+        mesa_html_printf(out, "<p class=\"missing\">%s cannot be read: %s."
+                              "</p>\n", name, mesa_page_why(&why));
+        t.n_shown = 0;
+        st = MESA_OK;
+    } else if (st != MESA_OK) {
+        st = mesa_nomem(err, 1, "table");
+    }
     if (st == MESA_OK && t.n_shown > 0) {
         mesa_html_printf(out, "<details class=\"table\"><summary>%s "
                               "<span>%zu row%s</span></summary>\n",

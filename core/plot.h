@@ -64,8 +64,10 @@ struct mesa_plot_entry {
 struct mesa_plot_index {
     size_t                  n;
     struct mesa_plot_entry *entry;
+    char                   *damage; /* what is wrong with the file, or NULL */
 };
-/* No entries if there is no such file; free even after failure. */
+/* No entries if there is no such file, those before the damage if it has
+ * any; free even after failure. */
 MESA_INTERNAL mesa_status mesa_plot_index_read(struct mesa_plot_index *out,
                                                const char *folder,
                                                struct mesa_error *err);

@@ -112,6 +112,28 @@ mesa_plots_write(struct mesa_plot *const *plot, size_t n, const char *folder,
     return st;
 }
 
+static void
+free_entry(struct mesa_plot_entry *e)
+{
+    mesa_free(e->name);
+    mesa_free(e->title);
+    mesa_free(e->caption);
+}
+
+/* Of pictures with one name the last one counts here, too. */
+static void
+forget(struct mesa_plot_index *index, const char *name)
+{
+    for (size_t i = 0; i < index->n; i++)
+        if (strcmp(index->entry[i].name, name) == 0) {
+            free_entry(&index->entry[i]);
+            index->n--;
+            memmove(&index->entry[i], &index->entry[i + 1],
+                    (index->n - i) * sizeof *index->entry);
+            return;
+        }
+}
+
 static mesa_status
 take_entry(struct mesa_plot_index *index, char **field,
            struct mesa_error *err)
@@ -119,15 +141,18 @@ take_entry(struct mesa_plot_index *index, char **field,
     struct mesa_plot_entry *moved = mesa_realloc_array(
         index->entry, index->n + 1, sizeof *moved);
     struct mesa_plot_entry *e;
-    int64_t section = 0, flags = 0;
+    int64_t section = -1, flags = 0;
 
     if (!moved)
         return mesa_nomem(err, 1, "picture");
     index->entry = moved;
+    forget(index, field[NAME]);
     mesa_parse_int64(field[SECTION], field[SECTION] + strlen(field[SECTION]),
                      &section);
     mesa_parse_int64(field[FLAGS], field[FLAGS] + strlen(field[FLAGS]),
                      &flags);
+    if (section < MESA_PLOT_RESULT || section > MESA_PLOT_DATA)
+        section = MESA_PLOT_DATA;
     e = &index->entry[index->n++];
     *e = (struct mesa_plot_entry){ (uint32_t)section, (uint32_t)flags,
                                    mesa_strdup(field[NAME]),
@@ -144,9 +169,11 @@ read_entries(struct mesa_plot_index *out, const char *text, const char *path,
     mesa_status st = MESA_OK;
 
     if (strncmp(text, header, sizeof header - 1) != 0)
-        return mesa_fail(err, MESA_EPARSE, "%s: expected %s", path, header);
+        return mesa_fail(err, MESA_EPARSE,
+                         "%s does not begin with %.*s", path,
+                         (int)sizeof header - 2, header);
     text += sizeof header - 1;
-    while (st == MESA_OK && *text) {
+    for (size_t entry = 1; st == MESA_OK && *text; entry++) {
         char *block, **field;
         size_t n;
 
@@ -155,7 +182,7 @@ read_entries(struct mesa_plot_index *out, const char *text, const char *path,
             st = mesa_nomem(err, 1, "picture");
         else if (n != N_COLUMNS || !is_name(field[NAME]))
             st = mesa_fail(err, MESA_EPARSE, "%s: entry %zu is no picture",
-                           path, out->n + 1);
+                           path, entry);
         else
             st = take_entry(out, field, err);
         mesa_free(block);
@@ -164,35 +191,44 @@ read_entries(struct mesa_plot_index *out, const char *text, const char *path,
     return st;
 }
 
+/* Pictures are made again, or done without: what is wrong with their index
+ * is said, and ends nothing. */
+static mesa_status
+keep_damage(struct mesa_plot_index *out, mesa_status st,
+            const struct mesa_error *why, struct mesa_error *err)
+{
+    if (st == MESA_OK || st == MESA_ENOTFOUND)
+        return MESA_OK;
+    out->damage = st == MESA_ENOMEM ? NULL : mesa_strdup(why->message);
+    return out->damage ? MESA_OK : mesa_nomem(err, 1, "picture");
+}
+
 mesa_status
 mesa_plot_index_read(struct mesa_plot_index *out, const char *folder,
                      struct mesa_error *err)
 {
     char *path = mesa_asprintf("%s/plots/index.csv", folder), *text = NULL;
+    struct mesa_error why = { .status = MESA_OK };
     size_t n;
     mesa_status st;
 
-    *out = (struct mesa_plot_index){ 0, NULL };
+    *out = (struct mesa_plot_index){ 0 };
     if (!path)
         return mesa_nomem(err, 1, "path");
-    st = mesa_file_get(path, (size_t)1 << 24, &text, &n, err);
+    st = mesa_file_get_regular(path, (size_t)1 << 24, &text, &n, &why);
     if (st == MESA_OK)
-        st = read_entries(out, text, path, err);
-    else if (st == MESA_ENOTFOUND)
-        st = MESA_OK;
+        st = read_entries(out, text, path, &why);
     mesa_free(text);
     mesa_free(path);
-    return st;
+    return keep_damage(out, st, &why, err);
 }
 
 void
 mesa_plot_index_free(struct mesa_plot_index *index)
 {
-    for (size_t i = 0; i < index->n; i++) {
-        mesa_free(index->entry[i].name);
-        mesa_free(index->entry[i].title);
-        mesa_free(index->entry[i].caption);
-    }
+    for (size_t i = 0; i < index->n; i++)
+        free_entry(&index->entry[i]);
     mesa_free(index->entry);
-    *index = (struct mesa_plot_index){ 0, NULL };
+    mesa_free(index->damage);
+    *index = (struct mesa_plot_index){ 0 };
 }

@@ -40,6 +40,7 @@ cli_tests = \
 	%D%/query.sh \
 	%D%/readme.sh \
 	%D%/report.sh \
+	%D%/report_odd.sh \
 	%D%/resample.sh \
 	%D%/resample_rows.sh \
 	%D%/samplers.sh \

@@ -115,7 +115,17 @@ test_file_refusals(void **state)
                  "cannot read /nowhere/f: No such file or directory");
     assert_error(mesa_file_get("/", 10, &text, &n, err), MESA_EIO,
                  "cannot read /: Is a directory");
+    assert_error(mesa_file_get_regular("/", 10, &text, &n, err), MESA_EIO,
+                 "cannot read /: Is a directory");
+    assert_error(mesa_file_get_regular("/dev/zero", 10, &text, &n, err),
+                 MESA_EIO, "cannot read /dev/zero: Not a regular file");
+    assert_error(mesa_file_get_regular("/nowhere/f", 10, &text, &n, err),
+                 MESA_ENOTFOUND,
+                 "cannot read /nowhere/f: No such file or directory");
     assert_ok(mesa_file_put(folder, "f", "12345", err));
+    assert_ok(mesa_file_get_regular(path, 5, &text, &n, err));
+    assert_string_equal(text, "12345");
+    mesa_free(text);
     message = mesa_asprintf("%s has 5 bytes, more than the 4 allowed", path);
     assert_error(mesa_file_get(path, 4, &text, &n, err), MESA_EPARSE,
                  message);
