@@ -69,13 +69,14 @@ n_panels(const struct mesa_plot *p)
     return MESA_MAX(n, 1);
 }
 
-/* Does the series need a colour of its own? */
+/* Does the series need a colour of its own?  One without points keeps it for
+ * others of its label in other pictures. */
 static bool
 is_coloured(const struct mesa_plot *p, const struct mesa_plot_series *s)
 {
     return *s->label && s->mark != MESA_MARK_REFERENCE &&
            s->mark != MESA_MARK_CELL && s->mark != MESA_MARK_SCALED &&
-           mesa_plot_is_drawn(p, s);
+           (s->n == 0 || mesa_plot_is_drawn(p, s));
 }
 
 /* The first of its label. */
@@ -107,7 +108,7 @@ has_pale_cells(const struct mesa_plot *p)
 {
     for (size_t i = 0; i < p->n_series; i++)
         if (p->series[i].mark == MESA_MARK_POINT &&
-            is_coloured(p, &p->series[i]))
+            is_coloured(p, &p->series[i]) && p->series[i].n > 0)
             return !has_mark(p, MESA_MARK_SCALED);
     return false;
 }
@@ -257,7 +258,7 @@ put_pale_palette(struct mesa_text *out, const struct mesa_plot *p)
 
     for (size_t i = 0; i < p->n_series; i++)
         if (p->series[i].mark == MESA_MARK_POINT &&
-            is_coloured(p, &p->series[i])) {
+            is_coloured(p, &p->series[i]) && p->series[i].n > 0) {
             first = MESA_MIN(first, i);
             last = i;
             n++;

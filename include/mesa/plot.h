@@ -75,7 +75,7 @@ mesa_report_plot(struct mesa_report *report, const struct mesa_plot_info *info);
 MESA_API void mesa_plot_panel(struct mesa_plot *plot, const char *title);
 
 /* The points that follow are drawn so.  Series of one label in a picture have
- * one colour and one entry in its key; "" has no entry. */
+ * one colour, in order, even without points, and one key entry; "" has none. */
 MESA_API void mesa_plot_series(struct mesa_plot *plot, enum mesa_mark mark,
                                const char *label);
 

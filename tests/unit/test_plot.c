@@ -301,6 +301,29 @@ test_map(void **state)
     }
 }
 
+/* Series without points have colours, but nothing else. */
+static void
+test_reserved(void **state)
+{
+    struct mesa_report r = { .draws = true };
+    struct mesa_plot *p = mesa_report_plot(&r, &info);
+    struct mesa_text text = { 0 };
+
+    (void)state;
+    mesa_plot_series(p, MESA_MARK_LINE, "first");
+    mesa_plot_series(p, MESA_MARK_LINE, "second");
+    add_line(p, 0, 1);
+    mesa_plot_series(p, MESA_MARK_LINE, "second");
+    mesa_plot_point(p, (double[]){ 0, 0 });
+    mesa_plot_script(p, &text);
+    assert_null(strstr(text.at, "first"));
+    assert_null(strstr(text.at, "#0072b2"));
+    assert_non_null(strstr(text.at, "lc rgb '#d55e00' title \"second\""));
+    assert_non_null(strstr(text.at, "lc rgb '#009e73' title \"line\""));
+    mesa_free(text.at);
+    mesa_report_free(&r);
+}
+
 /* The folder, with gnuplot where there is one. */
 static void
 test_folder(void **state)
@@ -347,7 +370,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table),  cmocka_unit_test(test_nothing),
         cmocka_unit_test(test_thin),   cmocka_unit_test(test_crowded),
-        cmocka_unit_test(test_folder), cmocka_unit_test(test_steps), cmocka_unit_test(test_map), cmocka_unit_test(test_crosses), cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_folder), cmocka_unit_test(test_steps), cmocka_unit_test(test_reserved), cmocka_unit_test(test_map), cmocka_unit_test(test_crosses), cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_colours),
     };
 
