@@ -184,8 +184,10 @@ static void
 put_ticks(struct mesa_text *out, const struct mesa_plot *p, char axis,
           size_t width)
 {
+    enum { LINE = 18 }; /* pixels of a turned name */
     const size_t turned = axis == 'x' ? mesa_plot_turned(p, width) : 0;
     const char *before = "";
+    size_t n, every, k = 0;
 
     if (!has_ticks(p, axis))
         return;
@@ -194,12 +196,18 @@ put_ticks(struct mesa_text *out, const struct mesa_plot *p, char axis,
                               "set rmargin 3\n",
                          4.5 + 0.36 * (double)turned,
                          5.0 + 0.6 * (double)turned);
+    /* More names than lines: only every nth. */
+    longest_tick(p, axis, &n);
+    every = turned > 0 ? MESA_MAX(LINE * n / MESA_MAX(width, 1) +
+                                      (LINE * n % MESA_MAX(width, 1) > 0),
+                                  (size_t)1) : 1;
     mesa_text_printf(out, "set %ctics %s(", axis,
                      turned > 0 ? "rotate by 50 right " : "");
     for (size_t i = 0; i < p->n_words; i++) {
         const struct mesa_plot_word *w = &p->word[i];
 
-        if (w->what != 't' || w->how != axis || !has_place(p, axis, w->x))
+        if (w->what != 't' || w->how != axis || !has_place(p, axis, w->x) ||
+            k++ % every != 0)
             continue;
         mesa_text_add(out, before);
         mesa_plot_put_quoted(out, w->text);

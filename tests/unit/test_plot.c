@@ -324,6 +324,28 @@ test_reserved(void **state)
     mesa_report_free(&r);
 }
 
+/* Of very many names every nth stands on the axis. */
+static void
+test_names(void **state)
+{
+    struct mesa_report r = { .draws = true };
+    struct mesa_plot *p = mesa_report_plot(&r, &info);
+    struct mesa_text text = { 0 };
+    char name[20];
+
+    (void)state;
+    for (int i = 0; i < 100; i++) {
+        snprintf(name, sizeof name, "class %d", i);
+        mesa_plot_tick(p, 'x', i, name);
+    }
+    mesa_plot_series(p, MESA_MARK_BAR, "");
+    mesa_plot_point(p, (double[]){ 99, 1 });
+    mesa_plot_script(p, &text);
+    assert_non_null(strstr(text.at, "(\"class 0\" 0, \"class 4\" 4, "));
+    mesa_free(text.at);
+    mesa_report_free(&r);
+}
+
 /* The folder, with gnuplot where there is one. */
 static void
 test_folder(void **state)
@@ -368,9 +390,17 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table),  cmocka_unit_test(test_nothing),
-        cmocka_unit_test(test_thin),   cmocka_unit_test(test_crowded),
-        cmocka_unit_test(test_folder), cmocka_unit_test(test_steps), cmocka_unit_test(test_reserved), cmocka_unit_test(test_map), cmocka_unit_test(test_crosses), cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_nothing),
+        cmocka_unit_test(test_thin),
+        cmocka_unit_test(test_crowded),
+        cmocka_unit_test(test_folder),
+        cmocka_unit_test(test_steps),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_reserved),
+        cmocka_unit_test(test_map),
+        cmocka_unit_test(test_crosses),
+        cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_colours),
     };
 
