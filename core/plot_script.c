@@ -271,7 +271,7 @@ put_pale_palette(struct mesa_text *out, const struct mesa_plot *p)
 }
 
 static void
-put_palette(struct mesa_text *out, const struct mesa_plot *p)
+put_palette(struct mesa_text *out, const struct mesa_plot *p, size_t height)
 {
     const bool cells = has_mark(p, MESA_MARK_CELL);
     const bool scaled = has_mark(p, MESA_MARK_SCALED);
@@ -287,7 +287,7 @@ put_palette(struct mesa_text *out, const struct mesa_plot *p)
     mesa_text_add(out, "\n");
     mesa_plot_put_values(out, p);
     mesa_text_add(out, "set cblabel ");
-    mesa_plot_put_quoted(out, p->value_label);
+    mesa_plot_put_cut(out, p->value_label, height);
     mesa_text_add(out, "\n");
 }
 
@@ -295,6 +295,9 @@ static void
 put_style(struct mesa_text *out, const struct mesa_plot *p,
           const struct page *page)
 {
+    /* What titles have room along. */
+    const size_t height = page->panels == 1 ? 340 : 230;
+
     mesa_text_add(out,
         "set border 3 lc rgb '" RULE "'\n"
         "set tics nomirror out scale 0.5 textcolor rgb 'black'\n"
@@ -313,15 +316,15 @@ put_style(struct mesa_text *out, const struct mesa_plot *p,
     if (has_mark(p, MESA_MARK_BOX))
         mesa_text_add(out, "set style boxplot nooutliers\n"
                            "set jitter overlap 0.3 spread 0.25\n");
-    put_palette(out, p);
+    put_palette(out, p, height);
     if (!*p->y_label)
         mesa_text_add(out, "set border 1\nunset ytics\nunset grid\n");
     if (mesa_plot_is_map(p))
         mesa_text_add(out, "set size ratio -1\n");
     mesa_text_add(out, "set xlabel ");
-    mesa_plot_put_quoted(out, p->x_label);
+    mesa_plot_put_cut(out, p->x_label, page->panel_width + 40);
     mesa_text_add(out, "\nset ylabel ");
-    mesa_plot_put_quoted(out, p->y_label);
+    mesa_plot_put_cut(out, p->y_label, height);
     mesa_text_add(out, "\n");
     if (p->flags & MESA_PLOT_LOG_X)
         mesa_text_add(out, "set logscale x\nset format x '%g'\n");
@@ -525,7 +528,8 @@ put_panels(struct mesa_text *out, const struct mesa_plot *p,
         mesa_plot_put_words(out, p, panel);
         if (p->n_panels > 1) {
             mesa_text_add(out, "set title ");
-            mesa_plot_put_quoted(out, mesa_plot_panel_title(p, panel));
+            mesa_plot_put_cut(out, mesa_plot_panel_title(p, panel),
+                              page->panel_width + 60);
             mesa_text_add(out, "\n");
         }
         put_panel(out, p, panel, &l, page->panels == 1);

@@ -13,6 +13,8 @@
 
 #include <string.h>
 
+enum { LONGEST = 60 }; /* letters of a line */
+
 static const char *const field_name[N_FIELDS] = { "x",     "y",    "low",
                                                   "high",  "value", "to_x",
                                                   "to_y" };
@@ -64,17 +66,17 @@ mesa_plot_panel_title(const struct mesa_plot *p, size_t panel)
     return panel < p->n_panels ? p->panel[panel] : "";
 }
 
-void
-mesa_plot_put_line(struct mesa_text *out, const char *text, bool quoted)
+static void
+put_letters(struct mesa_text *out, const char *text, bool quoted,
+            size_t longest)
 {
-    enum { LONGEST = 60 };
     const char *bad = mesa_utf8_malformed(text, text + strlen(text));
     size_t n = 0;
 
     for (const char *c = text; *c; c++) {
         const bool starts = ((unsigned char)*c & 0xc0) != 0x80;
 
-        if (starts && ++n > LONGEST) {
+        if (starts && ++n > longest) {
             mesa_text_add(out, "...");
             return;
         }
@@ -90,6 +92,22 @@ mesa_plot_put_line(struct mesa_text *out, const char *text, bool quoted)
                                                                  : "%c",
                              *c);
     }
+}
+
+void
+mesa_plot_put_line(struct mesa_text *out, const char *text, bool quoted)
+{
+    put_letters(out, text, quoted, LONGEST);
+}
+
+void
+mesa_plot_put_cut(struct mesa_text *out, const char *text, size_t pixels)
+{
+    const size_t letters = pixels / 7;
+
+    mesa_text_add(out, "\"");
+    put_letters(out, text, true, MESA_MIN(letters, (size_t)LONGEST));
+    mesa_text_add(out, "\"");
 }
 
 /* A field of one line. */

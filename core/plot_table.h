@@ -22,6 +22,8 @@ const char *mesa_plot_panel_title(const struct mesa_plot *plot, size_t panel);
  * Within double quotes, what means something to gnuplot there is escaped. */
 void mesa_plot_put_line(struct mesa_text *out, const char *text, bool quoted);
 void mesa_plot_put_quoted(struct mesa_text *out, const char *text);
+/* In quotes, and cut where it would be longer, 7 pixels a letter. */
+void mesa_plot_put_cut(struct mesa_text *out, const char *text, size_t pixels);
 
 /* Is any point of the series to be seen?  Is any of such a mark,
  * in a panel, or in all of them (SIZE_MAX)? */

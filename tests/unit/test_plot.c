@@ -346,6 +346,30 @@ test_names(void **state)
     mesa_report_free(&r);
 }
 
+/* Titles of axes are as long as there is room. */
+static void
+test_titles(void **state)
+{
+    struct mesa_plot_info wide = info;
+    struct mesa_report r = { .draws = true };
+    struct mesa_text text = { 0 };
+    struct mesa_plot *p;
+
+    (void)state;
+    wide.x_label = wide.y_label = "a label of more than fifty letters, which "
+                                  "is long for a panel";
+    p = mesa_report_plot(&r, &wide);
+    add_line(p, 0, 1);
+    add_line(p, 0, 1);
+    mesa_plot_script(p, &text);
+    assert_non_null(strstr(text.at, "set xlabel \"a label of more than fifty "
+                                    "letters, which is lo...\""));
+    assert_non_null(strstr(text.at, "set ylabel \"a label of more than fifty "
+                                    "lette...\""));
+    mesa_free(text.at);
+    mesa_report_free(&r);
+}
+
 /* The folder, with gnuplot where there is one. */
 static void
 test_folder(void **state)
@@ -396,6 +420,7 @@ main(void)
         cmocka_unit_test(test_crowded),
         cmocka_unit_test(test_folder),
         cmocka_unit_test(test_steps),
+        cmocka_unit_test(test_titles),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_reserved),
         cmocka_unit_test(test_map),
