@@ -118,6 +118,25 @@ test_balanced(void **state)
     world_close(&w);
 }
 
+/* Lines of the pool have names, near ones one in common. */
+static void
+test_names(void **state)
+{
+    const struct mesa_plot *p;
+    struct mesa_report r;
+    struct world w;
+
+    (void)state;
+    assert_ok(run(&w, DATA "classes = 4\n" LEARNER REST LOOP
+                      "max_iter = 3\n", false, err));
+    p = redraw(&w, &r, "label_balance");
+    assert_int_equal(p->n_words, 2);
+    assert_string_equal(p->word[0].text, " pool: no");
+    assert_string_equal(p->word[1].text, " pool: yes, a,b, third");
+    mesa_report_free(&r);
+    world_close(&w);
+}
+
 /* Of many rows some are drawn, and the caption says how many. */
 static void
 test_many_rows(void **state)
@@ -196,6 +215,7 @@ main(void)
         cmocka_unit_test(test_resumed),
         cmocka_unit_test(test_figures),
         cmocka_unit_test(test_balanced),
+        cmocka_unit_test(test_names),
         cmocka_unit_test(test_many_rows),
         cmocka_unit_test(test_little),
         cmocka_unit_test(test_memory),

@@ -276,59 +276,153 @@ draw_share(const struct active *a, struct mesa_plot *p, int32_t class_,
     }
 }
 
-/* The share of a class in the pool, where all of it is known. */
-static void
-draw_pool(const struct active *a, struct mesa_plot *p, int32_t class_)
+/* The share of a class in the pool; negative: not all of it is known. */
+static double
+pool_share(const struct active *a, int32_t class_)
 {
     size_t n = 0;
 
     for (size_t r = 0; r < a->data->x.rows; r++) {
         if (a->data->y[r] < 0)
-            return;
+            return -1.0;
         n += a->data->y[r] == class_;
     }
+    return (double)n / (double)a->data->x.rows;
+}
+
+static void
+draw_pool(const struct active *a, struct mesa_plot *p, int32_t class_)
+{
+    const double share = pool_share(a, class_);
+
+    if (share < 0.0)
+        return;
     mesa_plot_series(p, MESA_MARK_REFERENCE, "share in the pool");
     for (size_t end = 0; end < 2; end++)
         mesa_plot_point(p, (double[]){
-            (double)a->size[end ? a->n_steps - 1 : 0],
-            (double)n / (double)a->data->x.rows });
+            (double)a->size[end ? a->n_steps - 1 : 0], share });
 }
 
-/* Of two classes the rarer one says it all. */
+/* Of two classes the rarer one says it all, of many the rarest.  count: of
+ * labelled rows of each. */
+static bool
+is_shown(const struct active *a, uint32_t class_, const size_t *count)
+{
+    const uint32_t n = a->data->n_classes;
+    size_t before = 0;
+    bool rare;
+
+    if (n <= 2)
+        return (int32_t)class_ == rarest(a, &rare);
+    for (uint32_t c = 0; n > MOST_CLASSES && c < n; c++)
+        before += count[c] < count[class_] ||
+                  (count[c] == count[class_] && c < class_);
+    return before < MOST_CLASSES;
+}
+
+/* Whose a dashed line is, to its right; lines too near to each other for
+ * words of their own have one word, at the first of them. */
+static mesa_status
+name_pool(const struct active *a, struct mesa_plot *p, uint32_t class_,
+          struct mesa_error *err)
+{
+    const double near = 0.04, share = pool_share(a, (int32_t)class_);
+    const double at = (double)a->size[a->n_steps - 1];
+    char *name;
+
+    if (share < 0.0)
+        return MESA_OK;
+    for (uint32_t c = 0; c < class_; c++)
+        if (fabs(pool_share(a, (int32_t)c) - share) < near)
+            return MESA_OK;
+    name = name_class(a, " pool:", (int32_t)class_);
+    for (uint32_t c = class_ + 1; name && c < a->data->n_classes; c++)
+        if (fabs(pool_share(a, (int32_t)c) - share) < near) {
+            char *more = mesa_asprintf("%s,", name);
+
+            mesa_free(name);
+            name = more ? name_class(a, more, (int32_t)c) : NULL;
+            mesa_free(more);
+        }
+    if (!name)
+        return mesa_nomem(err, 1, "label");
+    mesa_plot_note(p, 'l', at, share, name);
+    /* The axis goes on for as long as the word is. */
+    mesa_plot_series(p, MESA_MARK_FAINT, "");
+    for (size_t i = 0; i < 2; i++)
+        mesa_plot_point(p, (double[]){
+            at + (at - (double)a->size[0]) *
+                     fmin(0.5, (double)strlen(name) / 60.0), share });
+    mesa_free(name);
+    return MESA_OK;
+}
+
+static mesa_status
+draw_class(const struct active *a, struct mesa_plot *p, uint32_t class_,
+           struct mesa_error *err)
+{
+    const uint32_t n = a->data->n_classes;
+    char *name = name_class(a, "class", (int32_t)class_);
+
+    if (!name)
+        return mesa_nomem(err, 1, "label");
+    draw_share(a, p, (int32_t)class_, name);
+    draw_pool(a, p, (int32_t)class_);
+    mesa_free(name);
+    return n > 2 && n <= MOST_CLASSES ? name_pool(a, p, class_, err)
+                                      : MESA_OK;
+}
+
+static mesa_status
+draw_classes(const struct active *a, struct mesa_plot *p,
+             struct mesa_error *err)
+{
+    const uint32_t n = a->data->n_classes;
+    size_t *count = mesa_alloc_array(n, sizeof *count);
+    mesa_status st = MESA_OK;
+
+    if (!count)
+        return mesa_nomem(err, n, "counts");
+    for (uint32_t c = 0; c < n; c++)
+        count[c] = 0;
+    for (size_t i = 0; i < a->rows.n; i++)
+        count[a->rows.label[i]]++;
+    for (uint32_t c = 0; c < n && st == MESA_OK; c++)
+        if (is_shown(a, c, count))
+            st = draw_class(a, p, c, err);
+    mesa_free(count);
+    return st;
+}
+
 static mesa_status
 draw_balance(const struct active *a, struct mesa_report *report,
              struct mesa_error *err)
 {
-    static const struct mesa_plot_info info = {
+    const uint32_t n = a->data->n_classes;
+    char which[64] = "classes";
+    struct mesa_plot_info info = {
         .struct_size = sizeof info,
         .section     = MESA_PLOT_LEARNING,
         .name        = "label_balance",
         .title       = "Classes of the labelled rows",
-        .caption     = "The share of classes among all rows labelled so far; "
-                       "dashed: their shares in the whole pool, where it is "
-                       "known.",
         .x_label     = "labelled rows",
         .y_label     = "share of labelled rows"
     };
-    struct mesa_plot *p = mesa_report_plot(report, &info);
-    const uint32_t n = a->data->n_classes;
-    mesa_status st = MESA_OK;
-    bool rare;
-    const int32_t rarer = rarest(a, &rare);
+    struct mesa_plot *p;
+    char *caption;
 
-    for (uint32_t c = 0; p && c < n && c < MOST_CLASSES && st == MESA_OK;
-         c++) {
-        char *name = name_class(a, "class", (int32_t)c);
-
-        if (!name)
-            st = mesa_nomem(err, 1, "label");
-        else if (n > 2 || (int32_t)c == rarer)
-            draw_share(a, p, (int32_t)c, name);
-        if (st == MESA_OK && (n > 2 || (int32_t)c == rarer))
-            draw_pool(a, p, (int32_t)c);
-        mesa_free(name);
-    }
-    return st;
+    if (n > MOST_CLASSES)
+        snprintf(which, sizeof which, "classes (the rarest %d of %u)",
+                 MOST_CLASSES, (unsigned)n);
+    caption = mesa_asprintf("The share of %s among all rows labelled so far; "
+                            "dashed: their shares in the whole pool, where it "
+                            "is known.", which);
+    if (!caption)
+        return mesa_nomem(err, 1, "caption");
+    info.caption = caption;
+    p = mesa_report_plot(report, &info);
+    mesa_free(caption);
+    return p ? draw_classes(a, p, err) : MESA_OK;
 }
 
 mesa_status
