@@ -320,24 +320,35 @@ is_shown(const struct active *a, uint32_t class_, const size_t *count)
     return before < MOST_CLASSES;
 }
 
+/* The class whose word names the line of class_ too: the first that is near
+ * and has a word; or class_ itself. */
+static uint32_t
+named_at(const struct active *a, uint32_t class_)
+{
+    const double near = 0.04, share = pool_share(a, (int32_t)class_);
+
+    for (uint32_t c = 0; c < class_; c++)
+        if (fabs(pool_share(a, (int32_t)c) - share) < near &&
+            named_at(a, c) == c)
+            return c;
+    return class_;
+}
+
 /* Whose a dashed line is, to its right; lines too near to each other for
  * words of their own have one word, at the first of them. */
 static mesa_status
 name_pool(const struct active *a, struct mesa_plot *p, uint32_t class_,
           struct mesa_error *err)
 {
-    const double near = 0.04, share = pool_share(a, (int32_t)class_);
+    const double share = pool_share(a, (int32_t)class_);
     const double at = (double)a->size[a->n_steps - 1];
     char *name;
 
-    if (share < 0.0)
+    if (share < 0.0 || named_at(a, class_) != class_)
         return MESA_OK;
-    for (uint32_t c = 0; c < class_; c++)
-        if (fabs(pool_share(a, (int32_t)c) - share) < near)
-            return MESA_OK;
     name = name_class(a, " pool:", (int32_t)class_);
     for (uint32_t c = class_ + 1; name && c < a->data->n_classes; c++)
-        if (fabs(pool_share(a, (int32_t)c) - share) < near) {
+        if (named_at(a, c) == class_) {
             char *more = mesa_asprintf("%s,", name);
 
             mesa_free(name);
