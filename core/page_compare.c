@@ -118,6 +118,29 @@ mean_of(const struct comparison *c, size_t i, const struct path *path,
     return mesa_parse_double(text, text + strlen(text), v) && !isnan(*v);
 }
 
+/* Scores on other rows cannot be better or worse. */
+static bool
+is_same_data(const struct comparison *c)
+{
+    static const char *const object[] = { "data", "tasks" };
+
+    for (size_t i = 0; i < MESA_COUNT(object); i++) {
+        const char *first = NULL;
+
+        for (size_t j = 0; j < c->n; j++) {
+            const char *hash = mesa_json_member_text(
+                mesa_json_member(c->run[j].summary, object[i]), "hash");
+
+            if (!c->run[j].summary)
+                continue;
+            if (first && strcmp(first, hash) != 0)
+                return false;
+            first = hash;
+        }
+    }
+    return true;
+}
+
 /* The best of a row; NaN where there is nothing to choose from. */
 static double
 best_of(const struct comparison *c, const struct path *path)
@@ -151,10 +174,10 @@ close_table(const struct comparison *c)
 }
 
 static void
-put_score_row(const struct comparison *c, const struct path *path)
+put_score_row(const struct comparison *c, const struct path *path, bool marks)
 {
     const size_t from = strcmp(path->key[0], "scores") == 0 ? 1 : 0;
-    const double best = best_of(c, path);
+    const double best = marks ? best_of(c, path) : (double)NAN;
 
     mesa_text_add(c->out, "<tr><th scope=\"row\">");
     for (size_t i = from; i < path->n; i++)
@@ -180,16 +203,20 @@ static void
 put_scores(const struct comparison *c)
 {
     struct paths list = { 0, NULL, false };
+    const bool marks = is_same_data(c);
 
     for (size_t i = 0; i < c->n; i++)
         collect_run(&list, c->run[i].summary);
     mesa_text_add(c->out, "<section id=\"result\">\n<h2>Result</h2>\n"
                           "<p>Mean \xc2\xb1 standard deviation where there "
-                          "are several fits; the best of each row is "
-                          "<b class=\"best\">marked</b>.</p>\n");
+                          "are several fits");
+    mesa_text_add(c->out, marks ? "; the best of each row is <b "
+                                  "class=\"best\">marked</b>.</p>\n"
+                                : ". The runs are of different data: nothing "
+                                  "is marked.</p>\n");
     open_table(c, "scores", "figure");
     for (size_t i = 0; i < list.n; i++)
-        put_score_row(c, &list.path[i]);
+        put_score_row(c, &list.path[i], marks);
     close_table(c);
     mesa_text_add(c->out, "</section>\n");
     if (list.failed)

@@ -14,7 +14,7 @@
 
 #include <string.h>
 
-enum { DEPTH = 64, ATTRIBUTES = 32 };
+enum { DEPTH = 64, ATTRIBUTES = 32, TARGETS = 64 };
 
 struct span {
     const char *at;
@@ -26,7 +26,7 @@ struct attribute {
 };
 
 struct element {
-    struct span name;
+    struct span name, id;
     size_t      start, after; /* of its tag in the output */
     bool        series;       /* what gnuplot draws data with */
 };
@@ -36,9 +36,10 @@ struct drawing {
     const char       *at, *end;
     struct mesa_text *out;
     bool              plain_ends; /* all lines end and bend as by default */
-    size_t            depth, n_attributes;
+    size_t            depth, n_attributes, n_targets;
     struct element    open[DEPTH];
     struct attribute  attribute[ATTRIBUTES];
+    struct span       target[TARGETS]; /* ids that <use> may mean */
 };
 
 static const char *const elements[] = {
@@ -50,6 +51,8 @@ static const char *const elements[] = {
 /* They only describe, or are what gnuplot defines and does not use. */
 static const char *const dropped_elements[] = { "title", "desc", "metadata",
                                                 "filter" };
+
+static const char *const groups[] = { "g", "defs", "clipPath" };
 
 static const char *const number_attributes[] = {
     "d", "points", "transform", "x", "y", "x1", "y1", "x2", "y2", "cx", "cy",
@@ -64,7 +67,7 @@ static const char *const word_attributes[] = {
     "stroke-miterlimit", "stroke-dashoffset", "font-family", "font-weight",
     "font-style", "text-anchor", "shape-rendering", "fill-rule", "clip-rule",
     "preserveAspectRatio", "gradientUnits", "spreadMethod",
-    "clipPathUnits", "dominant-baseline", "letter-spacing"
+    "clipPathUnits", "dominant-baseline", "letter-spacing", "image-rendering"
 };
 
 static bool
@@ -348,11 +351,66 @@ open_element(struct drawing *d, struct span name, size_t start)
 
     if (d->depth == DEPTH)
         return false;
-    *e = (struct element){ name, start, d->out->n, false };
+    *e = (struct element){ name, value_of(d, "id"), start, d->out->n, false };
     e->series = (d->depth > 0 && d->open[d->depth - 1].series) ||
                 starts(value_of(d, "id"), "gnuplot_plot_");
     d->depth++;
     return true;
+}
+
+static bool
+is_target(const struct drawing *d, struct span id)
+{
+    for (size_t i = 0; i < d->n_targets && id.n; i++)
+        if (d->target[i].n == id.n &&
+            memcmp(d->target[i].at, id.at, id.n) == 0)
+            return true;
+    return false;
+}
+
+/* Some lines of uses of uses make more shapes than any browser can draw. */
+static bool
+is_nested_use(const struct drawing *d, struct span name)
+{
+    if (!is(name, "use"))
+        return false;
+    for (size_t i = 0; i < d->depth; i++)
+        if (is_target(d, d->open[i].id))
+            return true;
+    return is_target(d, value_of(d, "id"));
+}
+
+/* All "#ID" that a reference could have; false: too many. */
+static bool
+find_targets(struct drawing *d)
+{
+    const char *start = d->at;
+    bool good = true;
+
+    while (good && skip_to(d, "href")) {
+        struct span id;
+        char quote;
+
+        skip_blanks(d);
+        if (!looking_at(d, "="))
+            continue;
+        d->at++;
+        skip_blanks(d);
+        if (!looking_at(d, "'#") && !looking_at(d, "\"#"))
+            continue;
+        quote = *d->at;
+        id = (struct span){ d->at += 2, 0 };
+        while (d->at < d->end && *d->at != quote)
+            d->at++;
+        id.n = (size_t)(d->at - id.at);
+        if (is_target(d, id))
+            continue;
+        good = d->n_targets < TARGETS;
+        if (good)
+            d->target[d->n_targets++] = id;
+    }
+    d->at = start;
+    return good;
 }
 
 static bool
@@ -366,7 +424,8 @@ take_tag(struct drawing *d)
         return false;
     if (ONE_OF(name, dropped_elements) || memchr(name.at, ':', name.n))
         return closed || skip_element(d);
-    if (!ONE_OF(name, elements) || is(name, "svg") != (d->depth == 0))
+    if (!ONE_OF(name, elements) || is(name, "svg") != (d->depth == 0) ||
+        is_nested_use(d, name))
         return false;
     if (d->depth == 0 && value_of(d, "viewBox").n == 0)
         return false;
@@ -387,7 +446,8 @@ take_tag(struct drawing *d)
     return closed || open_element(d, name, start);
 }
 
-/* A group in which nothing is left goes, too. */
+/* A group in which nothing is left goes, too; other elements may stand for
+ * something without content, such as pictures. */
 static bool
 take_end(struct drawing *d)
 {
@@ -401,7 +461,8 @@ take_end(struct drawing *d)
     e = &d->open[--d->depth];
     if (e->name.n != name.n || memcmp(e->name.at, name.at, name.n) != 0)
         return false;
-    if (d->out->n == e->after && d->depth > 0 && !d->out->failed) {
+    if (ONE_OF(name, groups) && d->out->n == e->after && d->depth > 0 &&
+        !d->out->failed) {
         d->out->n = e->start;
         d->out->at[d->out->n] = '\0';
         return true;
@@ -409,6 +470,37 @@ take_end(struct drawing *d)
     mesa_text_add(d->out, "</");
     mesa_text_put(d->out, name.at, name.n);
     mesa_text_add(d->out, ">");
+    return true;
+}
+
+/* "&#60;" or "&#x3c;"; false: it is none, or no character. */
+static bool
+take_number(struct drawing *d)
+{
+    const bool hex = looking_at(d, "&#x");
+    const char *p = d->at + (hex ? 3 : 2), *start = p;
+    uint32_t c = 0;
+    char utf8[4];
+    size_t n;
+
+    for (; p < d->end && p - start < 8 && *p && *p != ';'; p++) {
+        static const char digits[] = "0123456789abcdefABCDEF";
+        const char *at = strchr(digits, *p);
+        uint32_t v = at ? (uint32_t)(at - digits) : 99;
+
+        v -= v >= 16 && v < 99 ? 6 : 0;
+        if (v >= (hex ? 16u : 10u))
+            return false;
+        c = c * (hex ? 16 : 10) + v;
+    }
+    if (p == start || p == d->end || *p != ';' || c == 0 || c > 0x10ffff)
+        return false;
+    n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+    for (size_t i = n; i-- > 1; c >>= 6)
+        utf8[i] = (char)(0x80 | (c & 0x3f));
+    utf8[0] = (char)(n == 1 ? c : (0xf00u >> n & 0xf0u) | c);
+    mesa_html_bytes(d->out, utf8, n);
+    d->at = p + 1;
     return true;
 }
 
@@ -425,7 +517,7 @@ take_entity(struct drawing *d)
             d->at += strlen(known[i]);
             return true;
         }
-    return false;
+    return looking_at(d, "&#") && take_number(d);
 }
 
 /* Between tags; it counts inside of text only. */
@@ -496,7 +588,7 @@ mesa_page_put_svg(struct mesa_text *out, const struct mesa_page_picture *p)
 
     d.plain_ends = !has_word(p, "round") && !has_word(p, "square") &&
                    !has_word(p, "bevel");
-    if (draw(&d) || out->failed)
+    if ((find_targets(&d) && draw(&d)) || out->failed)
         return;
     out->n = start;
     mesa_text_add(out, "<img alt=\"");

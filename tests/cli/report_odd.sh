@@ -101,6 +101,18 @@ has "a name twice: the last" $page '<b>Last.</b>'
 lacks "a name twice: not the first" $page '<b>First.</b>'
 has "an unknown section" $page '<b>Odd.</b>'
 
+# Scores on different data are not better or worse.
+exits "another run of the data" 0 -c run.ini -q --set run.output=same \
+    --set estimator.max_depth=1
+exits "a run of other data" 0 -c run.ini -q --set run.output=other \
+    --set data.n_minority=50
+report "the same data" out same -o two.html
+has "the same data: the best is marked" two.html '<td class="best"'
+report "other data" out other -o two.html
+has "other data: said" two.html \
+    'The runs are of different data: nothing is marked.'
+lacks "other data: nothing is marked" two.html '<td class="best"'
+
 # Names that are not ASCII.
 mkdir 'Lösung'
 cp -r out "Lösung/it's"

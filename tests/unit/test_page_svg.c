@@ -65,6 +65,26 @@ test_gnuplot(void **state)
                  "<polygon points=\"10,20 30.1,40\"/>");
 }
 
+/* What stands for something without content, and numbers of characters. */
+static void
+test_kept(void **state)
+{
+    (void)state;
+    check_inside("<rect width='2'></rect><g/><clipPath id='c'></clipPath>",
+                 "<rect width=\"2\"></rect><g/>");
+    check_inside("<image width='2' image-rendering='pixelated'></image>",
+                 "<image width=\"2\" image-rendering=\"pixelated\">"
+                 "</image>");
+    check_inside("<text>&#60;script&#x3E; &#233;&#x20ac;&#x1F600;</text>",
+                 "<text>&lt;script&gt; \xc3\xa9\xe2\x82\xac"
+                 "\xf0\x9f\x98\x80</text>");
+    check_inside("<text>&#xd800;</text>",
+                 "<text>\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd</text>");
+    check_inside("<g id='a'><use href='#b'/></g><use href='#b'/>",
+                 "<g id=\"p3-a\"><use href=\"#p3-b\"/></g><use "
+                 "href=\"#p3-b\"/>");
+}
+
 static void
 test_prolog(void **state)
 {
@@ -108,7 +128,14 @@ test_hostile(void **state)
         SVG "<set attributeName='onload' to='x'/></svg>",
         SVG "<iframe/></svg>",
         SVG "<text>&nbsp;</text></svg>",
-        SVG "<text>&#60;script&#62;</text></svg>",
+        SVG "<text>&#;</text></svg>",
+        SVG "<text>&#0;</text></svg>",
+        SVG "<text>&#6a;</text></svg>",
+        SVG "<text>&#x110000;</text></svg>",
+        SVG "<text>&#60</text></svg>",
+        SVG "<g id='a'><use href='#b'/></g><use href='#a'/></svg>",
+        SVG "<use href = '#a'/><g id='a'><g><use href='#b'/></g></g></svg>",
+        SVG "<use id='a' xlink:href='#b'/><use href=\"#a\"/></svg>",
         SVG "<rect fill='&quot;&gt;&lt;script'/></svg>",
         SVG "<rect x='1\"2'/></svg>",
         SVG "<rect id='a b'/></svg>",
@@ -255,6 +282,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_gnuplot), cmocka_unit_test(test_prolog),
+        cmocka_unit_test(test_kept),
         cmocka_unit_test(test_hostile), cmocka_unit_test(test_deep),
         cmocka_unit_test(test_dropped), cmocka_unit_test(test_runner),
         cmocka_unit_test(test_long_runner), cmocka_unit_test(test_memory),
