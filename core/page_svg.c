@@ -368,16 +368,15 @@ is_target(const struct drawing *d, struct span id)
     return false;
 }
 
-/* Some lines of uses of uses make more shapes than any browser can draw. */
+/* Some lines of uses of groups of uses make more shapes than any browser can
+ * draw.  A use of a use, such as gnuplot has, is one shape still. */
 static bool
 is_nested_use(const struct drawing *d, struct span name)
 {
-    if (!is(name, "use"))
-        return false;
-    for (size_t i = 0; i < d->depth; i++)
+    for (size_t i = 0; i < d->depth && is(name, "use"); i++)
         if (is_target(d, d->open[i].id))
             return true;
-    return is_target(d, value_of(d, "id"));
+    return false;
 }
 
 /* All "#ID" that a reference could have; false: too many. */
