@@ -13,13 +13,18 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LEVELS = 4 };
+enum {
+    LEVELS = 4,
+    ENOUGH = 1 << 22 /* bytes of pictures in one page */
+};
 
 struct comparison {
     struct mesa_text           *out;
     const struct mesa_page_run *run;
     size_t                      n;
     const char                **label; /* one for each run, all different */
+    size_t                      full;  /* from there on no more pictures */
+    bool                        more;  /* there would have been some */
 };
 
 /* Where a figure is in summary.json. */
@@ -350,7 +355,7 @@ has_picture(const struct mesa_page_run *run, const char *name, size_t *at)
 
 /* That picture of all runs that have it; run is the first of them. */
 static mesa_status
-put_picture(const struct comparison *c, size_t run,
+put_picture(struct comparison *c, size_t run,
             const struct mesa_plot_entry *e, size_t *number,
             struct mesa_error *err)
 {
@@ -360,6 +365,9 @@ put_picture(const struct comparison *c, size_t run,
     for (size_t i = 0; i < run; i++)
         if (has_picture(&c->run[i], e->name, &at))
             return MESA_OK;
+    c->more |= c->out->n >= c->full;
+    if (c->more)
+        return MESA_OK;
     mesa_html_printf(c->out, "<h3>%s</h3>\n<div class=\"beside\">\n",
                      e->title);
     for (size_t i = run; i < c->n && st == MESA_OK; i++) {
@@ -367,6 +375,9 @@ put_picture(const struct comparison *c, size_t run,
 
         if (!has_picture(&c->run[i], e->name, &at))
             continue;
+        c->more |= c->out->n >= c->full;
+        if (c->more)
+            break;
         id = mesa_asprintf("%s-%zu", e->name, i + 1);
         mesa_html_printf(c->out, "<div><h4>%s</h4>\n", c->label[i]);
         st = id ? mesa_page_put_figure(c->out, &c->run[i], at, id,
@@ -376,25 +387,6 @@ put_picture(const struct comparison *c, size_t run,
         mesa_free(id);
     }
     mesa_text_add(c->out, "</div>\n");
-    return st;
-}
-
-static mesa_status
-put_pictures(const struct comparison *c, struct mesa_error *err)
-{
-    size_t number = 1;
-    mesa_status st = MESA_OK;
-
-    mesa_text_add(c->out, "<section id=\"pictures\">\n<h2>Pictures</h2>\n");
-    for (uint32_t s = MESA_PLOT_RESULT; s <= MESA_PLOT_DATA; s++)
-        for (size_t i = 0; i < c->n; i++)
-            for (size_t j = 0; j < c->run[i].plots.n && st == MESA_OK; j++)
-                if (c->run[i].plots.entry[j].section == s)
-                    st = put_picture(c, i, &c->run[i].plots.entry[j], &number,
-                                     err);
-    if (number == 1)
-        mesa_text_add(c->out, "<p>None.</p>\n");
-    mesa_text_add(c->out, "</section>\n");
     return st;
 }
 
@@ -433,17 +425,16 @@ find_own_page(const struct mesa_page_run *run, const char *path, char **link,
     return *link ? MESA_OK : mesa_nomem(err, 1, "path");
 }
 
-/* One run in the list at the top. */
+/* The name of a run, which leads to its own page if there is one. */
 static mesa_status
-put_run(const struct comparison *c, size_t i, const char *path,
-        struct mesa_error *err)
+put_link(const struct comparison *c, size_t i, const char *path,
+         struct mesa_error *err)
 {
     const struct mesa_page_run *run = &c->run[i];
     char *own = mesa_asprintf("%s/report.html", run->folder), *link = NULL;
     const bool there = own && access(own, F_OK) == 0;
     mesa_status st = own ? MESA_OK : mesa_nomem(err, 1, "path");
 
-    mesa_text_add(c->out, "<article>\n<h2>");
     if (there && st == MESA_OK)
         st = find_own_page(run, path, &link, err);
     if (link) {
@@ -453,6 +444,60 @@ put_run(const struct comparison *c, size_t i, const char *path,
     } else {
         mesa_html_text(c->out, c->label[i]);
     }
+    mesa_free(own);
+    mesa_free(link);
+    return st;
+}
+
+/* Where the pictures are for which there is no room. */
+static mesa_status
+put_rest(const struct comparison *c, const char *path, struct mesa_error *err)
+{
+    mesa_status st = MESA_OK;
+
+    mesa_text_add(c->out, "<p class=\"missing\">More pictures would make "
+                          "this page too large; all are in the reports of "
+                          "the runs: ");
+    for (size_t i = 0; i < c->n && st == MESA_OK; i++) {
+        mesa_text_add(c->out, i > 0 ? ", " : "");
+        st = put_link(c, i, path, err);
+    }
+    mesa_text_add(c->out, ".</p>\n");
+    return st;
+}
+
+static mesa_status
+put_pictures(struct comparison *c, const char *path, struct mesa_error *err)
+{
+    size_t number = 1;
+    mesa_status st = MESA_OK;
+
+    mesa_text_add(c->out, "<section id=\"pictures\">\n<h2>Pictures</h2>\n");
+    c->full = c->out->n + ENOUGH;
+    for (uint32_t s = MESA_PLOT_RESULT; s <= MESA_PLOT_DATA; s++)
+        for (size_t i = 0; i < c->n; i++)
+            for (size_t j = 0; j < c->run[i].plots.n && st == MESA_OK; j++)
+                if (c->run[i].plots.entry[j].section == s)
+                    st = put_picture(c, i, &c->run[i].plots.entry[j], &number,
+                                     err);
+    if (number == 1)
+        mesa_text_add(c->out, "<p>None.</p>\n");
+    if (c->more && st == MESA_OK)
+        st = put_rest(c, path, err);
+    mesa_text_add(c->out, "</section>\n");
+    return st;
+}
+
+/* One run in the list at the top. */
+static mesa_status
+put_run(const struct comparison *c, size_t i, const char *path,
+        struct mesa_error *err)
+{
+    const struct mesa_page_run *run = &c->run[i];
+    mesa_status st;
+
+    mesa_text_add(c->out, "<article>\n<h2>");
+    st = put_link(c, i, path, err);
     mesa_text_add(c->out, "</h2>\n");
     mesa_page_put_what(c->out, run);
     if (!run->summary)
@@ -463,13 +508,11 @@ put_run(const struct comparison *c, size_t i, const char *path,
                                     "finished.</p>\n");
     mesa_page_put_lead(c->out, run);
     mesa_text_add(c->out, "</article>\n");
-    mesa_free(own);
-    mesa_free(link);
     return st;
 }
 
 static mesa_status
-put_all(const struct comparison *c, const char *path, struct mesa_error *err)
+put_all(struct comparison *c, const char *path, struct mesa_error *err)
 {
     mesa_status st = MESA_OK;
     char title[48];
@@ -490,14 +533,14 @@ put_all(const struct comparison *c, const char *path, struct mesa_error *err)
     put_scores(c);
     put_differences(c);
     put_facts(c);
-    return st == MESA_OK ? put_pictures(c, err) : st;
+    return st == MESA_OK ? put_pictures(c, path, err) : st;
 }
 
 mesa_status
 mesa_page_compare(struct mesa_text *out, const struct mesa_page_run *run,
                   size_t n, const char *path, struct mesa_error *err)
 {
-    struct comparison c = { out, run, n, NULL };
+    struct comparison c = { .out = out, .run = run, .n = n };
     mesa_status st;
 
     c.label = mesa_alloc_array(n, sizeof *c.label);

@@ -113,6 +113,26 @@ has "other data: said" two.html \
     'The runs are of different data: nothing is marked.'
 lacks "other data: nothing is marked" two.html '<td class="best"'
 
+# Many large pictures: some, and the way to the others.
+mkdir many
+for i in 1 2 3 4 5 6 7 8 9; do
+    cp -r out many/$i
+    awk 'BEGIN { print "<svg viewBox=\"0 0 6 4\">"
+        for (i = 0; i < 9000; i++)
+            printf "<rect x=\"%d\" y=\"%d\" width=\"1\" height=\"1\" " \
+                "fill=\"#0072b2\" stroke=\"none\"/>\n", i % 6, i % 4
+        print "</svg>" }' >many/$i/plots/classes.svg
+done
+report "many pictures" many/? -o many.html
+has "many pictures: said" many.html \
+    'More pictures would make this page too large'
+has "many pictures: the first of them" many.html 'id="picture-classes-1"'
+lacks "many pictures: not the last" many.html 'id="picture-classes-9"'
+check "many pictures: the page" \
+    test "$(wc -c <many.html)" -lt 6000000
+check "many pictures: links to all" test "$(grep -o \
+    '<a href="many/./report.html">' many.html | wc -l)" -eq 18
+
 # Names that are not ASCII.
 mkdir 'Lösung'
 cp -r out "Lösung/it's"
