@@ -110,7 +110,7 @@ has "two runs: a link" two.html '<a href="more/out/report.html">'
 has "two runs: another link" two.html '<a href="long/report.html">long</a>'
 has "two runs: what differs" two.html '<th scope="row">[run] seed</th><td class="long">7</td><td class="long">8</td><td class="long">11</td>'
 lacks "two runs: not what is the same" two.html '[estimator] criterion</th><td class="long">gini</td><td class="long">gini</td><td class="long">gini</td>'
-has "two runs: the best is marked" two.html '<td class="best"'
+has "two runs: of different data" two.html 'nothing is marked'
 has "two runs: pictures" two.html 'id="picture-classes-2"'
 mkdir below
 exits "from elsewhere" 0 report out plain -o below/page.html
