@@ -10,6 +10,12 @@ set -u
 top_srcdir=$(cd "${top_srcdir:-$(dirname "$0")/../..}" && pwd) || exit 99
 top_builddir=$(cd "${top_builddir:-$top_srcdir/build}" && pwd) || exit 99
 program=$top_builddir/mesa-core
+# Libtool's script in front of it takes longer than most of what it runs.
+if [ -x "$top_builddir/.libs/mesa-core" ]; then
+    program=$top_builddir/.libs/mesa-core
+    LD_LIBRARY_PATH=$top_builddir/.libs${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+    export LD_LIBRARY_PATH
+fi
 LC_ALL=C
 
 # Pictures are for tests of their own.
