@@ -35,7 +35,7 @@ const char mesa_usage[] =
     "      --transformed            resample rows with [transform] applied\n"
     "      --labels FILE            rows that query asked for, with labels\n"
     "      --finish                 query no more: learn from what there is\n"
-    "      --draw                   run what scripts of pictures a report lacks\n"
+    "      --draw                   report: run scripts of missing pictures\n"
     "  -m, --model FILE             model.safetensors of a run\n"
     "  -i, --input FILE             rows to predict, - for standard input\n"
     "      --score                  rows have labels: print metrics, too\n"
@@ -199,10 +199,26 @@ set_subject(struct arguments *a, enum action action, const char *subject)
     a->n_subjects = subject != NULL;
 }
 
+/* Options that belong to single verbs or actions. */
+static bool
+take_special(struct arguments *a, int option)
+{
+    bool *const flag = option == OPT_SCORE         ? &a->score
+                       : option == OPT_TRANSFORMED ? &a->transformed
+                       : option == OPT_FINISH      ? &a->finish
+                       : option == OPT_DRAW        ? &a->draw
+                       : option == OPT_JSON        ? &a->json
+                                                   : NULL;
+
+    if (flag)
+        *flag = true;
+    return flag != NULL;
+}
+
 static int
 take_option(struct arguments *a, int option, char **argv)
 {
-    if (take_value(a, option))
+    if (take_value(a, option) || take_special(a, option))
         return MESA_EXIT_OK;
     switch (option) {
     case OPT_THREADS:
@@ -224,21 +240,6 @@ take_option(struct arguments *a, int option, char **argv)
         break;
     case OPT_DESCRIBE:
         set_subject(a, DO_DESCRIBE, optarg);
-        break;
-    case OPT_SCORE:
-        a->score = true;
-        break;
-    case OPT_TRANSFORMED:
-        a->transformed = true;
-        break;
-    case OPT_FINISH:
-        a->finish = true;
-        break;
-    case OPT_DRAW:
-        a->draw = true;
-        break;
-    case OPT_JSON:
-        a->json = true;
         break;
     case 'q':
         a->control.quiet = true;
