@@ -168,6 +168,8 @@ shrink() {
         function plain(s) {
             gsub(/ (stroke-linecap="butt"|stroke-linejoin="miter")/, "", s)
             gsub(/ (class="gridline"|font-style="normal")/, "", s)
+            # Cells have edges.
+            sub(/<image /, "<image image-rendering=\"pixelated\" ", s)
             sub(/ id="gnuplot_plot_[^"]*" *><title>[^<]*<\/title>/, ">", s)
             s = colours(s); gsub(/#000000/, "#000", s)
             if (s ~ /id="gnuplot_canvas"/)
