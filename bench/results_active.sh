@@ -19,6 +19,7 @@ plan() {
     seed=0
     while [ "$seed" -lt "$seeds" ]; do
         "$build/mesa-core" -q -c "$conf" --threads 1 --set "run.seed=$seed" \
+            --set run.report=no --set run.tensorboard=no \
             --set "run.output=$work/$name.$seed" "$@" >/dev/null 2>&1
         seed=$((seed + 1))
     done

@@ -17,7 +17,8 @@ plan() {
     shift 2
     for seed in $seeds; do
         echo "'$build/mesa-core' -q -c '$conf' --threads 1 \
-            --set run.seed=$seed --set 'run.output=$work/$name.$seed' $* \
+            --set run.seed=$seed --set 'run.output=$work/$name.$seed' \
+            --set run.report=no --set run.tensorboard=no $* \
             >'$work/$name.$seed.txt' 2>'$work/$name.$seed.err'"
     done >>"$work/plan"
 }

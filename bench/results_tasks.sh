@@ -16,7 +16,8 @@ plan() {
     shift 2
     for seed in $seeds; do
         echo "'$build/mesa-core' -q -c '$here/../conf/$conf.ini' --threads 1 \
-            --set run.seed=$seed --set 'run.output=$work/$name.$seed' $* \
+            --set run.seed=$seed --set 'run.output=$work/$name.$seed' \
+            --set run.report=no --set run.tensorboard=no $* \
             >'$work/$name.$seed.txt' 2>'$work/$name.$seed.err'"
     done >>"$work/plan"
 }

@@ -29,29 +29,31 @@ clock() {
 "$build/bench/toolbox" "$work" >>"$work/ours"
 "$build/bench/learn" >>"$work/ours"
 "$build/bench/meta" >>"$work/ours"
+# Runs are timed, not what shows them.
+plain="--set run.report=no --set run.tensorboard=no"
 clock "mesa-core --list" "$build/mesa-core" --list >>"$work/ours"
 clock "quick start" "$build/mesa-core" -c "$here/../conf/quickstart.ini" \
-    --set "run.output=$work/run" --force -q >>"$work/ours"
+    --set "run.output=$work/run" --force $plain -q >>"$work/ours"
 for threads in "1 compare" "2 compare, 2 threads"; do
     clock "${threads#* }" "$build/mesa-core" -q --threads "${threads%% *}" \
         -c "$here/../conf/compare_moons.ini" --set "run.output=$work/compare" \
-        --set data.n_samples=20000 --set evaluate.repeats=2 --force \
+        --set data.n_samples=20000 --set evaluate.repeats=2 --force $plain \
         >>"$work/ours"
 done
 clock "Reptile's demonstration, 30,000 iterations, 18.6 s in PyTorch" \
     "$build/mesa-core" -q --threads 1 -c "$here/../conf/reptile_sinusoid.ini" \
-    --set "run.output=$work/reptile" --force >>"$work/ours"
+    --set "run.output=$work/reptile" --force $plain >>"$work/ours"
 clock "MAML, 7,000 of 70,000 iterations, 10 rows" \
     "$build/mesa-core" -q --threads 1 \
     -c "$here/../conf/maml_sinusoid_10shot.ini" \
     --set metalearner.iterations=7000 --set metalearner.eval_tasks=1 \
-    --set "run.output=$work/maml" --force >>"$work/ours"
+    --set "run.output=$work/maml" --force $plain >>"$work/ours"
 # experiment NAME CONF OPTION...: one of those that learn losses.
 experiment() {
     name=$1 conf=$2
     shift 2
     clock "$name" "$build/mesa-core" -q --threads 1 \
-        -c "$here/../conf/$conf.ini" --set "run.output=$work/ml3" --force \
+        -c "$here/../conf/$conf.ini" --set "run.output=$work/ml3" --force $plain \
         "$@" >>"$work/ours"
 }
 experiment "ML3 sine, 500 iterations, 0.70 s by the published code" ml3_sine \
@@ -69,7 +71,7 @@ experiment "active learning, 50 fits of a network, 13.1 s by ml-research" \
 # Half a minute: once is enough.
 start=$(date +%s%N)
 "$build/mesa-core" -q --threads 1 -c "$here/../conf/ml3_reacher.ini" \
-    --set "run.output=$work/ml3" --force >/dev/null 2>&1
+    --set "run.output=$work/ml3" --force $plain >/dev/null 2>&1
 end=$(date +%s%N)
 echo $((end - start)) | awk '{ printf "ML3 reacher, 3000 iterations, 455 s by " \
     "the published code\t%.9g\twhole process, once\n", $1 / 1e9 }' \
@@ -81,7 +83,7 @@ if [ -f "$work/Mammo_train.csv" ]; then
         "50 1000 500 MESA meta-training and 50 ensembles"; do
         # shellcheck disable=SC2086 # a list
         set -- $run
-        clock "${run#* * * }" "$build/mesa-core" -q --threads 1 --force \
+        clock "${run#* * * }" "$build/mesa-core" -q --threads 1 --force $plain \
             -c "$here/../conf/mammography_mesa.ini" \
             --set "data.train=$MESA_DATA_DIR/Mammo_train.csv" \
             --set "data.valid=$MESA_DATA_DIR/Mammo_valid.csv" \
