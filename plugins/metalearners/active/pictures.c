@@ -316,7 +316,7 @@ is_shown(const struct active *a, uint32_t class_, const size_t *count)
         return (int32_t)class_ == rarest(a, &rare);
     for (uint32_t c = 0; n > MOST_CLASSES && c < n; c++)
         before += count[c] < count[class_] ||
-                  (count[c] == count[class_] && c < class_);
+                  (c < class_ && count[c] == count[class_]);
     return before < MOST_CLASSES;
 }
 
